@@ -5,9 +5,10 @@
  *
  * - AADSTS7000215 means "no secret of this application", AADSTS7000222 "expired". Entra says the latter of a new secret, too,
  *   that is not valid yet (Azure-Samples/active-directory-dotnetcore-daemon-v2#87, 2026-11-29): it counts only where all
- *   that begins so has an end in the past.
+ *   that begins so ended a day ago or earlier.
  * - All other refusals (no service principal, conditional access, ...) leave it open.
  */
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type ListHolders, secretsLike } from './credentials-list.ts';
@@ -25,8 +26,7 @@ export type Probe = (
 export function probeBy(directory: Directory, list: ListHolders, scope: string, clock: Clock): Probe {
   const hasEnded = async (appId: string, token: Secret, signal: AbortSignal): Promise<boolean> => {
     const secrets = await secretsLike(list, token, appId, signal);
-    const nowMs = clock.now();
-    return secrets.length > 0 && secrets.every(({ endDateTime }) => Date.parse(endDateTime ?? '') <= nowMs);
+    return secrets.length > 0 && secrets.every(({ endDateTime }) => hasSurelyEnded(endDateTime, clock));
   };
   return async (appId, token, signal) => {
     const result = await directory.signIn(appId, token, scope, signal);

@@ -11,7 +11,7 @@ const me = (detail: string): Exchange => ({
   expect: { method: 'GET', path: '/api/v1/me', headers },
   answer: { status: 403, json: says(detail) },
 });
-const revoke = (status: number, json?: unknown): Exchange => ({
+export const revoke = (status: number, json?: unknown): Exchange => ({
   expect: { method: 'DELETE', path: '/api/v1/tokens/current', headers },
   answer: { status, ...(json !== undefined && { json }) },
 });

@@ -1,11 +1,20 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { account, alive, cases, gone, limited, locked, TOKEN } from './cases.ts';
+import { account, alive, cases, gone, limited, locked, revoke, TOKEN } from './cases.ts';
 import { cargoRegistry } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases) {
+  itEndsAtCopies(spec, (urls) => ({ registries: urls.map((url) => ({ url })) }), {
+    look: [alive],
+    revoke: [revoke(204)],
+    gone: [gone],
+  });
+}
 
 async function run(exchanges: readonly Exchange[]) {
   const bench = await startBench(cargoRegistry, (url) => ({ registries: [{ url }] }), exchanges);

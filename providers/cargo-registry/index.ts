@@ -96,7 +96,7 @@ export const cargoRegistry: ProviderDefinition<z.output<typeof config>> = {
   config,
   create({ registries }, tools) {
     const upstreams = registries.map(({ url }) => tools.upstream(url));
-    const methods = selfServiceAt(upstreams.map(registry), { log: tools.log });
+    const methods = selfServiceAt(upstreams.map(registry), { copies: true, log: tools.log });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };
   },
 };

@@ -90,6 +90,24 @@ describe('github', () => {
     expect(await onBench(exchanges, (bench) => revoke(bench), withServer)).toMatchObject({ verified: true });
   });
 
+  it('hands a token to an Enterprise Server that was restored from a copy, too, which has to refuse it', async () => {
+    const copy = `/copy${SERVER}`;
+    const servers = (url: string) => {
+      const [server] = withServer(url).servers;
+      return { servers: [server, { ...server, url: `${url}${copy}` }] };
+    };
+    const exchanges = [
+      probed(PERSONAL),
+      submitted([PERSONAL]),
+      works(PERSONAL, SERVER),
+      submitted([PERSONAL], undefined, SERVER),
+      submitted([PERSONAL], undefined, copy),
+      probed(PERSONAL, undefined, SERVER),
+      probed(PERSONAL, undefined, copy),
+    ];
+    expect(await onBench(exchanges, (bench) => revoke(bench), servers)).toMatchObject({ verified: true });
+  });
+
   it('asks github.com all the same when an Enterprise Server is down, and spares the lane', async () => {
     const exchanges = [
       probed(PERSONAL),

@@ -21,7 +21,7 @@ export async function deleteInstallationToken(
   { token, step }: BatchItem,
   { budget, clock }: Limits,
 ): Promise<RevokeResult | undefined> {
-  const asked = hosts.filter((host) => mayKnow(host, step));
+  const asked = hosts.filter((host) => mayKnow(host, step, hosts));
   for (const host of asked) {
     if (host.isPublic && budget.isLow()) return undefined;
     const headers = { ...HEADERS, authorization: bearer(token) };

@@ -55,7 +55,7 @@ export async function prove(
 ): Promise<Liveness> {
   if (!canBeTried(step)) return 'unknown';
   const found = new Set<Liveness>();
-  for (const host of hosts.filter((each) => mayKnow(each, step))) {
+  for (const host of hosts.filter((each) => mayKnow(each, step, hosts))) {
     if (host.isPublic && limits.budget.isLow()) return 'unknown';
     const liveness = await probe(host, token, step, limits).catch((error: unknown) => {
       throw failureAt(host, error);
@@ -66,9 +66,15 @@ export async function prove(
   return found.size === 0 || found.has('unknown') ? 'unknown' : 'dead';
 }
 
-/** A token that was seen to work at one host is nobody else's. */
-export function mayKnow({ api }: Host, { seenAlive }: Step): boolean {
-  return seenAlive.length === 0 || seenAlive.includes(api.base);
+/**
+ * A token that was seen to work at one host is nobody else's, but for Enterprise Servers: one that was restored from the
+ * backup of another has its tokens.
+ */
+export function mayKnow(host: Host, { seenAlive }: Step, hosts: readonly Host[]): boolean {
+  const wasSeenAt = ({ api }: Host) => seenAlive.includes(api.base);
+  const isServer = ({ token }: Host) => token !== undefined;
+  if (seenAlive.length === 0 || wasSeenAt(host)) return true;
+  return isServer(host) && hosts.filter(isServer).some(wasSeenAt);
 }
 
 /** To try a refresh token is to use it up. */

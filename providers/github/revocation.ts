@@ -42,7 +42,7 @@ export async function revokeAll(
 
   const byValue = open().filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step));
   for (const host of world.hosts) {
-    const theirs = byValue.filter(({ step }) => takes(host, step) && mayKnow(host, step));
+    const theirs = byValue.filter(({ step }) => takes(host, step) && mayKnow(host, step, world.hosts));
     await lookAtSome(theirs, host, world);
     const failures = await submitAll(theirs, { ...world, host, signal });
     for (const [item, failure] of failures) results.set(item, failure);

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -24,6 +25,17 @@ import { grafana } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
+const FOUND = [alive, ACCOUNTS, tokens([record(7)]), nobodys];
+
+for (const spec of cases.slice(0, 1)) {
+  itEndsAtCopies(spec, (urls) => ({ instances: urls.flatMap((url) => config(url).instances) }), {
+    look: FOUND,
+    again: [alive, tokens([record(7)]), nobodys],
+    revoke: [deletion(200, 'deleted')],
+    gone: [invalid],
+  });
+}
+
 async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(grafana, config, exchanges);
   onTestFinished(() => bench.close());
@@ -31,8 +43,6 @@ async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
   bench.verify();
   return end;
 }
-
-const FOUND = [alive, ACCOUNTS, tokens([record(7)]), nobodys];
 
 it('deletes no token for a text that a proxy replaces by its own token', async () => {
   const letIn = { ...nobodys, answer: alive.answer };

@@ -7,6 +7,8 @@
  *
  * - No list shows anything of a token's text. A token that works can say which service account it is of; if that has
  *   one active token only, it is that one. Else a person has to choose.
+ * - Each call looks the token up in the database (pkg/services/authn/clients/api_key.go): none that was deleted is let in, so
+ *   that no successor is taken for it.
  * - Tokens cannot be disabled, only deleted; disabling the service account would hit its other tokens.
  * - In older versions (before 11) a token cannot ask for its service account (404).
  * - Other refusals of a token, such as that its service account is disabled, pass and say nothing of it.
@@ -77,6 +79,7 @@ export const grafana: ProviderDefinition<GrafanaConfig> = {
       instances.map((instance) => accountOf(instance, tools)),
       {
         found: FOUND,
+        copies: true,
         unknown:
           'No configured Grafana organization knows this token: find out of which instance it is, add that to providers.grafana.instances and retry, or delete it there.',
         rights: 'The token must have the permissions serviceaccounts:read and serviceaccounts:write.',

@@ -24,7 +24,7 @@ const STATUS = z.object({ kind: z.literal('Status'), reason: z.string() });
 const SOON_MS = 24 * 60 * 60 * 1000;
 
 const BOUND =
-  'The token works for longer than a day and cannot be revoked by itself: delete the Pod that it is bound to, or the service account.';
+  'The token works, maybe for longer than a day, and cannot be revoked by itself: delete the Pod that it is bound to, or the service account.';
 const STRANGER = refused(
   'wrong-record',
   'The cluster lets this token in, but not as the service account that it names: find out who signed it, and end it there.',
@@ -69,7 +69,9 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
 function bound(exp: number | undefined, clock: Clock): RevokeResult {
   if (exp === undefined) return refused('manual', BOUND);
   const evidence = { expiresAt: new Date(exp * 1000).toISOString() };
-  if (exp * 1000 - clock.now() <= SOON_MS) return { outcome: 'expires', evidence };
+  const leftMs = exp * 1000 - clock.now();
+  // The cluster has just let it in: where it has ended by our clock, that one cannot tell when it will.
+  if (leftMs > 0 && leftMs <= SOON_MS) return { outcome: 'expires', evidence };
   return refused('manual', BOUND, evidence);
 }
 

@@ -50,7 +50,7 @@ export const known = listed('beef', '0001');
 export const elsewhere = keys('GET', '', 404, {
   message: "Project not found or you don't have access to it",
 });
-const remove = keys('DELETE', '/key-1', 200, { success: true });
+export const remove = keys('DELETE', '/key-1', 200, { success: true });
 const refusal = (status: number) => keys('GET', '', status, { message: 'Invalid API key.' });
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
 const unknownPair = { ...unknown, exchanges: [gone, notWithItsOwn] } as const;

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -12,11 +13,21 @@ import {
   known,
   listed,
   ofOrganization,
+  remove,
   SECRET_KEY,
 } from './cases.ts';
 import { langfuse } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases.slice(0, 1)) {
+  const organization = (url: string) => config(url).organizations.map((each) => ({ ...each, name: url }));
+  itEndsAtCopies(spec, (urls) => ({ organizations: urls.flatMap(organization) }), {
+    look: [alive, known],
+    revoke: [remove],
+    gone: [gone],
+  });
+}
 
 async function run(exchanges: readonly Exchange[], context = CONTEXT) {
   const bench = await startBench(langfuse, config, exchanges);

@@ -44,6 +44,7 @@ export const langfuse: ProviderDefinition<LangfuseConfig> = {
       organizations.map((each) => organizationAccount(each, tools)),
       {
         found: FOUND,
+        copies: true,
         unknown:
           'No configured organization has this key: if it is of another one, add that to providers.langfuse.organizations and retry.',
         rights:

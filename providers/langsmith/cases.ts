@@ -54,8 +54,8 @@ export const bySelf = (
 export const list = (keys: readonly object[], api?: string) => bySelf('GET', PERSONAL_LIST, 200, keys, api);
 export const notLetIn = (api?: string) => bySelf('GET', PERSONAL_LIST, 401, error('Invalid token'), api);
 export const notLetInElsewhere = ['eu', 'apac', 'aws'].map((region) => notLetIn(regionApi(region)));
-export const revocation = (status: number, json?: unknown) =>
-  bySelf('POST', `${PERSONAL_LIST}/${ID}/revocation`, status, json);
+export const revocation = (status: number, json?: unknown, api?: string) =>
+  bySelf('POST', `${PERSONAL_LIST}/${ID}/revocation`, status, json, api);
 export const itself = (status: number, json: unknown, token = SERVICE): Exchange => ({
   expect: { method: 'GET', path: `${API}/info`, headers: { 'x-api-key': token } },
   answer: { status, json },

@@ -2,15 +2,18 @@ import { z } from 'zod';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
+/** Each region with its own keys. */
+export const CLOUD: readonly string[] = [
+  'https://api.smith.langchain.com',
+  'https://eu.api.smith.langchain.com',
+  'https://apac.api.smith.langchain.com',
+  'https://aws.api.smith.langchain.com',
+];
+
 export const config = z.strictObject({
   hosts: z
     .array(baseUrl())
-    .default([
-      'https://api.smith.langchain.com',
-      'https://eu.api.smith.langchain.com',
-      'https://apac.api.smith.langchain.com',
-      'https://aws.api.smith.langchain.com',
-    ])
+    .default([...CLOUD])
     .describe(
       'Base URLs of the API at which personal access tokens are looked for; those of the organizations are, too.',
     ),

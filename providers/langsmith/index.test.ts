@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -25,6 +26,15 @@ import {
 import { langsmith } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases.slice(0, 1)) {
+  const api = '/api/v1/orgs/current';
+  itEndsAtCopies(spec, (hosts) => ({ hosts }), {
+    look: [list([record(ID)], api)],
+    revoke: [revocation(204, undefined, api)],
+    gone: [notLetIn(api)],
+  });
+}
 
 async function run(
   token: string,

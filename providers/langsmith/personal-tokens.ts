@@ -16,7 +16,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { LangsmithConfig } from './config.ts';
+import { CLOUD, type LangsmithConfig } from './config.ts';
 import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
 
 export const PERSONAL: TokenKind = {
@@ -42,6 +42,7 @@ export function personalTokens({ hosts, organizations }: LangsmithConfig, tools:
   const accounts = [...urls].map((url) => accountAt(url, tools));
   const { check: _, ...work } = byAccounts(accounts, {
     found: z.uuid(),
+    copies: [...urls].some((url) => !CLOUD.includes(url)),
     unknown:
       'No LangSmith that was asked lets this token in: if it is of another installation, add its address to providers.langsmith.hosts and retry.',
     log: tools.log,

@@ -70,7 +70,7 @@ export const revoke: Exchange = {
 
 export const found = [alive, alive, logout, sessions({ web: undefined, bot: 'pat-1' })];
 export const used = [alive, sessions({ web: undefined, bot: 'pat-1', again: 'pat-2' }), logout];
-const loggedOut = sessions({ web: undefined, bot: 'pat-1' });
+export const loggedOut = sessions({ web: undefined, bot: 'pat-1' });
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 
 export const cases: readonly ProviderSpec<MattermostConfig>[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -9,7 +10,10 @@ import {
   config,
   found,
   gone,
+  loggedOut,
+  logout,
   mfa,
+  revoke,
   sessions,
   settings,
   TOKEN,
@@ -19,6 +23,14 @@ import {
 import { mattermost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases) {
+  itEndsAtCopies(spec, (urls) => ({ servers: urls.flatMap((url) => config(url).servers) }), {
+    look: [alive],
+    revoke: [logout, loggedOut, ...used, loggedOut, revoke],
+    gone: [gone],
+  });
+}
 
 async function run(exchanges: readonly Exchange[]) {
   const bench = await startBench(mattermost, config, exchanges);

@@ -65,6 +65,7 @@ export const mattermost: ProviderDefinition<MattermostConfig> = {
       servers.map(({ url, adminToken }) => serverAccount(tools.upstream(url), adminToken)),
       {
         found: FOUND,
+        copies: true,
         unknown:
           'No configured server lets this token in: if it is of another one, add that to providers.mattermost.servers and retry.',
         rights:

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { cases, eu, INVALID, LACKS_SCOPE, own, TOKEN, us } from './cases.ts';
 import { posthog } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases.slice(1)) {
+  itEndsAtCopies(spec, (urls) => ({ regions: [], hosts: urls.map((url) => ({ url })) }), {
+    look: [own.alive],
+    revoke: [own.remove(204)],
+    gone: [own.invalid],
+  });
+}
 
 async function run(exchanges: readonly Exchange[], config: (url: string) => unknown = () => ({})) {
   const bench = await startBench(posthog, config, exchanges);

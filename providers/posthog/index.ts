@@ -64,7 +64,11 @@ export const posthog: ProviderDefinition<PosthogConfig> = {
       ...regions.map((region) => accountOf(tools.upstream(CLOUD[region]), { deletesItself: false })),
       ...hosts.map(({ url }) => accountOf(tools.upstream(url), { deletesItself: true })),
     ];
-    const { check: _, ...work } = byAccounts(accounts, { found: FOUND, unknown: UNKNOWN, log: tools.log });
+    const { check: _, ...work } = byAccounts(accounts, {
+      ...{ found: FOUND, unknown: UNKNOWN, log: tools.log },
+      // No region of the cloud is a copy of anything.
+      copies: hosts.length > 1,
+    });
     return { kinds: accounts.length > 0 ? [KIND] : [], ...work };
   },
 };

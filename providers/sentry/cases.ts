@@ -46,7 +46,7 @@ export const foreign = [
   releases(403, { detail: 'You do not have permission to perform this action.' }),
 ];
 export const gone = index(401, { detail: 'Invalid org token' });
-const removed: Exchange = {
+export const removed: Exchange = {
   expect: { method: 'DELETE', path: `${PATH}2/`, headers: ours },
   answer: { status: 204 },
 };

@@ -1,11 +1,20 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, config, endingIn, foreign, gone, seen, TOKEN } from './cases.ts';
+import { alive, cases, config, endingIn, foreign, gone, removed, seen, TOKEN } from './cases.ts';
 import { sentry } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases) {
+  itEndsAtCopies(spec, (urls) => ({ organizations: urls.flatMap((url) => config(url).organizations) }), {
+    look: seen,
+    revoke: [removed],
+    gone: [gone],
+  });
+}
 
 async function run(exchanges: readonly Exchange[]) {
   const bench = await startBench(sentry, config, exchanges);

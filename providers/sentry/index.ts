@@ -147,6 +147,7 @@ export const sentry: ProviderDefinition<Config> = {
       organizations.map((each) => organization(each, tools)),
       {
         found: z.string(),
+        copies: true,
         unknown:
           'No configured Sentry lets this token in: if it is of another one, add that to providers.sentry.organizations and retry.',
         rights: 'It must be the token of an OAuth application with the scopes org:tokens and org:admin.',

@@ -28,14 +28,19 @@ const expected = (method: string, path: string, { token = TOKEN, host = 'api.sny
 
 const LIST_QUERY = '?version=2024-03-19&limit=100';
 const attributes = {
-  created_at: '2026-07-01T00:00:00Z',
-  expires_at: '2027-07-01T00:00:00Z',
+  created_at: '2025-07-01T00:00:00Z',
+  expires_at: '2026-07-01T00:00:00Z',
   label: 'my token',
 };
 
 export const list = (
   ids: readonly string[],
-  { next, query = '', ...target }: Target & { next?: string; query?: string } = {},
+  {
+    next,
+    query = '',
+    createdAt = attributes.created_at,
+    ...target
+  }: Target & { next?: string; query?: string; createdAt?: string } = {},
 ): Exchange => ({
   expect: expected('GET', LIST_QUERY + query, target),
   answer: {
@@ -43,7 +48,10 @@ export const list = (
     headers: { 'content-type': 'application/vnd.api+json' },
     json: {
       jsonapi: { version: '1.0' },
-      data: ids.map((id) => ({ id, type: 'personal_access_token', attributes })),
+      data: ids.map((id) => ({
+        ...{ id, type: 'personal_access_token' },
+        attributes: { ...attributes, created_at: createdAt },
+      })),
       links: next === undefined ? {} : { next },
       meta: { max_active_tokens: 10, max_expiry_days: 365 },
     },

@@ -77,6 +77,13 @@ describe('snyk', () => {
     });
   });
 
+  it('takes no new token for the leaked one, which it may have replaced', async () => {
+    const token = tokenOf({ h: 'snyk.io', j: 'unlike-an-id' });
+    const young = list([OTHER], { token, createdAt: '2025-12-31T23:55:00Z' });
+    const result = await run(token, [young, unauthorized({ token })]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
   it('reads the list to its end, at the same host whatever the link says', async () => {
     const next = 'https://example.com/rest/self/personal_access_tokens?starting_after=v1.page2';
     const pages = [list([OTHER], { next }), list([ID], { query: '&starting_after=v1.page2' })];

@@ -7,7 +7,7 @@
  * - A token is `snyk_uat.<8>.<payload>.<signature>`; the payload is base64url JSON. Its `h` names the region, which
  *   must be one of those that we know: the host of a call comes from the list below. Its `j` is not documented; it is
  *   taken for the token's id only if the token's own list has that very id, which is 128 bits long.
- * - A token with another `j` is known only as the single one of its owner, and else it is ambiguous. One whose id is not in
+ * - A token with another `j` is known only as the single one of its owner, once that is old enough, and else it is ambiguous. One whose id is not in
  *   the list may be deleted, and let in for a while: the single one that is left is another one.
  * - A token lists and deletes the tokens of its owner, itself included; after that it is answered 401.
  * - Neither part has a length that is documented, so a text may be cut, and a 401 proves the end only of a token that

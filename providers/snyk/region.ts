@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { claimsOf, isId, isUlidOf } from './claims.ts';
-import { asToken, FORBIDDEN, listIds, listPage, VERSION } from './tokens.ts';
+import { asToken, FORBIDDEN, listPage, listTokens, VERSION } from './tokens.ts';
 
 /** The regions for customers, that of governments included. */
 export const HOSTS = ['api.snyk.io', 'api.us.snyk.io', 'api.eu.snyk.io', 'api.au.snyk.io', 'api.snykgov.io'];
@@ -26,7 +28,7 @@ export function regionAccount(host: string, tools: Tools): Account<Found> {
   const upstream = tools.upstream(`https://${host}/rest`);
   return {
     name: `https://${host}`,
-    look: (token, { signal }) => lookAtList(upstream, token, signal),
+    look: (token, { signal }) => lookAtList(upstream, tools.clock, token, signal),
     async revoke({ id }, token, { signal }) {
       const request = {
         method: 'DELETE',
@@ -47,19 +49,25 @@ export function regionAccount(host: string, tools: Tools): Account<Found> {
   };
 }
 
-async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Sight<Found>> {
-  const ids = await listIds(upstream, token, signal);
-  if (ids === 'refused') return { state: 'absent' };
-  if (ids === 'forbidden') return { state: 'unable', refusal: NOT_PERMITTED };
+async function lookAtList(
+  upstream: Upstream,
+  clock: Clock,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Sight<Found>> {
+  const tokens = await listTokens(upstream, token, signal);
+  if (tokens === 'refused') return { state: 'absent' };
+  if (tokens === 'forbidden') return { state: 'unable', refusal: NOT_PERMITTED };
   const claim = claimsOf(token)?.j;
-  const claimed = ids.all.find((id) => isUlidOf(id, claim));
-  if (claimed !== undefined) return { state: 'alive', found: { id: claimed }, by: 'signs-in' };
-  const [only, ...others] = ids.all;
+  const claimed = tokens.all.find(({ id }) => isUlidOf(id, claim));
+  if (claimed) return { state: 'alive', found: { id: claimed.id }, by: 'signs-in' };
+  const [only, ...others] = tokens.all;
   // Snyk does not document that the list has tokens of service accounts. One that names its own id is not the one of another.
-  const isListed = token.reveal().startsWith('snyk_uat.') && ids.isWhole && !isId(claim);
+  const isListed = token.reveal().startsWith('snyk_uat.') && tokens.isWhole && !isId(claim);
   if (only !== undefined && others.length === 0 && isListed) {
-    return { state: 'alive', found: { id: only }, by: 'one-fits' };
+    const wait = waitForSuccessor(Date.parse(only.attributes?.created_at ?? ''), clock);
+    return wait ?? { state: 'alive', found: { id: only.id }, by: 'one-fits' };
   }
-  const evidence = { candidates: ids.all.map((id) => ({ id })) };
+  const evidence = { candidates: tokens.all.map(({ id }) => ({ id })) };
   return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
 }

@@ -11,20 +11,24 @@ const MAX_PAGES = 10;
 const LINK = z.union([z.string(), z.object({ href: z.string() })]);
 const LIST = z.object({
   data: z.array(
-    z.object({ id: z.string().regex(/^[\w-]{1,64}$/), type: z.literal('personal_access_token') }),
+    z.object({
+      id: z.string().regex(/^[\w-]{1,64}$/),
+      type: z.literal('personal_access_token'),
+      attributes: z.object({ created_at: z.string().optional() }).optional(),
+    }),
   ),
   links: z.object({ next: LINK.optional() }).optional(),
 });
 const UNAUTHORIZED = z.object({ errors: z.array(z.object({ status: z.literal('401') })).min(1) });
 export const FORBIDDEN = z.object({ errors: z.array(z.object({ status: z.literal('403') })).min(1) });
 
-export async function listIds(upstream: Upstream, token: Secret, signal: AbortSignal) {
-  const all: string[] = [];
+export async function listTokens(upstream: Upstream, token: Secret, signal: AbortSignal) {
+  const all: z.output<typeof LIST>['data'] = [];
   let after: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const list = await listPage(upstream, token, after, signal);
     if (typeof list === 'string') return list;
-    all.push(...list.data.map(({ id }) => id));
+    all.push(...list.data);
     after = cursorOf(list.links?.next);
     if (after === undefined) return { all, isWhole: true };
   }

@@ -27,7 +27,10 @@ export const remove = (token: string, answer: PlainAnswer) =>
     answer,
   );
 export const ALIVE: PlainAnswer = { status: 200, json: { data: { currentUser: { username: 'alice' } } } };
-const DELETED: PlainAnswer = { status: 200, json: { data: { deleteAccessToken: { alwaysNil: null } } } };
+export const DELETED: PlainAnswer = {
+  status: 200,
+  json: { data: { deleteAccessToken: { alwaysNil: null } } },
+};
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
 
 const caseOf = (token: string): ProviderSpec<object> => {

@@ -92,6 +92,7 @@ export const sourcegraph: ProviderDefinition<z.output<typeof config>> = {
       unknown:
         'No configured Sourcegraph lets this token in: if it is of another one, add that to providers.sourcegraph.instances and retry.',
       keptOut: KEPT_OUT,
+      copies: true,
       log: tools.log,
     });
     return { kinds: upstreams.length > 0 ? [KIND] : [], ...methods };

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 const id = z.string().regex(/^[\w-]+$/);
@@ -21,7 +23,13 @@ const ACCOUNT = z.object({
   }),
 });
 const TOKEN_LIST = z.object({
-  data: z.array(z.object({ id, type: z.literal('authentication-tokens') })),
+  data: z.array(
+    z.object({
+      id,
+      type: z.literal('authentication-tokens'),
+      attributes: z.object({ 'created-at': z.string().optional() }).optional(),
+    }),
+  ),
   // Where the list came in pages all the same, this is one of several.
   meta: z.object({ pagination: z.object({ 'next-page': z.int().nullish() }).optional() }).optional(),
 });
@@ -43,7 +51,11 @@ const AMBIGUOUS =
   'The leaked token works and its user has several: ask the user which one it is, and delete that.';
 
 /** @param isOwn an installation of Terraform Enterprise, which keeps a user's tokens out while his SAML session is over */
-export function hostAccount(upstream: Upstream, { isOwn }: { readonly isOwn: boolean }): Account<Found> {
+export function hostAccount(
+  upstream: Upstream,
+  clock: Clock,
+  { isOwn }: { readonly isOwn: boolean },
+): Account<Found> {
   const accountOf = async (token: Secret, signal: AbortSignal) => {
     const request = {
       method: 'GET',
@@ -66,7 +78,9 @@ export function hostAccount(upstream: Upstream, { isOwn }: { readonly isOwn: boo
         const isOfUser = known !== undefined && 'tokenId' in known;
         return isOwn && isOfUser ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
       }
-      if (!account.attributes['is-service-account']) return lookAtUser(upstream, account.id, token, signal);
+      if (!account.attributes['is-service-account']) {
+        return lookAtUser(upstream, clock, account.id, token, signal);
+      }
       const owner = account.relationships['authenticated-resource']?.data;
       if (owner?.type !== 'organizations') return { state: 'unable', refusal: NOT_A_USERS };
       return { state: 'alive', found: { organization: owner.id }, by: 'signs-in' };
@@ -92,6 +106,7 @@ const MAX_EVIDENCE = 20;
 
 async function lookAtUser(
   upstream: Upstream,
+  clock: Clock,
   userId: string,
   token: Secret,
   signal: AbortSignal,
@@ -110,7 +125,8 @@ async function lookAtUser(
   if (!first) throw unexpected(upstream, answer);
   const isWhole = meta?.pagination?.['next-page'] == null;
   if (others.length === 0 && isWhole) {
-    return { state: 'alive', found: { tokenId: first.id }, by: 'one-fits' };
+    const wait = waitForSuccessor(Date.parse(first.attributes?.['created-at'] ?? ''), clock);
+    return wait ?? { state: 'alive', found: { tokenId: first.id }, by: 'one-fits' };
   }
   const candidates = data.slice(0, MAX_EVIDENCE).map((each) => ({ tokenId: each.id }));
   const evidence = { host: upstream.base, user: userId, candidates };

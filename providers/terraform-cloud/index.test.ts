@@ -35,6 +35,16 @@ it('asks the host of Europe, too, where no hosts are configured', async () => {
   });
 });
 
+it('takes no new token for the leaked one, which it may have replaced', async () => {
+  const { young, dead } = callsWith(TOKEN);
+  const config = () => ({ hosts: ['https://app.terraform.io'] });
+  const bench = await startBench(terraformCloud, config, [account(), young, dead]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});
+
 it('takes no single token of a first page for the only one', async () => {
   const page = list('at-1');
   const { json } = page.answer as { json: object };
@@ -77,5 +87,20 @@ it('says of the token of an organization that it is dead, also at Terraform Ente
   const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
   await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
   expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
+  bench.verify();
+});
+
+it('deletes a token at an installation that was restored from a copy, too', async () => {
+  const one = callsWith(TOKEN, 'tfe.example.com');
+  const other = callsWith(TOKEN, 'tfe-test.example.com');
+  const ending = ({ account, list, remove }: typeof one) => {
+    return [account(), list('at-1'), account(), list('at-1'), remove('/authentication-tokens/at-1')];
+  };
+  const exchanges = [...ending(one), ...ending(other), one.dead, other.dead, one.dead];
+  const config = () => ({ hosts: ['https://tfe.example.com', 'https://tfe-test.example.com'] });
+  const bench = await startBench(terraformCloud, config, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   bench.verify();
 });

@@ -8,7 +8,8 @@
  *
  * Quirks:
  * - A user's token lists the tokens of its user (all of them, when no page is asked for) without their text: only when
- *   there is a single one it is known to be the leaked one. `last-used-at` is no proof: others are used as well.
+ *   there is a single one it is known to be the leaked one, and not before it is older than a token that it replaced may
+ *   be let in still, of which nothing is documented. `last-used-at` is no proof: others are used as well.
  * - An organization has one token, which may delete itself. A team may have several: they go to a person.
  * - Tokens of agents and of audit trails look alike and get 401 at the account's page while they live, and a token of
  *   another host gets the same: 401 alone proves nothing.
@@ -51,9 +52,10 @@ export const terraformCloud: ProviderDefinition<TerraformCloudConfig> = {
   config,
   create: ({ hosts }, tools) => {
     const { check: _, ...accounts } = byAccounts(
-      hosts.map((url) => hostAccount(tools.upstream(url), { isOwn: !HCP.includes(url) })),
+      hosts.map((url) => hostAccount(tools.upstream(url), tools.clock, { isOwn: !HCP.includes(url) })),
       {
         found: FOUND,
+        copies: hosts.some((url) => !HCP.includes(url)),
         unknown:
           'No configured host takes this token: it may be of another one, of an agent, or of audit trails. Look up at the location what it is for, and delete it there; or add its host to providers.terraform-cloud.hosts and retry.',
         log: tools.log,

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { BATCH, BY_POLICY, callsWith, cases, DENIED, FORBIDDEN, SERVICE, SPACED } from './cases.ts';
 import { vault } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
+
+for (const spec of cases.slice(0, 1)) {
+  const { alive, revoke, invalid } = callsWith(SERVICE);
+  itEndsAtCopies(spec, (urls) => ({ servers: urls.map((url) => ({ url })) }), {
+    look: [alive],
+    revoke: [revoke(204)],
+    gone: [invalid],
+  });
+}
 
 interface Run {
   readonly token?: string;
@@ -118,6 +128,15 @@ describe('vault', () => {
       expect(await run([ownedBy(''), look(403, DENIED)])).toMatchObject(dead);
     });
 
+    it.each([
+      ['so long ago that it has by any clock', '2025-12-30T23:59:59Z', { outcome: 'already-inactive' }],
+      ['by our clock alone', '2025-12-31T23:00:00Z', { outcome: 'refused', reason: 'manual' }],
+    ])('as a batch token, has ended %s', async (_when, expire_time, end) => {
+      const batch = callsWith(BATCH);
+      const seen = batch.look(200, { data: { accessor: '', entity_id: 'e1', expire_time } });
+      expect(await run([seen, batch.look(403, DENIED)], { token: BATCH })).toMatchObject(end);
+    });
+
     it('is dead once it was revoked', async () => {
       const first = ownedBy('95023316-3d82');
       const script = [first, first, revoke(204), look(403, DENIED)];
@@ -136,9 +155,13 @@ describe('vault', () => {
 
   it('goes back to the namespace in which the token was found, of one server with several', async () => {
     const spaced = callsWith(SERVICE, '/v1/team');
-    const exchanges = [invalid, spaced.alive, spaced.alive, spaced.revoke(204), spaced.invalid];
+    const exchanges = [invalid, spaced.alive, spaced.alive, spaced.revoke(204)];
     const servers = (url: string) => [{ url }, { url, namespace: 'team' }];
-    expect(await run(exchanges, { servers })).toMatchObject({ outcome: 'revoked', verified: true });
+    const deadInBoth = [invalid, spaced.invalid, invalid];
+    expect(await run([...exchanges, ...deadInBoth], { servers })).toMatchObject({
+      outcome: 'revoked',
+      verified: true,
+    });
   });
 
   it('says that a sealed server is not available', async () => {

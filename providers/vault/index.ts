@@ -63,7 +63,7 @@ export const vault: ProviderDefinition<VaultConfig> = {
     kinds: servers.length > 0 ? [SERVICE, BATCH] : [],
     ...byAccounts(
       servers.map((server) => accountOf(server, tools)),
-      { found: FOUND, log: tools.log },
+      { found: FOUND, copies: true, log: tools.log },
     ),
   }),
 };

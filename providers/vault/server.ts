@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -94,7 +95,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   };
   // A batch token cannot be renewed; another one may have been, since it was seen.
   const isOver = ({ expires }: Found, kind: string) =>
-    kind === BATCH_TOKEN && expires !== null && Date.parse(expires) <= tools.clock.now();
+    kind === BATCH_TOKEN && hasSurelyEnded(expires, tools.clock);
 
   return {
     name: upstream.base,
