@@ -1,6 +1,7 @@
 /** What makes a group of GitLab send its vulnerability events to this Quash. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { baseOf } from '../gitlab/pointer.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { readSecret, TIMEOUT_MS, withGitlab } from './gitlab-api.ts';
@@ -96,8 +97,7 @@ async function put(gitlab: Upstream, { group, url, token, secrets }: Hook): Prom
 }
 
 function secretsOf({ config }: Setup, gitlabUrl: string): Readonly<Record<string, Secret>> {
-  const bare = (url: string) => url.replace(/\/+$/, '');
-  const instance = config.gitlab.instances.find(({ url }) => bare(url) === bare(gitlabUrl));
+  const instance = config.gitlab.instances.find(({ url }) => baseOf(url) === baseOf(gitlabUrl));
   const [token] = instance?.hookTokens ?? [];
   const [signing_token] = instance?.hookSigningKeys ?? [];
   if (token || signing_token) return { ...(token && { token }), ...(signing_token && { signing_token }) };

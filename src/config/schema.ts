@@ -33,6 +33,8 @@ type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
+/** One for longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Each costs connections and a look with every claim. */
 const MAX_PARTITIONS = 256;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
@@ -112,12 +114,12 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
       reverifyAfterHours: positive(24, 100 * 365 * 24).describe(
         'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
       ),
-      leaseSeconds: positive(15, LONGEST_TIME_SECONDS).describe(
+      leaseSeconds: positive(15, 86_400).describe(
         'What a killed worker had in hand goes on after so many seconds; one that lives keeps its entries.',
       ),
     }),
     upstream: section({
-      timeoutMs: positive(10_000, LONGEST_TIME_SECONDS * 1_000).describe(
+      timeoutMs: positive(10_000, LONGEST_TIMER_MS).describe(
         'Time limit of one call to a provider, in milliseconds; a step with all its calls may take four times as long, and 48 s at least.',
       ),
       proxy: httpUrl()
@@ -342,10 +344,6 @@ function orDefault<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => value ?? undefined, schema);
 }
 
-/** A day: timers that count to more than 24 of them are over at once. */
-const LONGEST_TIME_SECONDS = 86_400;
-
-/** @param max where it is a time: a timer for longer than 24 days would end at once */
 function positive(byDefault: number, max = Number.MAX_SAFE_INTEGER) {
   return z.int().min(1).max(max).default(byDefault);
 }

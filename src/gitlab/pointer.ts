@@ -3,8 +3,9 @@
  * number of its project, without any secret.
  */
 import type { ReportedToken } from '../ledger/report.ts';
+import { NAME } from '../provider/kit/gitlab-instance.ts';
 import type { Vault } from '../vault/seal.ts';
-import { innermostFirst } from '../words/location.ts';
+import { innermostFirst, withPlainHost } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import type { ShareOf } from '../words/share.ts';
 
@@ -21,8 +22,6 @@ export interface Pointer {
   readonly vulnerability: number;
 }
 
-/** A name in a path as GitLab lets one be chosen (`lib/gitlab/path_regex.rb`): it needs no encoding, and is not `.` or `..`. */
-export const NAME = String.raw`(?!\.{1,2}(?:/|$))[\w.][\w.-]*`;
 const PAGE = new RegExp(`^/(${NAME}(?:/${NAME})+)/-/security/vulnerabilities/(\\d{1,15})$`);
 
 /** What ends for one of these reasons is read again with the next event: GitLab, or what we may do there, may be another. */
@@ -79,7 +78,7 @@ export function pointerReport(
   };
 }
 
-/** The base URL of an instance as pointers and locations have it. */
+/** The base URL of an instance as pointers and locations have it, however somebody wrote it. */
 export function baseOf(url: string): string {
-  return url.replace(/\/+$/, '');
+  return withPlainHost(url).replace(/\/+$/, '');
 }

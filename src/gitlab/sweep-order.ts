@@ -4,7 +4,7 @@ import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share, ShareOf } from '../words/share.ts';
-import { baseOf, NAME } from './pointer.ts';
+import { baseOf } from './pointer.ts';
 
 /** The internal provider that sweeps, and its kind. */
 export const SWEEPS = 'gitlab-sweep';
@@ -29,8 +29,7 @@ export function instanceMeant(bases: readonly string[], url: string | undefined)
 export const WHICH_INSTANCE =
   'One of gitlab.instances with a readToken is needed: name it by its URL where there are several.';
 
-/** By which groups and projects are known. */
-export const FULL_PATH = new RegExp(`^${NAME}(?:/${NAME})*$`);
+export { FULL_PATH } from '../provider/kit/gitlab-instance.ts';
 
 /** What names the entry of a sweep. */
 const SCOPE = z.strictObject({

@@ -42,6 +42,17 @@ export class ReportFault extends Error {}
 export const TEXT = z.string().catch('');
 export const LINE = z.number().int().nonnegative().catch(0);
 
+/**
+ * A list that may be damaged in places: such an element has none of its fields, and counts as a secret that is not there.
+ * @param element takes an object without any of its keys
+ */
+export function listOf<Schema extends z.ZodType>(element: Schema) {
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) => items.map((item) => element.parse(hasKeys(item) ? item : {})));
+}
+
 export function hasKeys(record: unknown, ...keys: readonly string[]): boolean {
   return typeof record === 'object' && record !== null && keys.every((key) => Object.hasOwn(record, key));
 }

@@ -10,21 +10,27 @@
  * - The halves of a credential are occurrences of one incident, told apart by `type`, such as `client_id`.
  */
 import { z } from 'zod';
-import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
+import {
+  hasKeys,
+  LINE,
+  listOf,
+  type ReportFormat,
+  type ScannerFinding,
+  TEXT,
+  usableToken,
+} from './finding.ts';
 import { ggshieldTypes } from './types.ts';
 
 const OCCURRENCE = z.object({ match: TEXT, type: TEXT, match_type: TEXT, line_start: LINE, line_end: LINE });
 
 const RESULT = z.object({
   filename: TEXT,
-  incidents: z
-    .array(z.object({ type: TEXT, break_type: TEXT, occurrences: z.array(OCCURRENCE).catch([]) }))
-    .catch([]),
+  incidents: listOf(z.object({ type: TEXT, break_type: TEXT, occurrences: listOf(OCCURRENCE) })),
 });
 
 const SCAN = z.object({
   id: TEXT,
-  entities_with_incidents: z.array(RESULT).catch([]),
+  entities_with_incidents: listOf(RESULT),
   scans: z.array(z.unknown()).catch([]),
   errors: z.array(z.unknown()).catch([]),
 });

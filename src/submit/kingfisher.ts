@@ -25,7 +25,7 @@ const FINDING = z.object({
       snippet: TEXT,
       path: TEXT,
       line: LINE,
-      dependent_captures: z.record(z.string(), z.string()).catch({}),
+      dependent_captures: z.record(z.string(), TEXT).catch({}),
       git_metadata: COMMIT_METADATA,
     })
     .catch({ snippet: '', path: '', line: 0, dependent_captures: {}, git_metadata: { commit: { id: '' } } }),

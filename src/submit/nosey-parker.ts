@@ -10,7 +10,15 @@
  * - Titus writes the names of its Go fields, the match in base64, too, and no file.
  */
 import { z } from 'zod';
-import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
+import {
+  hasKeys,
+  LINE,
+  listOf,
+  type ReportFormat,
+  type ScannerFinding,
+  TEXT,
+  usableToken,
+} from './finding.ts';
 import { noseyParkerTypes } from './types.ts';
 
 const POINT = z.object({ line: LINE }).catch({ line: 0 });
@@ -39,21 +47,19 @@ const MATCH = z.object({
     .catch([]),
 });
 
-const FINDING = z.object({ rule_text_id: TEXT, matches: z.array(MATCH).catch([]) });
+const FINDING = z.object({ rule_text_id: TEXT, matches: listOf(MATCH) });
 
 const GO_FINDING = z.object({
   RuleID: TEXT,
-  Matches: z
-    .array(
-      z.object({
-        Groups: z.array(z.string()).nullable().catch([]),
-        Snippet: z.object({ Matching: TEXT }).catch({ Matching: '' }),
-        Location: z
-          .object({ Source: z.object({ Start: GO_POINT, End: GO_POINT }) })
-          .catch({ Source: { Start: { Line: 0 }, End: { Line: 0 } } }),
-      }),
-    )
-    .catch([]),
+  Matches: listOf(
+    z.object({
+      Groups: z.array(z.string()).nullable().catch([]),
+      Snippet: z.object({ Matching: TEXT }).catch({ Matching: '' }),
+      Location: z
+        .object({ Source: z.object({ Start: GO_POINT, End: GO_POINT }) })
+        .catch({ Source: { Start: { Line: 0 }, End: { Line: 0 } } }),
+    }),
+  ),
 });
 
 export const noseyParker: ReportFormat = {

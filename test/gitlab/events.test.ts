@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pointerTo } from '../../src/gitlab/pointer.ts';
-import { FULL_PATH } from '../../src/gitlab/sweep-order.ts';
+import { FULL_PATH, instanceMeant } from '../../src/gitlab/sweep-order.ts';
 import { found, RULE, sourceBench } from './source-bench.ts';
 
 const LEAK = { rule: RULE, token: 'a-secret-of-the-tests' };
@@ -38,6 +38,14 @@ it.each(['group/..', 'group/./app', './app', '../app', 'group//app'])('knows no 
   expect(pointerTo(`${base}/${path}/${page}`, 1, [base])).toBeUndefined();
   expect(FULL_PATH.test(path)).toBe(false);
 });
+
+it.each(['https://GitLab.Example.com/', 'https://gitlab.example.com:443'])(
+  'knows its instance as %s',
+  (url) => {
+    const bases = ['https://gitlab.example.com', 'https://gitlab.example.com/inner'];
+    expect(instanceMeant(bases, url)).toBe(bases[0]);
+  },
+);
 
 it('reads the lines of the file where the record does not tell the secret', async () => {
   const { gitlab, project, readEvent } = await sourceBench();

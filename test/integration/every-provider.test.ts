@@ -80,7 +80,7 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
     admin: { port: 0, tokens: [ADMIN] },
     auth: { tokens: [PRE_SHARED] },
     ledger: { url: `sqlite:${join(folder, 'quash.db')}` },
-    revocation: { leaseSeconds: 1_000_000 },
+    revocation: { leaseSeconds: 86_400 },
     upstream: { proxy: proxy.url, caFile: 'ca.pem', timeoutMs: LONG_TEST_PATIENCE_MS },
     gitlab: { instances: [GITLAB] },
     providers: Object.fromEntries(

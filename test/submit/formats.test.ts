@@ -134,6 +134,26 @@ describe('SARIF', () => {
     },
   );
 
+  const good = { ruleId: 'gitlab-pat', locations: [{ physicalLocation }] };
+  const tokensOf = (of: { readonly findings: readonly { readonly token: string | undefined }[] }) =>
+    of.findings.map(({ token }) => token);
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['no place', { ruleId: 'gitlab-pat' }],
+    ['a place in no file', { ruleId: 'gitlab-pat', locations: [{ logicalLocations: [] }] }],
+  ])('with a result that has %s says that its secret is missing, and has the others', (_name, bad) => {
+    expect(tokensOf(sarif('gitleaks', good, { results: [bad, good] }))).toEqual([undefined, TOKENS.gitlab]);
+  });
+
+  it('of several tools has what is known, and says that there may be more', () => {
+    const run = (name: string) => ({ tool: { driver: { name } }, results: [good] });
+    const merged = read({ version: '2.1.0', runs: [run('semgrep'), run('gitleaks'), null] });
+
+    expect(tokensOf(merged)).toEqual([TOKENS.gitlab]);
+    expect(merged.faults).toHaveLength(1);
+  });
+
   it('of Kingfisher has the commit among the properties of the place', () => {
     const git_metadata = { commit: { id: SHA } };
     const { findings } = sarif('kingfisher', {
@@ -198,6 +218,12 @@ describe('a report of Nosey Parker', () => {
     ]);
   });
 
+  it('with a match that is damaged says that its secret is missing, and has the others', () => {
+    const { findings } = read({ rule_text_id: 'np.gitlab.2', matches: [null, match] });
+
+    expect(findings.map(({ token }) => token)).toEqual([undefined, TOKENS.gitlab]);
+  });
+
   it('may be of Titus, which writes the fields of Go', () => {
     // pkg/types/finding.go, match.go, snippet.go
     const ofTitus = {
@@ -222,6 +248,13 @@ describe('a report of ggshield', () => {
       ...more,
     };
   }
+
+  it('with an occurrence that is damaged says that its secret is missing, and has the others', () => {
+    const token = { match: TOKENS.gitlab, type: 'apikey', line_start: 3, line_end: 3 };
+    const { findings } = read(scan('GitLab Token', ['damaged' as unknown as object, token]));
+
+    expect(findings.map((finding) => finding.token)).toEqual([undefined, TOKENS.gitlab]);
+  });
 
   it('has the secrets of all scans within it, and both halves under their own types', () => {
     const token = { match: TOKENS.gitlab, type: 'apikey', line_start: 3, line_end: 3 };

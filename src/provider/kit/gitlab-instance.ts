@@ -11,7 +11,13 @@ const instancePrefix = z.string().regex(/^[\w.=-]{1,20}$/, 'expected up to 20 le
 
 const SIGNING_KEY = /^whsec_[A-Za-z0-9+/]{43}=$/;
 const MIN_HOOK_TOKEN_LENGTH = 16;
-const FULL_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+/**
+ * A name in a path as GitLab lets one be chosen (`lib/gitlab/path_regex.rb`): it needs no encoding, and is not `.` or `..`.
+ * Without a look ahead, which the chart's schema does not know.
+ */
+export const NAME = String.raw`(?:\w|\.{1,2}[\w-])[\w.-]*`;
+/** By which groups and projects are known. */
+export const FULL_PATH = new RegExp(`^${NAME}(?:/${NAME})*$`);
 
 const instance = z.strictObject({
   url: baseUrl().describe('Base URL, with the relative URL root where GitLab has one.'),
