@@ -97,8 +97,15 @@ const deniedAtLast = (call: number) => ({
   endsAs: { outcome: 'revoked', verified: true } as const,
 });
 
-const short = (status: number, json: unknown) => myself('bob@example.com', status, json, SHORT_TOKEN);
-const owned = short(200, { accountId: ACCOUNT });
+const short = (status: number, json: unknown) => myself('carol@example.com', status, json, SHORT_TOKEN);
+/** Of another user, as both may be under way at once. */
+const CAROL = '6c21b3954d31276811fefa32';
+const carols = ({ expect: call, answer }: Exchange): Exchange => ({
+  expect: { ...call, path: call.path.replace(ACCOUNT, CAROL) },
+  answer,
+});
+const owned = short(200, { accountId: CAROL });
+const carolsList = (...tokens: readonly { id: string }[]) => carols(list(...tokens));
 
 export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
   {
@@ -161,7 +168,7 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
     config,
     token: SHORT_TOKEN,
     credentials: [ADMIN_KEY],
-    context: 'bob@example.com',
+    context: 'carol@example.com',
     kind: 'api-token',
     idShownBy: 'The answer to the log-in names the account, whatever address it was made with.',
     type: 'gitleaks_rule_id_atlassian-api-token',
@@ -169,19 +176,21 @@ export const cases: readonly ProviderSpec<AtlassianConfig>[] = [
       revoked: {
         exchanges: [
           owned,
-          list(LEAKED),
-          list(LEAKED),
+          carolsList(LEAKED),
+          carolsList(LEAKED),
           owned,
-          list(LEAKED),
-          admin('DELETE', '/t-1', 204),
-          list(),
+          carolsList(LEAKED),
+          carols(admin('DELETE', '/t-1', 204)),
+          carolsList(),
           short(401, {}),
         ],
       },
       alreadyDead: { exchanges: [short(401, {})], endsAs: UNKNOWN },
       unknownToken: { exchanges: [short(401, {})], endsAs: UNKNOWN },
-      credentialRefused: { exchanges: [owned, admin('GET', '', 401, { message: 'Unauthorized' })] },
-      forbidden: { exchanges: [owned, admin('GET', '', 403, { message: 'Forbidden' })] },
+      credentialRefused: {
+        exchanges: [owned, carols(admin('GET', '', 401, { message: 'Unauthorized' }))],
+      },
+      forbidden: { exchanges: [owned, carols(admin('GET', '', 403, { message: 'Forbidden' }))] },
       secondCall: { exchanges: [short(401, {})], endsAs: UNKNOWN },
     },
     settledBy: { call: 6, because: 'the list has said that the token is gone' },

@@ -13,6 +13,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
+import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import type { Registry } from '../../src/provider/registry.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
@@ -60,6 +61,16 @@ const hastyClock: Clock = {
     }),
 };
 
+/** They wait between two looks, by their own clock, and sign nothing. */
+const WAITING: ReadonlySet<string> = new Set(['atlassian']);
+
+function onTime<Config>(definition: ProviderDefinition<Config>): ProviderDefinition<Config> {
+  if (!WAITING.has(definition.id)) return definition;
+  const still = new FakeClock();
+  const clock = { ...hastyClock, now: () => still.now() + hastyClock.now() - START };
+  return { ...definition, create: (config, tools) => definition.create(config, { ...tools, clock }) };
+}
+
 interface World {
   readonly registry: Registry;
   readonly service: Service;
@@ -89,7 +100,10 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
     ),
   };
   writeFileSync(join(folder, 'quash.yaml'), stringify(config));
-  const setup = { ...loadConfig({ env: {}, cwd: folder, definitions }), definitions };
+  const setup = {
+    ...loadConfig({ env: {}, cwd: folder, definitions }),
+    definitions: definitions.map(onTime),
+  };
   // The clock of the contract cases: it is in signatures. That it stands still concerns the providers alone.
   const providers = createProviders(setup, { cwd: folder, clock: new FakeClock() });
   const keys = await createKeys(join(folder, 'keys.json'));
