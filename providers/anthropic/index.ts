@@ -11,8 +11,8 @@
  * - Admin keys can be revoked by a person only, in the Console.
  */
 
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   Provider,

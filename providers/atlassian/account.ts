@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';

@@ -1,6 +1,7 @@
 /** What AWS says of a key id. */
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
+
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';

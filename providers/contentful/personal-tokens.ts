@@ -10,9 +10,9 @@
  *   its own user says that a token is not let in.
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';

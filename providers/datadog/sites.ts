@@ -8,8 +8,8 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';

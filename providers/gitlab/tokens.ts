@@ -1,5 +1,5 @@
 /** Acts on a token by the answers of the instances. Quirks are listed in `index.ts`. */
-import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {

@@ -18,8 +18,9 @@
  * - Revoking cannot be undone. Who is disabled, or whom the identity provider no longer knows, still owns live tokens;
  *   the tokens of a removed authorization configuration GoCD revokes itself, since 20.6.
  */
-import { sparingTheLane } from '../../src/provider/kit/accounts.ts';
+
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Rules } from './case.ts';
 import { configSchema, type GocdConfig } from './config.ts';

@@ -1,6 +1,6 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf } from '../../src/provider/kit/accounts.ts';
+import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -8,8 +8,8 @@
  * - A key that does not work is answered with 401 and the code `BAD_API_KEY`.
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import {
   goneSinceSeen,
   refused,

@@ -5,8 +5,9 @@
  *
  * - An admin key lists the keys of its own organization, and so itself; an admin key of the operator deletes it.
  */
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
+
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -10,10 +10,10 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { eachOf, firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { eachOf, firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';

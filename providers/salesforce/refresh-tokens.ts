@@ -9,8 +9,8 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf, sparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstOf, sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';

@@ -4,8 +4,8 @@
  * Docs: https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean)
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Sign } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';

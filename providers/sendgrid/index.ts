@@ -12,9 +12,10 @@
  * - A key deletes itself if it has the right `api_keys.delete`; otherwise a key of the operator must. Its end takes
  *   effect with some delay.
  */
-import { firstOf } from '../../src/provider/kit/accounts.ts';
+
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import {
   credentialFailure,
   refused,

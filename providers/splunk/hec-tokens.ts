@@ -6,8 +6,9 @@
  * - They are listed with their text, so they are found by value. One token is often on many instances: what is disabled
  *   on all that are asked may work on another one.
  */
-import { eachOf } from '../../src/provider/kit/accounts.ts';
+
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { eachOf } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, LookResult, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';

@@ -1,6 +1,6 @@
 /** Removing a public key from every instance that knows it. */
 import { z } from 'zod';
-import { eachOf } from '../../src/provider/kit/accounts.ts';
+import { eachOf } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, heldUnproven, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Evidence } from '../../src/words/outcome.ts';

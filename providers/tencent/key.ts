@@ -1,6 +1,7 @@
 /** A key is disabled for the SecretKey that signs with it; a SecretId alone is public and waits for a person. */
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
+
 import { inContext } from '../../src/provider/kit/halves.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import {
   goneSinceSeen,
   heldUnproven,

@@ -1,7 +1,7 @@
 /** What Tencent Cloud says of a SecretId. */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Call, Site } from './api.ts';

@@ -1,7 +1,7 @@
 /** A key is disabled for the secret that signs with it; a key id alone is public and waits for a person. */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { inContext } from '../../src/provider/kit/halves.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import {
   alreadyInactive,
   goneSinceSeen,

@@ -9,9 +9,9 @@
  *   then encoded once, as the documentation shows it and Twitter4J (OAuth2Token.java) does.
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { credentialFailure, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';

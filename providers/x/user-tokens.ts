@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';

@@ -11,9 +11,9 @@
  *   in yandex-cloud's own clients; 2026-11-29), and there may be more: a token that none of ours lets in is left to its end.
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';

@@ -12,8 +12,8 @@
  *   its hour. So nothing is called dead by a refusal.
  */
 import { z } from 'zod';
-import { firstSparingTheLane } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, RevokeResult, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';

@@ -3,7 +3,6 @@
  * a token does not say of which one it is. Each is asked, and the token is acted on where it was seen to work. One that
  * is down, or refuses us, does not stop the work at the others.
  */
-import type { z } from 'zod';
 import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
@@ -12,108 +11,17 @@ import {
   ConfigFault,
   type Liveness,
   type LookResult,
-  type Possession,
   type Provider,
-  type ProviderLog,
-  type Refused,
   type RevokeResult,
   type Step,
 } from '../provider.ts';
+import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
-import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
+import { asFailure, eachOf, firstOf, sparingTheLane } from './in-turn.ts';
+import { type Kept, lagLeft, OnFile } from './on-file.ts';
 import { refused } from './results.ts';
-import type { Later } from './searched-list.ts';
 
-/** What one account answers about a token. */
-export type Sight<Found> =
-  | {
-      readonly state: 'alive';
-      /** What identifies it there: ids, as JSON; never a secret, as it is stored and shown. */
-      readonly found: Found;
-      /** How the whole secret was shown to be the one that `found` names; `unproven` where only an id says so. */
-      readonly by: Possession;
-      readonly evidence?: Evidence;
-    }
-  /** The account says of this very token that it is revoked, expired or deleted. */
-  | { readonly state: 'dead'; readonly evidence?: Evidence }
-  /** No such token here, or it is not let in: it is dead, or of another account. */
-  | { readonly state: 'absent' }
-  /**
-   * What an earlier look found is gone as a whole, and may have been moved, its secrets with it: all accounts are searched
-   * anew before that counts as absent.
-   */
-  | { readonly state: 'lost' }
-  /** The account may know it, but nothing can be done about it here. */
-  | {
-      readonly state: 'unable';
-      readonly refusal: Refused;
-      /** It may as well be of another account, so the others are asked, too. */
-      readonly maybeElsewhere?: true;
-    }
-  /** The search goes on in a later step. */
-  | Later;
-
-type Known<Found> = Exclude<Sight<Found>, { state: 'absent' | 'lost' }>;
-type Alive<Found> = Extract<Sight<Found>, { state: 'alive' }>;
-
-/** One account of a vendor, and what can be done there about a token. Its methods throw {@link Failure}. */
-export interface Account<Found> {
-  /** Unique within the provider; shown and stored, so it holds no secret. */
-  readonly name: string;
-  /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
-  readonly place?: string;
-  /**
-   * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
-   * is reported whole, the core spares.
-   */
-  isOwn?(token: Secret): boolean;
-  /**
-   * Finds the token, and shows whether it works. Changes nothing.
-   * @param known what an earlier look found at this account, which needs no second search
-   */
-  look(token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>>;
-  /** Revokes the token that {@link look} found in the same step. */
-  revoke(found: Found, token: Secret, step: Step): Promise<RevokeResult>;
-  /** Asks whether the token of a revoked record still works. Default: {@link look}. */
-  verify?(found: Found, token: Secret, step: Step): Promise<Liveness>;
-  /**
-   * Whether what an earlier look found is still on record, for vendors that refuse a token as well while it, or its owner,
-   * is only disabled. Then a refusal is no death.
-   */
-  isThere?(found: Found, signal: AbortSignal): Promise<boolean>;
-  /**
-   * What a person does, for vendors that refuse a token in the same words while its owner is disabled, and tell of no record
-   * that could be asked for. Then no refusal of what an earlier look found is a death.
-   */
-  readonly keptOut?: Refused | undefined;
-  /**
-   * For vendors that let a revoked secret in for a while, and show nothing of it in their lists: the only record that fits is
-   * acted on when it was found for so long. Else a secret that its owner has just revoked would take the other one along.
-   */
-  readonly lag?: Lag;
-  /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
-  probe?(signal: AbortSignal): Promise<void>;
-}
-
-export interface AccountsOptions<Found> {
-  /** The schema of {@link Sight.found}. */
-  readonly found: z.ZodType<Found>;
-  /** What a person does with a token that no account knows. Never that it can be dismissed: it may live elsewhere. */
-  readonly unknown?: string;
-  /** Which rights the operator's credential needs, where there is one. */
-  readonly rights?: string;
-  /**
-   * Users may set such a secret to what they like, so that another account may have the same: all are asked before
-   * anything is done, and one that has it ends no search.
-   */
-  readonly chosen?: boolean;
-  /**
-   * Accounts may be servers of the operator, of which one was restored from a copy of another, with the tokens it had: what
-   * has ended at one is looked for at the others before it counts as dead.
-   */
-  readonly copies?: boolean;
-  readonly log: ProviderLog;
-}
+export type { Account, AccountsOptions, Sight } from './account.ts';
 
 const OWN_CREDENTIAL = ownCredential('credential');
 /** Lists that are kept for a while may still have it where it was. */
@@ -358,64 +266,4 @@ async function checkAll<Found>(
       return probe ? [checkOf(`credential of ${name}`, async () => account.probe?.(signal), advice)] : [];
     }),
   );
-}
-
-/** With several accounts, the failure of one becomes the entry's own, and the lane goes on. */
-export async function sparingTheLane<R>(accounts: readonly unknown[], work: () => Promise<R>): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof Failure && accounts.length > 1 ? error.ofEntry() : error;
-  }
-}
-
-/**
- * The first answer; undefined when every account has none.
- * @throws {Failure} of an account that could not be asked when the others have no answer: then nothing is known for sure
- */
-export async function firstOf<A, T>(
-  accounts: readonly A[],
-  ask: (account: A) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  let failure: Failure | undefined;
-  for (const account of accounts) {
-    const answer = await ask(account).catch(asFailure);
-    if (answer instanceof Failure) failure ??= answer;
-    else if (answer !== undefined) return answer;
-  }
-  if (failure) throw failure;
-  return undefined;
-}
-
-/** {@link firstOf}, for whom no other step of the work spares the lane. @throws {Failure} */
-export function firstSparingTheLane<A, T>(
-  accounts: readonly A[],
-  ask: (account: A) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  return sparingTheLane(accounts, () => firstOf(accounts, ask));
-}
-
-/**
- * The answers of all accounts that have one.
- * @throws {Failure} when one could not be asked, but only after all others were; spares the lane
- */
-export async function eachOf<A, T>(
-  accounts: readonly A[],
-  ask: (account: A) => Promise<T | undefined>,
-): Promise<readonly T[]> {
-  const answers: T[] = [];
-  let failure: Failure | undefined;
-  for (const account of accounts) {
-    const answer = await ask(account).catch(asFailure);
-    if (answer instanceof Failure) failure ??= answer;
-    else if (answer !== undefined) answers.push(answer);
-  }
-  if (failure) throw accounts.length > 1 ? failure.ofEntry() : failure;
-  return answers;
-}
-
-/** Rethrows everything that is no failure of a call, such as an abort. */
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  throw error;
 }
