@@ -244,8 +244,8 @@ async function verified(work: Attempt): Promise<StepResult> {
 /** Anything that is no {@link Failure} is a mistake in our own code, unless the step was told to stop. */
 function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): StepResult {
   if (error instanceof Failure) {
-    const isLeakeds = error.code === 'throttled' && activity?.byLeaked;
-    return { outcome: 'failed', failure: isLeakeds ? error.ofLeaked() : error, phase };
+    const isOfToken = error.code === 'throttled' && activity?.byLeaked;
+    return { outcome: 'failed', failure: isOfToken ? error.ofLeaked() : error, phase };
   }
   if (!step.signal.aborted)
     return { outcome: 'failed', failure: new Failure('internal', { cause: error }), phase };
