@@ -3436,6 +3436,18 @@ export function describeLedger(
         expect(await listedIds()).toEqual([]);
       });
 
+      it('counts from the newest end of what was left before, because it was reported', async () => {
+        await accept([aReport('a')]);
+        await settle(await claimOne(T0), T0, WOULD_REVOKE);
+        await accept([aReport('a')], T0 + HOUR_MS);
+        expect(await purge(T0 + HOUR_MS)).toBe(0);
+        await accept([aReport('a', { restarts: RESTARTS })], T0 + 9 * HOUR_MS);
+        await toAttention(await claimOne(T0 + 9 * HOUR_MS), T0 + 9 * HOUR_MS);
+
+        expect(await purge(T0 + 5 * HOUR_MS)).toBe(0);
+        expect(await stateOf('a')).toBe('attention');
+      });
+
       it('leaves an entry that a person has queued again', async () => {
         await accept([aReport('a', { initial: { state: 'attention', outcome: UNRECOGNISED } })]);
         await requeue('a', T0);

@@ -74,8 +74,8 @@ export class SqliteEntries {
   } {
     const ended = this.#db.all(
       `SELECT seq, types, provider, state, last_reported_at FROM entry
-       WHERE ended_at IS NOT NULL AND coalesce(retained_from, ended_at) < ?
-       ORDER BY coalesce(retained_from, ended_at) LIMIT ?`,
+       WHERE ended_at IS NOT NULL AND max(ended_at, coalesce(retained_from, 0)) < ?
+       ORDER BY max(ended_at, coalesce(retained_from, 0)) LIMIT ?`,
       ...[endedBefore, limit],
     );
     let deleted = 0;

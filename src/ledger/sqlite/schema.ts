@@ -380,6 +380,6 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE entry ADD COLUMN retained_from INTEGER;
   DROP INDEX entry_ended;
-  CREATE INDEX entry_retained ON entry (coalesce(retained_from, ended_at)) WHERE ended_at IS NOT NULL;
+  CREATE INDEX entry_retained ON entry (max(ended_at, coalesce(retained_from, 0))) WHERE ended_at IS NOT NULL;
   `,
 ];
