@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** What to start in place of the sources here, e.g. the entry point of an image. */
   readonly command?: readonly [file: string, ...args: string[]];
+  /** A file for its standard error; a pipe by default, in which what is written faster than it is read may be lost. */
+  readonly errors?: number;
   /** Which lines of its standard output are kept for {@link QuashProcess.output} and the log; default is all. */
   readonly keeps?: (line: string) => boolean;
   /** Who runs it; only root may choose. */
@@ -63,12 +65,14 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     cwd: options.cwd,
     env,
     ...options.user,
+    stdio: ['pipe', 'pipe', options.errors ?? 'pipe'],
   });
+  if (!child.stdout) throw new Error('It has no standard output.');
   const lines: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
   let isRunning = true;
   let output = '';
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     output += chunk;
   });
   const { keeps = () => true } = options;
