@@ -1,20 +1,16 @@
 /** Whoever keeps the limit of his own token used up, and commits it, stops nobody else's revocation. */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
-import { createPace } from '../../src/dispatch/pace.ts';
+import type { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { Failure } from '../../src/provider/failure.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import { bearer, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
-import { Vault } from '../../src/vault/seal.ts';
+import type { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { type DispatchWorld, dispatchWorld } from '../support/dispatch-world.ts';
 import { eventually } from '../support/eventually.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FAKE_TYPE, type FakeProvider, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testKeys } from '../support/test-keys.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
+import { FAKE_TYPE, type FakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -22,6 +18,7 @@ const OURS = new Secret('our-own-credential');
 
 type Credential = Pick<UpstreamRequest, 'path' | 'query' | 'headers' | 'byRightOf'>;
 
+let world: DispatchWorld;
 let ledger: Ledger;
 let vault: Vault;
 let clock: FakeClock;
@@ -29,19 +26,11 @@ let dispatcher: Dispatcher;
 let fake: FakeProvider;
 
 beforeEach(() => {
-  vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
-  clock = new FakeClock();
-  fake = fakeProvider();
-  dispatcher = new Dispatcher({
-    ...{ ledger, vault, clock, observe: () => {}, pace: createPace(), random: () => 0.5 },
-  });
+  world = dispatchWorld();
+  ({ ledger, vault, clock, dispatcher, fake } = world);
 });
 
-afterEach(async () => {
-  await dispatcher.stop(0);
-  await ledger.close();
-});
+afterEach(() => world.end());
 
 /**
  * A vendor that asks for an hour's rest.

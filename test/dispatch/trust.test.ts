@@ -1,28 +1,24 @@
 /** Who decides what is done about a token: the core, by what was proven, and persons for all else. */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
-import { createPace } from '../../src/dispatch/pace.ts';
+import type { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import type { EntryDetails } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import { createIgnores, type Ignores } from '../../src/provider/ignores.ts';
-import { Vault } from '../../src/vault/seal.ts';
+import type { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { type DispatchWorld, dispatchWorld } from '../support/dispatch-world.ts';
 import { eventually } from '../support/eventually.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import {
   FAKE_TYPE,
   type FakeProvider,
   type FakeRegistryOptions,
-  fakeProvider,
   fakeRegistry,
 } from '../support/fake-provider.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testKeys } from '../support/test-keys.ts';
 
 const SECOND = 1_000;
 
+let world: DispatchWorld;
 let ledger: Ledger;
 let vault: Vault;
 let clock: FakeClock;
@@ -30,19 +26,11 @@ let dispatcher: Dispatcher;
 let fake: FakeProvider;
 
 beforeEach(() => {
-  vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
-  clock = new FakeClock();
-  fake = fakeProvider();
-  dispatcher = new Dispatcher({
-    ...{ ledger, vault, clock, observe: () => {}, pace: createPace(), random: () => 0.5 },
-  });
+  world = dispatchWorld();
+  ({ ledger, vault, clock, dispatcher, fake } = world);
 });
 
-afterEach(async () => {
-  await dispatcher.stop(0);
-  await ledger.close();
-});
+afterEach(() => world.end());
 
 function start({ ignores, ...options }: FakeRegistryOptions & { readonly ignores?: Ignores } = {}): void {
   const settings = {
