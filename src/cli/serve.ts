@@ -54,6 +54,12 @@ function toSeconds(text: string): number {
 async function run(io: Io, options: Options): Promise<void> {
   // Registered before any slow work: the first process of a container gets only the signals that it listens to.
   const stopped = stopSignal();
+  // What is read now may have been changed since: it is read anew once there is something to reload.
+  let isStale = false;
+  const onEarlySignal = () => {
+    isStale = true;
+  };
+  process.on('SIGHUP', onEarlySignal);
   const [
     { createProviders, loadSetup },
     { callerWarning, prepare },
@@ -119,6 +125,8 @@ async function run(io: Io, options: Options): Promise<void> {
       return next;
     });
   process.on('SIGHUP', onSignal);
+  process.off('SIGHUP', onEarlySignal);
+  if (isStale) void onSignal();
   const watching = new AbortController();
   const secrets = watchSecrets(systemClock, watching.signal, async (file) => {
     observe({ type: 'secret-file-changed', file });

@@ -198,19 +198,29 @@ describe(`a container with a read-only root, ${AS_WHOM}`, () => {
     );
   });
 
-  it('stops in good order when told so while it starts', async () => {
-    const hook = join(target, 'told-while-loading.mjs');
+  function startTold(signal: NodeJS.Signals) {
+    const hook = join(target, `told-${signal}-while-loading.mjs`);
     writeFileSync(
       hook,
       `import { registerHooks } from 'node:module';
       registerHooks({ load(url, context, next) {
-        if (url.endsWith('/src/service.ts')) process.kill(process.pid, 'SIGTERM');
+        if (url.endsWith('/src/service.ts')) process.kill(process.pid, '${signal}');
         return next(url, context);
       } });`,
     );
-    const quash = await start({ NODE_OPTIONS: `--import ${hook}` });
+    return start({ NODE_OPTIONS: `--import ${hook}` });
+  }
+
+  it('stops in good order when told so while it starts', async () => {
+    const quash = await startTold('SIGTERM');
     expect(await quash.logged('stopping')).toMatchObject({ signal: 'SIGTERM' });
     expect(await quash.ended).toBe(0);
+  });
+
+  it('reads its configuration anew when told so while it starts', async () => {
+    const quash = await startTold('SIGHUP');
+    await quash.logged('reloaded');
+    expect(await quash.end('SIGTERM')).toBe(0);
   });
 
   it.skipIf(!CAN_BE_FIRST)(
