@@ -7,6 +7,7 @@ import { gitlabInstance } from '../provider/kit/gitlab-instance.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
 import type { ProviderSettings } from '../provider/registry.ts';
 import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
+import { LONGEST_TIMER_MS } from '../words/deadline.ts';
 import { MODES } from '../words/mode.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
@@ -33,8 +34,6 @@ type ProviderConfig = ProviderSettings & Readonly<Record<string, unknown>>;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
-/** One for longer ends at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Each costs connections and a look with every claim. */
 const MAX_PARTITIONS = 256;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;

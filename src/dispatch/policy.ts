@@ -3,6 +3,7 @@
  * and tested as a table. All results are milliseconds.
  */
 import type { Failure, FailureCode } from '../provider/failure.ts';
+import { LONGEST_TIMER_MS } from '../words/deadline.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -116,9 +117,6 @@ export const STEP_LIMIT_MS = 48_000;
 
 /** A step has time for this many calls at their full time limit. */
 const SLOW_CALLS = 4;
-
-/** The longest time that a Node.js timer can run. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @param timeoutMs the time limit of one call */
 export function stepLimitMs(timeoutMs: number): number {

@@ -1,3 +1,6 @@
+/** The longest time that a Node.js timer can run; one for longer ends at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * A time limit for one piece of work, within the limit of a larger one. Unlike what `AbortSignal.any` and
  * `AbortSignal.timeout` give, it is gone as soon as the work is, and leaves nothing to the garbage collector: there is
