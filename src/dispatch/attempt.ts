@@ -244,7 +244,7 @@ async function verified(work: Attempt): Promise<StepResult> {
 /** Anything that is no {@link Failure} is a mistake in our own code, unless the step was told to stop. */
 function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): StepResult {
   if (error instanceof Failure) {
-    const isOfToken = error.code === 'throttled' && activity?.byLeaked;
+    const isOfToken = error.code === 'throttled' && activity?.isByLeaked();
     return { outcome: 'failed', failure: isOfToken ? error.ofLeaked() : error, phase };
   }
   if (!step.signal.aborted)

@@ -63,12 +63,12 @@ interface Scope {
 export interface Activity {
   /** How many were answered, whatever the answer. */
   answered: number;
-  /** Whether the last one was made by right of the leaked token. */
-  byLeaked: boolean;
+  /** Whether the last one was made by right of the leaked token; found out when that matters alone. */
+  isByLeaked: () => boolean;
 }
 
 export function noActivity(): Activity {
-  return { answered: 0, byLeaked: false };
+  return { answered: 0, isByLeaked: () => false };
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -99,7 +99,7 @@ export function guarded(upstream: Upstream): Upstream {
         throw new Failure('internal', { target: upstream.base, cause: new UnprovenCall() });
       }
       if (scope) {
-        scope.activity.byLeaked = scope.permits.some((permit) => permit.isCredentialOf(request));
+        scope.activity.isByLeaked = () => scope.permits.some((permit) => permit.isCredentialOf(request));
       }
       const answer = await upstream.request(request);
       if (scope) scope.activity.answered += 1;
