@@ -82,7 +82,7 @@ export function byAccounts<Found>(
   const kept = ({ account, sight }: Answer<Found>, step: Step): RevokeResult => {
     if (sight.state !== 'alive') return ended(account, sight);
     file.write(step, account, sight.found, sight.by);
-    return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft({ account }) : 0 };
+    return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft(account.lag) : 0 };
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -106,7 +106,9 @@ export function byAccounts<Found>(
     if (sight.by === 'one-fits') {
       // The token was replaced while it was looked for, so that the only record may be that of the new one.
       const isChanged = !file.isSame(sight.found, found);
-      const afterMs = isChanged ? Math.max(CHANGED_MS, lagLeft({ account })) : lagLeft(seen);
+      const afterMs = isChanged
+        ? Math.max(CHANGED_MS, lagLeft(account.lag))
+        : lagLeft(account.lag, seen.since);
       if (afterMs > 0) {
         file.write(step, account, sight.found, sight.by);
         return { outcome: 'continue', afterMs };

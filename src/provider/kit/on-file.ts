@@ -26,10 +26,7 @@ export interface Kept<Account extends Place, Found> {
 }
 
 /** How long it has to be found still before the only record that fits may be acted on, in ms. */
-export function lagLeft({
-  account: { lag },
-  since,
-}: Pick<Kept<Place, unknown>, 'account' | 'since'>): number {
+export function lagLeft(lag: Lag | undefined, since?: number): number {
   if (!lag) return 0;
   return since === undefined ? lag.ms : since + lag.ms - lag.clock.now();
 }
