@@ -16,13 +16,19 @@ import { startQuashHere } from '../support/quash-here.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const TOKENS = { operator: 'operator-token-of-the-tests', viewer: 'viewer-token-of-the-tests' };
-const HELD = 300;
-const FAILED = 200;
+/** More than are decided on one page of the list, and at once. */
+const HELD = 260;
+const FAILED = 40;
 /** In another project, so that the filter has something to leave out. */
 const OTHERS = 3;
 const PROJECT = 'group/project';
 
 const browser = browserOfFile();
+
+interface Stats {
+  readonly entries: Readonly<Record<string, number>>;
+  readonly ended: Readonly<Record<string, number>>;
+}
 
 /** As the export has it. */
 interface Line {
@@ -79,13 +85,14 @@ async function running(ledger: LedgerUnderTest) {
     const text = await (await api('operator', '/export?format=ndjson')).text();
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   };
-  return { url: publicUrl, gitlab, issuer, report, api, entries };
+  const stats = async () => (await (await api('operator', '/stats')).json()) as Stats;
+  return { url: publicUrl, gitlab, issuer, report, api, entries, stats };
 }
 
 /** Leaks that wait for approval, and leaks whose retry helps once GitLab knows them. */
 async function withLeaks(ledger: LedgerUnderTest) {
   const world = await running(ledger);
-  const { gitlab, report, entries } = world;
+  const { gitlab, report, stats } = world;
   const runners = Array.from({ length: HELD + OTHERS }, () => gitlab.addToken('runner'));
   const values = runners.map(({ value }) => value);
   const unknown = Array.from({ length: FAILED }, (_, n) =>
@@ -95,9 +102,7 @@ async function withLeaks(ledger: LedgerUnderTest) {
   await report('runner', values.slice(HELD), 'other/project');
   await report('personal', unknown, PROJECT);
   await eventually(async () => {
-    const states = Object.groupBy(await entries(), ({ state }) => state);
-    expect(states.held?.length).toBe(HELD + OTHERS);
-    expect(states.attention?.length).toBe(FAILED);
+    expect((await stats()).entries).toMatchObject({ held: HELD + OTHERS, attention: FAILED });
   });
   const stillOld = () => runners.filter(({ value }, n) => value === values[n]).length;
   return { ...world, unknown, stillOld };
@@ -142,7 +147,10 @@ async function filter(page: Page, state: string, project: string): Promise<void>
   await page.waitForURL(/project=/);
 }
 
-async function expectNoFaults(page: Page, name: string): Promise<void> {
+/** The pages are the same on each ledger, so they are looked at on one. */
+async function expectNoFaults(page: Page, ledger: LedgerUnderTest, on: string): Promise<void> {
+  if (ledger !== LEDGERS[0]) return;
+  const name = `${on}-${ledger.name}`;
   await screenshot(page, name);
   await page.setViewportSize({ width: 390, height: 740 });
   const root = 'document.documentElement';
@@ -160,7 +168,7 @@ for (const ledger of LEDGERS) {
       it(
         'a viewer decides nothing, and an operator approves and retries them by keyboard alone',
         async () => {
-          const { url, gitlab, issuer, api, entries, unknown, stillOld } = await withLeaks(ledger);
+          const { url, gitlab, issuer, api, entries, stats, unknown, stillOld } = await withLeaks(ledger);
 
           issuer.sub = '8';
           const viewer = await signedIn(url);
@@ -169,7 +177,7 @@ for (const ledger of LEDGERS) {
           await viewer.goto(`${url}/decide?action=approve&state=held`);
           await heading(viewer, 'Approve many leaks');
           expect(await viewer.getByRole('button').allTextContents()).toEqual(['Sign out']);
-          await expectNoFaults(viewer, `viewer-${ledger.name}`);
+          await expectNoFaults(viewer, ledger, 'viewer');
           const forced = await viewer.evaluate(`(async () => {
             const body = new URLSearchParams({ action: 'approve', state: 'held' });
             body.set('form-token', document.querySelector('[name=form-token]').value);
@@ -184,14 +192,14 @@ for (const ledger of LEDGERS) {
           issuer.sub = '7';
           const page = await signedIn(url);
           await filter(page, 'Waits', PROJECT);
-          await expectNoFaults(page, `held-${ledger.name}`);
+          await expectNoFaults(page, ledger, 'held');
           await press(page, 'Approve all that fit the filter');
           await heading(page, 'Approve many leaks');
-          await expectNoFaults(page, `approve-many-${ledger.name}`);
+          await expectNoFaults(page, ledger, 'approve-many');
           await press(page, `Approve all ${HELD}`);
           await heading(page, `Approved ${HELD} leaks`);
           expect(await page.getByText('Approved: it is revoked').count()).toBe(HELD);
-          await expectNoFaults(page, `approved-many-${ledger.name}`);
+          await expectNoFaults(page, ledger, 'approved-many');
           await eventually(() => expect(stillOld()).toBe(OTHERS));
 
           for (const value of unknown) gitlab.addToken('personal', { value });
@@ -206,19 +214,16 @@ for (const ledger of LEDGERS) {
           await press(page, `Retry all ${FAILED}`);
           await heading(page, `Retried ${FAILED} leaks`);
           expect(await page.getByText('It is tried again now').count()).toBe(FAILED);
-          await expectNoFaults(page, `retried-many-${ledger.name}`);
+          await expectNoFaults(page, ledger, 'retried-many');
 
-          await eventually(async () => {
-            const dead = (await entries()).filter(({ outcome }) => outcome?.kind === 'revoked');
-            expect(dead.length).toBe(HELD + FAILED);
-          });
+          await eventually(async () => expect((await stats()).ended.revoked).toBe(HELD + FAILED));
           const decided = (await entries()).flatMap(({ kind, state, projects, history }) =>
             history.flatMap(({ by, event }) => (by ? [`${kind} ${state} ${event} ${by} ${projects}`] : [])),
           );
           const counts = Object.entries(Object.groupBy(decided, (each) => each));
           expect(counts.map(([text, of = []]) => `${of.length} ${text}`).toSorted()).toEqual([
-            `${FAILED} personal-access-token done retried Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
             `${HELD} runner done approved Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
+            `${FAILED} personal-access-token done retried Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
           ]);
         },
         LONG_TEST_PATIENCE_MS,
