@@ -1,18 +1,17 @@
 /** Every decision about an entry is said once, so that the log alone tells what was done and why. */
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, type FakeRegistryOptions, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
 import { httpFixture } from '../support/http-fixture.ts';
+import { sqliteFile } from '../support/sqlite-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testKeys } from '../support/test-keys.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
 const DECISIONS: readonly QuashEvent['type'][] = ['settled', 'put-off', 'set-aside', 'rechecked', 'acted'];
 
@@ -26,8 +25,8 @@ async function decisionsOn(
   options: FakeRegistryOptions = {},
   kind = 'token',
 ) {
-  const vault = new Vault(testKeys());
-  const path = join(temporaryFolder(), 'quash.db');
+  const vault = TEST_VAULT;
+  const path = sqliteFile(temporaryFolder());
   const ledger = openSqliteLedger({ path, vault });
   const clock = new FakeClock();
   const events: QuashEvent[] = [];

@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
@@ -23,7 +22,8 @@ import {
   fakeRegistry,
 } from '../support/fake-provider.ts';
 import { newFolder } from '../support/run-folder.ts';
-import { testKeys } from '../support/test-keys.ts';
+import { sqliteFile } from '../support/sqlite-file.ts';
+import { TEST_VAULT, testKeys } from '../support/test-keys.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -31,9 +31,10 @@ const HOUR = 60 * MINUTE;
 const LEASE_MS = 2 * MINUTE;
 const REVOKED: RevokeResult = { outcome: 'revoked', proven: true };
 
+const vault = TEST_VAULT;
+
 let folder: string;
 let ledger: Ledger;
-let vault: Vault;
 let clock: FakeClock;
 let events: QuashEvent[];
 let dispatcher: Dispatcher;
@@ -41,8 +42,7 @@ let fake: FakeProvider;
 
 beforeEach(() => {
   folder = newFolder('dispatch-');
-  vault = new Vault(testKeys());
-  ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault });
+  ledger = openSqliteLedger({ path: sqliteFile(folder), vault });
   clock = new FakeClock();
   events = [];
   dispatcher = newDispatcher();

@@ -12,6 +12,7 @@ import type { Outcome } from '../../src/words/outcome.ts';
 import { aReport, describeLedger, MAX_ANNOUNCEMENTS } from '../contract/ledger-suite.ts';
 import { NEVER_MS } from '../support/patience.ts';
 import { newFolder } from '../support/run-folder.ts';
+import { sqliteFile } from '../support/sqlite-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
 
@@ -19,7 +20,7 @@ const T0 = Date.UTC(2026, 0, 1);
 
 describeLedger('SQLite ledger', async () => {
   const folder = newFolder('sqlite-');
-  const options = { path: join(folder, 'quash.db'), maxAnnouncements: MAX_ANNOUNCEMENTS };
+  const options = { path: sqliteFile(folder), maxAnnouncements: MAX_ANNOUNCEMENTS };
   let current: Ledger = openSqliteLedger({ ...options, vault: TEST_VAULT });
   return {
     ledger: current,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Announcement, AnnouncementKind } from '../../src/ledger/announcement.ts';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
@@ -6,12 +5,12 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { AnnouncementsToDeliver } from '../../src/notify/channel.ts';
-import { Vault } from '../../src/vault/seal.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import type { Subject } from '../../src/words/subject.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { sqliteFile } from '../support/sqlite-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { testKeys } from '../support/test-keys.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
 export const LOCATION = 'https://gitlab.example.com/group/project/-/raw/0123abcd/secret-file.txt#L1';
 export const UNKNOWN: Outcome = {
@@ -30,9 +29,9 @@ export function newsOf(announcements: readonly Announcement[]): AnnouncementsToD
 
 /** A real ledger in which a test lets things happen, at the time of a clock that it moves. */
 export function newsroom({ maxAnnouncements }: { maxAnnouncements?: number } = {}) {
-  const vault = new Vault(testKeys());
+  const vault = TEST_VAULT;
   const ledger: Ledger = openSqliteLedger({
-    path: join(temporaryFolder(), 'quash.db'),
+    path: sqliteFile(temporaryFolder()),
     vault,
     ...(maxAnnouncements !== undefined && { maxAnnouncements }),
   });

@@ -1,5 +1,4 @@
 /** What a flood goes through: the API, a ledger, and a dispatcher on a clock that the test moves. */
-import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import type { Pace } from '../../src/dispatch/pace.ts';
@@ -13,15 +12,15 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { ReadContext } from '../../src/provider/context.ts';
 import type { Registry } from '../../src/provider/registry.ts';
 import { createLimits } from '../../src/server/limits.ts';
-import { Vault } from '../../src/vault/seal.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
 import { authenticatorOf } from './callers.ts';
 import { eventually } from './eventually.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { type RedisServer, sendRedis } from './redis-server.ts';
+import { sqliteFile } from './sqlite-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { testKeys } from './test-keys.ts';
+import { TEST_VAULT } from './test-keys.ts';
 
 const GITLAB = 'https://gitlab.example.com';
 const PRE_SHARED = 'the-pre-shared-token-of-gitlab-0123456789';
@@ -58,8 +57,8 @@ export interface FloodWorldOptions {
 /** Ends with the running test. */
 export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld> {
   const { registry, clock, pace, readContext = async () => undefined, redis } = options;
-  const vault = new Vault(testKeys());
-  const ledger = await openLedger(vault, redis);
+  const vault = TEST_VAULT;
+  const ledger = await openLedger(redis);
   const parser = new BodyParser();
   const shared = { ledger, vault, clock, observe: () => {} };
   const dispatcher = new Dispatcher({ ...shared, pace, random: () => 0.5 });
@@ -104,8 +103,9 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
   };
 }
 
-async function openLedger(vault: Vault, redis: RedisServer | undefined): Promise<Ledger> {
-  if (!redis) return openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
+async function openLedger(redis: RedisServer | undefined): Promise<Ledger> {
+  const vault = TEST_VAULT;
+  if (!redis) return openSqliteLedger({ path: sqliteFile(temporaryFolder()), vault });
   await sendRedis(redis, 'FLUSHALL');
   return openRedisLedger({ url: redis.url, vault });
 }

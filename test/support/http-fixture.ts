@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { BodyParser } from '../../src/http/body.ts';
@@ -8,15 +7,15 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createLimits, type LimitSettings } from '../../src/server/limits.ts';
-import { Vault } from '../../src/vault/seal.ts';
 import type { ReporterRole } from '../../src/words/caller.ts';
 import { type Clock, systemClock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { createShareOf } from '../../src/words/share.ts';
 import { authenticatorFor } from './callers.ts';
 import { type FakeProvider, type FakeRegistryOptions, fakeProvider, fakeRegistry } from './fake-provider.ts';
+import { sqliteFile } from './sqlite-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { testKeys } from './test-keys.ts';
+import { TEST_VAULT } from './test-keys.ts';
 
 export const TOKEN = 'pre-shared-token-of-the-tests';
 export const SUBMIT_TOKEN = 'token-of-a-ci-job-of-the-tests';
@@ -41,8 +40,8 @@ export interface HttpFixtureOptions {
 
 /** The API over a real SQLite ledger and a fake provider; nothing is dispatched. */
 export function httpFixture(options: HttpFixtureOptions = {}) {
-  const vault = new Vault(testKeys());
-  const real = openSqliteLedger({ path: join(temporaryFolder(), 'quash.db'), vault });
+  const vault = TEST_VAULT;
+  const real = openSqliteLedger({ path: sqliteFile(temporaryFolder()), vault });
   const ledger = options.ledger?.(real) ?? real;
   const parser = new BodyParser();
   const events: QuashEvent[] = [];
