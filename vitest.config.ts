@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { LineReporter } from './test/support/line-reporter.ts';
+import { inMemory } from './test/support/memory-folder.ts';
 import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
 
 /** Where tests wait for processes: begun last, they would leave the cores idle at the end. */
@@ -20,6 +21,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'providers/**/*.test.ts'],
     setupFiles: ['test/support/clean-up.ts'],
+    env: inMemory(),
     testTimeout: TEST_PATIENCE_MS,
     hookTimeout: TEST_PATIENCE_MS,
     teardownTimeout: PATIENCE_MS,
