@@ -34,7 +34,7 @@ export function keptText(text: string): string {
 /**
  * Finds the one token inside a reported text. Kinds are tried in order and the first that matches decides; two
  * different tokens of it in one text are ambiguous, because one of them may not be leaked at all. A text in which none
- * finds one may have its characters escaped, and is tried without that.
+ * finds one, or but a part, may have its characters escaped, and is tried without that.
  */
 export function recognise(kinds: readonly TokenKind[], text: string): Recognised {
   if (text.length > MAX_TEXT_LENGTH) return { ok: false, why: 'too-long' };
@@ -42,10 +42,16 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   if (normalised === '') return { ok: false, why: 'empty' };
   if (isMasked(normalised)) return { ok: false, why: 'redacted' };
   const plain = tokenIn(kinds, normalised);
-  if (plain) return plain;
   const unescaped = withoutEscapes(normalised);
-  const escaped = unescaped === normalised ? undefined : tokenIn(kinds, unescaped);
-  return escaped ?? { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
+  const other = unescaped === normalised ? undefined : tokenIn(kinds, unescaped);
+  if (other && (!plain || isPartOf(plain, other))) return other;
+  return plain ?? { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
+}
+
+/** Whether an escaped character has cut the token short, of which the pattern then takes what is left. */
+function isPartOf(part: Recognised, whole: Recognised): boolean {
+  if (!part.ok || !whole.ok || part.kind !== whole.kind) return false;
+  return whole.token.length > part.token.length && whole.token.includes(part.token);
 }
 
 function tokenIn(kinds: readonly TokenKind[], text: string): Recognised | undefined {

@@ -83,6 +83,15 @@ describe('recognising', () => {
       expect(recognise(encoded, 'k_abcd%3D')).toMatchObject({ ok: true, token: 'k_abcd%3D' });
     });
 
+    it('is read to the end of the token, where the pattern takes its beginning for one, too', () => {
+      const open = [{ ...kinds[0], pattern: /k_[a-z+/]{4,}={0,2}/ }];
+      expect(recognise(open, '{"k": "k_abcd\\/xyz%3D%3D"}')).toMatchObject({
+        ok: true,
+        token: 'k_abcd/xyz==',
+      });
+      expect(recognise(open, 'k_abcd%20xyz')).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
     it('may hide that a mask is in it, or that there are two tokens', () => {
       const masked = [{ ...kinds[0], pattern: /k_[a-z]{4}=/ }];
       expect(recognise(masked, '%2A%2A%2A%2Ak_abcd%3D')).toEqual({ ok: false, why: 'redacted' });
