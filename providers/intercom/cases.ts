@@ -16,11 +16,15 @@ const me = (host: string, status: number, json: unknown): Exchange => ({
 export const [US, EU, AU] = ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'] as const;
 export const absent = (host: string, code = 'unauthorized') =>
   me(host, 401, list(code, 'Access Token Invalid'));
-const alive = me(EU, 200, { type: 'admin', id: '1', app: { type: 'app', id_code: 'abc' } });
+export const alive = me(EU, 200, { type: 'admin', id: '1', app: { type: 'app', id_code: 'abc' } });
 const uninstall: Exchange = {
   expect: { method: 'POST', path: `/${EU}/auth/uninstall`, headers, json: {} },
   answer: { status: 200 },
 };
+export const uninstalled = (status: number, code: string): Exchange => ({
+  ...uninstall,
+  answer: { status, json: list(code, 'no') },
+});
 const notApplicable = { notApplicable: 'The leaked token is the only credential.' };
 const nowhere = { exchanges: [US, EU, AU].map((host) => absent(host)) };
 

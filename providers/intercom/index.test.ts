@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { AU, absent, cases, EU, TOKEN, US } from './cases.ts';
+import { AU, absent, alive, cases, EU, TOKEN, US, uninstalled } from './cases.ts';
 import { intercom } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -16,3 +16,15 @@ it.each(['token_revoked', 'token_expired', 'token_not_found'])(
     bench.verify();
   },
 );
+
+it.each([
+  [401, 'token_unauthorized'],
+  [403, 'action_forbidden'],
+])('leaves a token to a person that may not uninstall its app, told so by %i %s', async (status, code) => {
+  const exchanges = [absent(US), alive, alive, uninstalled(status, code)];
+  const bench = await startBench(intercom, () => ({}), exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
+});

@@ -12,7 +12,7 @@
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -45,6 +45,15 @@ const NOT_LET_IN = z.object({
     z.object({ code: z.enum(['unauthorized', 'token_revoked', 'token_expired', 'token_not_found']) }),
   ]),
 });
+/** As of an app that its workspace made for itself. A blocked app is let do it later. */
+const FORBIDDEN = z.object({
+  errors: z.tuple([z.object({ code: z.enum(['token_unauthorized', 'action_forbidden', 'forbidden']) })]),
+});
+
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The token works, and Intercom does not let it uninstall its app: revoke it in the Developer Hub of the workspace, under the app.',
+);
 
 function region(upstream: Upstream, place: string): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
@@ -65,8 +74,13 @@ function region(upstream: Upstream, place: string): SelfServicePlace {
     async revoke(token, signal) {
       const headers = { authorization: bearer(token) };
       const request = { method: 'POST', path: '/auth/uninstall', headers, json: {}, signal } as const;
-      await ask(upstream, request, [row([200, 202, 204], 'uninstalled')]);
-      return revoked();
+      const { means } = await ask(upstream, request, [
+        row([200, 202, 204], 'uninstalled'),
+        // It may have ended meanwhile: the look afterwards tells.
+        row([401], NOT_LET_IN, 'uninstalled'),
+        row([401, 403], FORBIDDEN, 'forbidden'),
+      ]);
+      return means === 'uninstalled' ? revoked() : NOT_PERMITTED;
     },
   };
 }

@@ -20,6 +20,13 @@ it('tries one app after the other', async () => {
   expect(ended).toMatchObject({ result: { evidence: { app: 'app-2' } }, verified: true });
 });
 
+it('tries the next app when one is refused, and calls the token no other one’s then', async () => {
+  const ended = await run([alive, alive, revoke('app-1', 401), revoke('app-2', 204), gone]);
+  expect(ended).toMatchObject({ result: { evidence: { app: 'app-2' } }, verified: true });
+  const nowhere = run([alive, alive, revoke('app-1', 401), revoke('app-2', 404)]);
+  await expect(nowhere).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
 it('leaves a token of another app to a person', async () => {
   const { result } = await run([alive, alive, revoke('app-1', 404), revoke('app-2', 404)]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });

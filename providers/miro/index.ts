@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -88,10 +89,11 @@ function miroAccount(apps: Config['apps'], tools: Tools): SelfServicePlace {
     name: HOST,
     works,
     async revoke(token, signal) {
-      for (const app of apps) {
-        if (await revokeWith(app, token, signal)) return revoked({ app: app.clientId });
-      }
-      return OF_NO_APP;
+      // The secret of one may be out of date, and the next one be that of the token.
+      const done = await firstOf(apps, async (app) =>
+        (await revokeWith(app, token, signal)) ? revoked({ app: app.clientId }) : undefined,
+      );
+      return done ?? OF_NO_APP;
     },
   };
 }

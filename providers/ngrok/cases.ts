@@ -11,8 +11,13 @@ const self = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: '/api.ngrok.com/self', headers },
   answer: { status, json },
 });
-export const error = (status: number, code: number) =>
-  self(status, { error_code: `ERR_NGROK_${code}`, status_code: status, msg: 'no', details: {} });
+const errorOf = (status: number, code: number) => ({
+  error_code: `ERR_NGROK_${code}`,
+  status_code: status,
+  msg: 'no',
+  details: {},
+});
+export const error = (status: number, code: number) => self(status, errorOf(status, code));
 export const alive = self(200, {
   account: { id: 'ac_1' },
   api_key: { id: `ak_${FIRST}`, token: null },
@@ -23,6 +28,10 @@ const remove: Exchange = {
   expect: { method: 'DELETE', path: `/api.ngrok.com/api_keys/ak_${FIRST}`, headers },
   answer: { status: 204 },
 };
+export const refusedDeletion = (code: number): Exchange => ({
+  ...remove,
+  answer: { status: 403, json: errorOf(403, code) },
+});
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 const notApplicable = { notApplicable: 'The leaked key is the only credential.' };
 

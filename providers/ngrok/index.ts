@@ -42,11 +42,17 @@ const error = (...codes: readonly [number, ...number[]]) =>
 const INVALID = error(202, 203);
 const AUTHTOKEN = error(206, 207);
 const PASSING = error(204, 205, 220, 636);
+const ANY_ERROR = z.object({ error_code: z.string() });
 const REFUSALS = [400, 401, 403];
 
 const OF_AN_AGENT = refused(
   'unsupported-kind',
   'This is an authtoken of an agent, which no API key of its own ends: delete it in the dashboard of ngrok under Authtokens.',
+);
+
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The key works, and ngrok does not let it delete itself, as that of a user with few rights: delete it in the dashboard under API Keys.',
 );
 
 const KEPT_OUT = refused(
@@ -78,8 +84,14 @@ function ngrokAccount(upstream: Upstream): Account<string> {
     look: (key, { signal }) => seen(key, signal),
     async revoke(id, key, { signal }) {
       const request = { method: 'DELETE', path: `/api_keys/${id}`, headers: headersOf(key), signal } as const;
-      await ask(upstream, request, [row([204], 'deleted')]);
-      return revoked();
+      const { means, answer } = await ask(upstream, request, [
+        row([204], 'deleted'),
+        row(REFUSALS, PASSING, 'passing'),
+        row([403], ANY_ERROR, 'forbidden'),
+      ]);
+      if (means === 'passing')
+        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      return means === 'deleted' ? revoked() : NOT_PERMITTED;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
+import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -69,3 +70,10 @@ it.each(['(', '(a+)+$', 'x*'])(
     expect(oauth2.config.safeParse({ servers }).success).toBe(false);
   },
 );
+
+it('takes a token whole whose characters are escaped, at its beginning, too', async () => {
+  const bench = await startBench(oauth2, (url) => ({ servers: [server(url)] }), []);
+  onTestFinished(() => bench.close());
+  const found = recognise(bench.provider.kinds, '%2Fopaque-token-of-some-length%3D%3D');
+  expect(found).toMatchObject({ ok: true, token: '/opaque-token-of-some-length==' });
+});

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
@@ -112,13 +113,14 @@ export function createApi(upstream: Upstream, regional: readonly Upstream[]): Op
   return {
     upstream,
     async probe(token, call, signal) {
-      for (const host of [upstream, ...regional]) {
-        const seen = await probeAt(host, token, call, signal);
+      const seen = await probeAt(upstream, token, call, signal);
+      if (seen !== 'elsewhere') return seen;
+      const letIn = await firstSparingTheLane(regional, async (host) => {
+        const answer = await probeAt(host, token, call, signal);
         // A regional host knows fewer keys, so its refusal is not OpenAI's.
-        if (seen === 'refused' && host === upstream) return seen;
-        if (typeof seen !== 'string') return seen;
-      }
-      return 'elsewhere';
+        return typeof answer === 'string' ? undefined : answer;
+      });
+      return letIn ?? 'elsewhere';
     },
     async list({ key, path, query, signal }, item) {
       const schema = z.object({ data: z.array(item), has_more: z.boolean(), last_id: z.string().nullish() });

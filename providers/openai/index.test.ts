@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
   adminDeleted,
@@ -175,9 +175,25 @@ describe('openai', () => {
       expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     });
 
+    const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae'];
+    const saidBy = (regions: readonly string[], answer: PlainAnswer) =>
+      regions.map((region) => probed(answer, TOKEN, `${region}.api.openai.com`));
+
+    it.each(REGIONS.slice(2))('is looked at in the region %s, too', async (region) => {
+      const before = saidBy(REGIONS.slice(0, REGIONS.indexOf(region)), ELSEWHERE);
+      const exchanges = [probed(ELSEWHERE), ...before, ...saidBy([region], alive()), listed(OTHERS)];
+      expect(await run(exchanges)).toMatchObject({ reason: 'unknown-token', evidence: { project: PROJECT } });
+    });
+
+    it('is looked at in its region though the host of another one fails', async () => {
+      const down = saidBy(['us'], { status: 503, json: {} });
+      const exchanges = [probed(ELSEWHERE), ...down, ...saidBy(['eu'], alive()), listed(OTHERS)];
+      expect(await run(exchanges)).toMatchObject({ reason: 'unknown-token', evidence: { project: PROJECT } });
+    });
+
     it('is neither dead nor tried for ever when no region that is asked lets it in', async () => {
-      for (const last of [ELSEWHERE, INVALID]) {
-        const result = await run([...toEurope, probed(last, TOKEN, EU)]);
+      for (const answer of [ELSEWHERE, INVALID]) {
+        const result = await run([probed(ELSEWHERE), ...saidBy(REGIONS, answer)]);
         expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
       }
     });

@@ -6,8 +6,8 @@
  *
  * - No call takes a key by its text. The lists show redacted values (`sk-abc...def`), and a key is the leaked one when
  *   its value alone fits in the whole of a list.
- * - Keys of projects with data residency work at the host of their region only. Those of other regions than the United
- *   States and Europe go to a person.
+ * - Keys of projects with data residency work at the host of their region only, of which there are ten. Those of a region that
+ *   is new go to a person.
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';

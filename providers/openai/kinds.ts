@@ -4,8 +4,9 @@ import type { TokenKind } from '../../src/provider/provider.ts';
 
 /** It knows all keys, also those that only the host of a region lets in. */
 export const HOST = 'https://api.openai.com';
-/** Of projects with data residency: https://platform.openai.com/docs/guides/your-data. */
-export const REGIONAL_HOSTS = ['https://us.api.openai.com', 'https://eu.api.openai.com'];
+/** Of projects with data residency: https://developers.openai.com/api/docs/guides/data-residency, checked 2026-11-29. */
+const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae'];
+export const REGIONAL_HOSTS = REGIONS.map((region) => `https://${region}.api.openai.com`);
 
 /** Rules overlap, and one of gitleaks finds them all: the text decides. */
 export const OPENAI_TYPES = [

@@ -7,6 +7,7 @@ const HEX = 'c0ffee12'.repeat(5);
 export const TOKEN = ['sgp', 'a1b2c3d4a1b2c3d4', HEX].join('_');
 const LOCAL = ['sgp', 'local', HEX].join('_');
 const OLD = ['sgp', HEX].join('_');
+const HASHED = ['sgph', 'a1b2c3d4a1b2c3d4', HEX].join('_');
 export const INVALID: PlainAnswer = { status: 401, text: 'Invalid access token.\n' };
 
 export const config = (url: string) => ({ instances: [{ url }] });
@@ -56,4 +57,4 @@ const caseOf = (token: string): ProviderSpec<object> => {
   };
 };
 
-export const cases: readonly ProviderSpec<object>[] = [caseOf(TOKEN), caseOf(LOCAL), caseOf(OLD)];
+export const cases: readonly ProviderSpec<object>[] = [TOKEN, LOCAL, OLD, HASHED, HEX].map(caseOf);

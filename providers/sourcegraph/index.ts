@@ -5,6 +5,8 @@
  * mutation `deleteAccessToken` takes a token by value is in the vendor's own client (sourcegraph,
  * internal/gqltestutil/access_token.go), checked 2026-11-29.
  *
+ * - Tokens that were made before there was a prefix are forty digits and work on, as does any with another prefix than it was
+ *   given (sourcegraph-public-snapshot, internal/accesstoken/personal_access_token.go).
  * - Whoever holds a token may delete it. An instance says the same of one that is dead, of one of another instance, and,
  *   while its licence has expired, of all that are not an administrator's (cmd/frontend/internal/httpapi/auth.go, `OnlyAdmin`).
  */
@@ -19,11 +21,13 @@ import { Secret } from '../../src/words/secret.ts';
 const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_sourcegraph-access-token'],
-  pattern: /(?<![\w-])sgp_(?:(?:[0-9a-f]{16}|local)_)?[0-9a-f]{40}(?![\w-])/,
+  pattern: /(?<![\w-])(?:sgph?_(?:(?:[0-9a-fA-F]{16}|local)_)?)?[0-9a-fA-F]{40}(?![\w-])/,
+  ownTypesOnly: true,
   effect: 'token',
   possession: 'by-value',
   places: { open: 'Every instance issues its own, and only the configured ones are asked.' },
-  whole: 'exact',
+  // Without its prefix it may be the end of one.
+  whole: (token) => token.startsWith('sgp'),
   undo: 'no',
 };
 

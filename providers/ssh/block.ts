@@ -28,17 +28,38 @@ export const ENCRYPTED_OPENSSH_KEY = new RegExp(
 );
 export const PGP_PRIVATE_KEY = /-----BEGIN PGP PRIVATE KEY BLOCK-----/;
 
-/** All of them, also where line ends are written as `\n`. */
+/** All of them, also out of a program, a patch, or a page, where other characters stand at the ends of lines. */
 export function blocksIn(text: string): readonly Block[] {
   return [...text.matchAll(new RegExp(PRIVATE_KEY, 'g'))].map(({ 0: found, groups }) => {
     const { label = '', whole, part = '' } = groups ?? {};
-    const inside = (whole ?? part).replace(/\\r|\\n/g, '\n');
+    const inside = unescaped(whole ?? part);
     return {
       text: found,
       label,
-      body: inside.replace(/[^A-Za-z0-9+/=]/g, ''),
+      body: bodyOf(inside),
       isWhole: whole !== undefined,
       isSealed: label.startsWith('ENCRYPTED') || inside.includes('Proc-Type:'),
     };
   });
+}
+
+/** Line ends of JSON, Java, HTML and URLs, and what URLs have in place of characters of base64. */
+function unescaped(inside: string): string {
+  return inside
+    .replace(/\\(?:[rn]|u000[ad])|&#(?:1[03]|x0?[ad]);|%0[ad]|<br\s?\/?>/gi, '\n')
+    .replaceAll('\\', '')
+    .replace(/%(?:2b|2f|3d)/gi, (encoded) => decodeURIComponent(encoded));
+}
+
+/** What a patch or a comment has in front of each line. */
+const MARGINS = ['+', '//'];
+
+function bodyOf(inside: string): string {
+  const lines = inside.split('\n').map((line) => line.trim());
+  const filled = lines.filter((line) => line !== '');
+  const margin = MARGINS.find((each) => filled.length > 2 && filled.every((line) => line.startsWith(each)));
+  const rest = margin === undefined ? filled : filled.map((line) => line.slice(margin.length));
+  const runs = rest.flatMap((line) => line.match(/[A-Za-z0-9+/=]+/g) ?? []);
+  // A program joins its lines by a plus, and no line of a key is so short.
+  return runs.filter((run) => !/^[+/]{1,2}$/.test(run)).join('');
 }

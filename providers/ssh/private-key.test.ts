@@ -98,11 +98,23 @@ describe('a file in which somebody put the public key of somebody else', () => {
 describe('keys inside a text', () => {
   const { pem, fingerprint } = newRsaKey();
   const proven = [{ state: 'proven', fingerprint }];
+  const eachLine = (write: (line: string) => string) => pem.split('\n').map(write).join('\n');
 
   it.each([
     ['with line ends written out', `{"key": "${pem.replaceAll('\n', '\\n')}\\n"}`],
     ['with line ends of Windows', pem.replaceAll('\n', '\r\n')],
     ['indented', pem.replaceAll('\n', '\n      ')],
+    ['out of JSON with each slash escaped', JSON.stringify(pem).replaceAll('/', '\\/')],
+    ['out of JSON in JSON', JSON.stringify(JSON.stringify(pem))],
+    ['with line ends written by their numbers', pem.replaceAll('\n', '\\u000a')],
+    ['put together by a program', eachLine((line) => `"${line}\\n" +`)],
+    ['put together by a program that needs no sign for it', eachLine((line) => `'${line}\\n'`)],
+    ['out of a patch', eachLine((line) => `+${line}`)],
+    ['out of a comment', eachLine((line) => `// ${line}`)],
+    ['out of a comment without blanks', eachLine((line) => `//${line}`)],
+    ['out of XML', pem.replaceAll('\n', '&#10;')],
+    ['out of a page', pem.replaceAll('\n', '<br/>')],
+    ['out of an address', pem.replaceAll('\n', '%0A').replaceAll('+', '%2B').replaceAll('/', '%2F')],
   ])('are read %s', (_how, text) => expect(read(text)).toEqual(proven));
 
   it('are seen as parts when their end is missing', () => {

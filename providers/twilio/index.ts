@@ -8,6 +8,7 @@
  *   otherwise a person decides.
  * - That is asked of the Verify API, whose list of services every standard key may read (as TruffleHog does); those of
  *   other regions than US1, and restricted ones, are not shown so.
+ * - With a key end the access tokens that its secret signed, those of web pages among them.
  * - Keys cannot manage keys, but for Main keys: an operator's Auth Token or Main key does it, per (sub)account.
  * - A deleted key is as unknown as one of another account.
  * - Keys belong to a region; another region than US1 has another host.
@@ -35,7 +36,7 @@ export const twilio: ProviderDefinition<TwilioConfig> = {
   stability: 'stable',
   exactness: 'the SID that leaked, once a secret beside it signs in together with it',
   proof: 'the account no longer knows the SID',
-  effect: 'the token only',
+  effect: 'the key, and the access tokens that were signed with its secret',
   needs:
     'the Auth Token or a Main API key of each account, and read access to the repository for the secret beside the SID',
   types: KIND.types,

@@ -23,7 +23,7 @@ const MANAGEMENT = 'https://management-api.x.ai';
 const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_xai-api-key'],
-  pattern: /(?<![\w-])xai-[0-9A-Za-z]{70,120}(?![\w-])/,
+  pattern: /(?<![\w-])xai-[\w-]{70,120}(?![\w-])/,
   effect: 'token',
   possession: 'signs-in',
   places: { open: 'Only a key of a configured team can be deleted, and a refusal does not tell the team.' },

@@ -65,6 +65,40 @@ describe('recognising', () => {
     expect(recognise(kind(/a-(?<token>\d*)/g), 'a-1')).toMatchObject({ ok: true, token: '1' });
   });
 
+  describe('a text whose characters are escaped', () => {
+    const base64 = [{ ...kinds[0], pattern: /k_[a-z]{4}[+/!][a-z]{3}==/ }];
+
+    it.each([
+      ['as in JSON of PHP', 'k_abcd\\/xyz==', 'k_abcd/xyz=='],
+      ['as in JSON by numbers', 'k_abcd\\u002fxyz\\u003d\\u003D', 'k_abcd/xyz=='],
+      ['as in an address', 'token=k_abcd%2Bxyz%3d%3D&x', 'k_abcd+xyz=='],
+      ['as in a page', 'k_abcd&#47;xyz&#61;&#x3D;', 'k_abcd/xyz=='],
+      ['as in a command', 'k_abcd\\!xyz==', 'k_abcd!xyz=='],
+    ])('is read %s', (_how, text, token) => {
+      expect(recognise(base64, text)).toMatchObject({ ok: true, token });
+    });
+
+    it('is left as it is where a token is found in it so', () => {
+      const encoded = [{ ...kinds[0], pattern: /k_\w+%3D|k_\w+=/ }];
+      expect(recognise(encoded, 'k_abcd%3D')).toMatchObject({ ok: true, token: 'k_abcd%3D' });
+    });
+
+    it('is read to the end of the token, where the pattern takes its beginning for one, too', () => {
+      const open = [{ ...kinds[0], pattern: /k_[a-z+/]{4,}={0,2}/ }];
+      expect(recognise(open, '{"k": "k_abcd\\/xyz%3D%3D"}')).toMatchObject({
+        ok: true,
+        token: 'k_abcd/xyz==',
+      });
+      expect(recognise(open, 'k_abcd%20xyz')).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
+    it('may hide that a mask is in it, or that there are two tokens', () => {
+      const masked = [{ ...kinds[0], pattern: /k_[a-z]{4}=/ }];
+      expect(recognise(masked, '%2A%2A%2A%2Ak_abcd%3D')).toEqual({ ok: false, why: 'redacted' });
+      expect(recognise(masked, 'k_abcd%3D k_wxyz%3D')).toEqual({ ok: false, why: 'several-tokens' });
+    });
+  });
+
   it('refuses what is empty, has no token, or is too long to be one', () => {
     expect(recognise(kinds, ' "" ')).toEqual({ ok: false, why: 'empty' });
     expect(recognise(kinds, 'nothing')).toEqual({ ok: false, why: 'no-match' });
