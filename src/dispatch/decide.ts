@@ -4,7 +4,7 @@ import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.t
 import type { Failure } from '../provider/failure.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
-import { ATTENTION_RETRY_MS, deferralMs, retryDelayMs, verifyDelayMs } from './policy.ts';
+import { ATTENTION_RETRY_MS, deferralMs, isPutOffForLong, retryDelayMs, verifyDelayMs } from './policy.ts';
 
 export type Decision = { readonly lane: LaneVerdict } & (
   | {
@@ -151,13 +151,22 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
     const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
     return { ...costsAttempt(progress, failure, now, random), lane };
   }
-  const { code, message, scope } = failure;
+  const lane = failure.scope === 'entry' ? 'untouched' : { pausedBy: failure };
+  // Nothing else says that it waits: a lane that goes on shows no fault.
+  const isAlone = failure.scope === 'entry' || failure.byLeaked;
+  if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals)) {
+    return { ...gaveUp(progress, failure, now), lane };
+  }
+  const { code, message } = failure;
   const dueAt = now + deferralMs(failure, progress.deferrals, random);
   const event: HistoryEvent = { at: now, event: 'deferred', code, message };
-  return {
-    ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event),
-    lane: scope === 'entry' ? 'untouched' : { pausedBy: failure },
-  };
+  return { ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event), lane };
+}
+
+/** What was accepted and cannot be proven ends as that. Anything else is tried again once a day. */
+function gaveUp(progress: Progress, failure: Failure, now: number): Decision {
+  if (progress.phase === 'verify') return ended(progress, { kind: 'accepted', verified: false }, now);
+  return exhausted(progress, failure, now);
 }
 
 /** One more failed attempt: a retry later, or `attention` with one retry a day. */
@@ -172,6 +181,14 @@ function costsAttempt(
   if (delayMs !== undefined) {
     return putOff(next, now + delayMs, { at: now, event: 'failed', code, message });
   }
+  return exhausted(next, { code, message }, now);
+}
+
+function exhausted(
+  progress: Progress,
+  { code, message }: { readonly code: string; readonly message: string },
+  now: number,
+): Decision {
   const dueAt = now + ATTENTION_RETRY_MS;
   const outcome: Outcome = {
     kind: 'exhausted',
@@ -181,7 +198,7 @@ function costsAttempt(
       'Revoke the token by hand at its provider, then dismiss this entry; Quash tries again once a day.',
   };
   const event: HistoryEvent = { at: now, event: 'settled', code, message, outcome, dueAt };
-  return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress: next, event };
+  return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress, event };
 }
 
 /** Rounds to whole milliseconds: the ledger takes no fractions, and providers may compute them. */

@@ -24,6 +24,9 @@ const RETRY_SCHEDULE_MS: readonly number[] = [
 /** An entry in `attention` whose attempts are exhausted is tried again this often. */
 export const ATTENTION_RETRY_MS = 24 * HOUR;
 
+/** So long an entry waits for its part of a provider, such as one of several servers, until a person is told. */
+const PUT_OFF_LIMIT_MS = 24 * HOUR;
+
 /** Pauses between the verifications of a revocation that upstream accepted without proof. */
 const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 
@@ -93,14 +96,19 @@ export function lanePauseMs({ code, retryAfterMs, byLeaked }: Cause, streak: num
 }
 
 /** How long one entry waits after a failure of the provider; doubles with each. */
-export function deferralMs(
-  { code, retryAfterMs, byLeaked }: Cause,
-  deferrals: number,
-  random: number,
-): number {
-  if (retryAfterMs !== undefined) return jittered(asWished(code, retryAfterMs), random);
+export function deferralMs(cause: Cause, deferrals: number, random: number): number {
+  return jittered(deferralOf(cause, deferrals), random);
+}
+
+/** Whether an entry has been put off for a day by now, with the pauses that this failure makes. */
+export function isPutOffForLong(cause: Cause, deferrals: number): boolean {
+  return deferrals * deferralOf(cause, deferrals) >= PUT_OFF_LIMIT_MS;
+}
+
+function deferralOf({ code, retryAfterMs, byLeaked }: Cause, deferrals: number): number {
+  if (retryAfterMs !== undefined) return asWished(code, retryAfterMs);
   const pause = byLeaked ? THROTTLED_TOKEN_PAUSE : (PAUSES[code] ?? NETWORK_PAUSE);
-  return jittered(doubled(pause, deferrals), random);
+  return doubled(pause, deferrals);
 }
 
 function asWished(code: FailureCode, retryAfterMs: number): number {
