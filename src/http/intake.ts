@@ -6,7 +6,7 @@ import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
-import { fileOf } from '../words/location.ts';
+import { sharedTextPlace } from '../words/location.ts';
 import { nextTurn } from '../words/next-turn.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
@@ -219,7 +219,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
   const parts = taken.place.file.halvesFor(routed);
   const context = around.role === 'gitlab' ? undefined : taken.element.context;
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
-  const where = isShared ? fileOf(taken.element.location) : '';
+  const where = isShared ? sharedTextPlace(taken.element.location, context) : '';
   const leak = { provider, kind, text: token, parts, context, where };
   const report: Unsealed = {
     ...nameOf(taken, leak, around),

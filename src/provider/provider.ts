@@ -143,7 +143,8 @@ export interface TokenKind {
   readonly pairsWith?: readonly string[];
   /**
    * Whether this text is the same for many credentials (only the header of a key was reported). Then the file in which
-   * it was found is part of the entry's identity, and {@link Step.context} has the rest.
+   * it was found, and the lines that its reporter sent, are part of the entry's identity, and {@link Step.context} has
+   * the rest.
    */
   sharedText?(text: string): boolean;
 }
