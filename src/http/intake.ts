@@ -216,7 +216,7 @@ function toAnyReport(taken: Taken, around: Around): ReportedToken {
 
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
   const { provider, kind, token, mode, isShared, verifiable } = routed;
-  const parts = taken.place.file.halvesFor(routed);
+  const parts = taken.place.file.halvesFor(routed, taken.place.line);
   const context = around.role === 'gitlab' ? undefined : taken.element.context;
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
   const where = isShared ? sharedTextPlace(taken.element.location, context) : '';
