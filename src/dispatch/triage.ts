@@ -3,13 +3,13 @@ import type { EntryDetails } from '../ledger/entry.ts';
 import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import type { ReadContext } from '../provider/context.ts';
+import { type ReadContext, sharedTextPlace } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
 import { type Material, UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
-import { fileOf, sharedTextPlace } from '../words/location.ts';
+import { fileOf } from '../words/location.ts';
 import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
@@ -167,7 +167,7 @@ export class Triage {
     const { locations, unreadableLocations, locationsLeftOut, reports } = entry;
     const isReadable = (location: string) => !unreadableLocations.includes(location);
     // These lines are a part of the entry's identity, so that they were sent of each of its places.
-    const isSentOfAll = given && where === sharedTextPlace(unreadableLocations.at(-1) ?? '', given.reveal());
+    const isSentOfAll = given && where === sharedTextPlace(unreadableLocations.at(-1) ?? '', given);
     const wanted = notFollowed(entry);
     const read = await readContext(wanted.filter(isReadable), signal);
     const sent = given

@@ -2,7 +2,8 @@
  * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
  * configured, or not at all.
  */
-import { encodedPath, innermostFirst } from '../words/location.ts';
+import { hash } from 'node:crypto';
+import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Upstream } from './upstream.ts';
@@ -44,6 +45,15 @@ export function joined({ places }: Surroundings): Secret {
 /** Where the text stands, the newest place first. */
 export function placesOf(text: Secret, { places }: Surroundings): Surroundings['places'] {
   return places.filter((place) => place.text.reveal().includes(text.reveal()));
+}
+
+/**
+ * What tells a text that many secrets share from itself elsewhere: its file and, where a reporter sends the lines around
+ * it, these lines, as nothing but that very report leads to the secret in them.
+ */
+export function sharedTextPlace(location: string, sent: Secret | undefined): string {
+  const file = fileOf(location);
+  return sent === undefined ? file : `${file}\n${hash('sha256', sent.reveal(), 'base64url')}`;
 }
 
 /** A token that stands at more places in its lines is no nearer to anything. */

@@ -1,18 +1,7 @@
-import { hash } from 'node:crypto';
-
 /** The file of a location, whatever the commit: each pipeline reports it under a new one. */
 export function fileOf(location: string): string {
   const [file = ''] = location.split('#', 1);
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
-}
-
-/**
- * What tells a text that many secrets share from itself elsewhere: its file and, where a reporter sends the lines around
- * it, these lines, as nothing but that very report leads to the secret in them.
- */
-export function sharedTextPlace(location: string, sent: string | undefined): string {
-  const file = fileOf(location);
-  return sent === undefined ? file : `${file}\n${hash('sha256', sent, 'base64url')}`;
 }
 
 /** A longer one is no file of anybody's, and is searched for nothing. */
