@@ -8,10 +8,12 @@ import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
+import type { Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
+const ADDRESS = /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/i;
 const MAX_ADDRESSES = 5;
 
 const ACCOUNT = z.object({ accountId: z.string().min(1) });
@@ -21,11 +23,10 @@ const REFUSED = { statuses: [401], read: () => ({ means: 'refused' as const }) }
 const DENIED = { statuses: [403], read: () => ({ means: 'denied' as const }) };
 
 /** The committer's words: what is found here is only tried, and never with an address of anybody else's domain. */
-export function addressesIn(context: Secret | undefined, domains: readonly string[]): string[] {
-  const text = context?.reveal() ?? '';
-  const found = text.match(/(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/gi) ?? [];
+export async function addressesAround(step: Step, domains: readonly string[]): Promise<readonly string[]> {
+  const found = (await step.matchesAround(ADDRESS)).map((each) => each.reveal().toLowerCase());
   const isOurs = (address: string) => domains.includes(address.slice(address.indexOf('@') + 1));
-  return [...new Set(found.map((address) => address.toLowerCase()))].filter(isOurs).slice(0, MAX_ADDRESSES);
+  return [...new Set(found)].filter(isOurs).slice(0, MAX_ADDRESSES);
 }
 
 interface Owner {

@@ -6,7 +6,7 @@ import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { addressesIn, findAccount } from './account.ts';
+import { addressesAround, findAccount } from './account.ts';
 import { deleteToken, LAG_MS, listOrganizations, listTokens, type Note, noteSchema } from './admin.ts';
 
 export interface Settings {
@@ -77,7 +77,7 @@ export function apiTokens(
           return goneSinceSeen(idsOf(note));
         }
       }
-      const emails = note?.email === undefined ? addressesIn(await step.context(), domains) : [note.email];
+      const emails = note?.email === undefined ? await addressesAround(step, domains) : [note.email];
       if (emails.length === 0) return NO_ADDRESS;
       const owner = await ownerOf(token, emails, step);
       if (!owner) return unknownAt(places, UNKNOWN);

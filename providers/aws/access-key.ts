@@ -2,7 +2,7 @@
  * The ids of long-term access keys (AKIA…). An id is no secret: it stands in presigned URLs and logs. It is acted on when
  * the secret that leaked with it signs; alone it waits for a person.
  */
-import { inContext, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -63,7 +63,7 @@ async function lookWithSecrets(id: string, step: Step, keys: AccessKeys): Promis
   const sight = await look(id, reported, homeOf(step, keys), step, keys);
   if (sight.state !== 'active') return sight;
   step.sawAlive(sight.partition);
-  const around = await inContext(step, SECRET);
+  const around = await step.matchesAround(SECRET);
   const nearby = around.filter((secret) => !reported.some((each) => isSame(each, secret)));
   return nearby.length > 0 ? look(id, nearby, [sight.partition], step, keys) : sight;
 }

@@ -1,7 +1,7 @@
 /** The secrets of long-term access keys, each acted on with the id that it signs for. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -69,7 +69,7 @@ function pairedWithOf({ note }: Step): string | undefined {
 async function* keyIds(step: Step): AsyncGenerator<string> {
   const reported = step.parts('access-key-id').map((id) => id.reveal());
   yield* reported.slice(0, MAX_HALVES);
-  const around = (await inContext(step, KEY_ID)).map((id) => id.reveal());
+  const around = (await step.matchesAround(KEY_ID)).map((id) => id.reveal());
   yield* around.filter((id) => !reported.includes(id)).slice(0, MAX_HALVES);
 }
 

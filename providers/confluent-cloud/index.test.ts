@@ -118,7 +118,7 @@ describe('a secret', () => {
 
   it('is not guessed to be of one of two keys', async () => {
     const context = `${CONTEXT}other=${OTHER}\n`;
-    expect(await run([...ofCluster, ...otherOfOurs], { context })).toMatchObject({
+    expect(await run([...otherOfOurs, ...ofCluster], { context })).toMatchObject({
       outcome: 'refused',
       reason: 'unknown-token',
     });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
@@ -61,7 +61,7 @@ export function organizationAccount(
     return means === 'ours';
   };
   const keysBeside = async (step: Step): Promise<readonly string[]> =>
-    (await inContext(step, KEY)).map((each) => each.reveal()).slice(0, MAX_HALVES);
+    (await step.matchesAround(KEY)).map((each) => each.reveal()).slice(0, MAX_HALVES);
 
   return {
     name,

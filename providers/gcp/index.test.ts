@@ -65,6 +65,37 @@ describe('a private key', () => {
     expect(await end(script, { token: LEAKED.pem })).toMatchObject({ verified: true });
   });
 
+  it('is found where its file stands at several places', async () => {
+    const script = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    expect(await end(script, { context: `${LEAKED.file}\n${LEAKED.file}` })).toMatchObject({
+      verified: true,
+    });
+    const other = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    expect(await end(other, { context: `${LEAKED.file}\n${LEAKED.essence}` })).toMatchObject({
+      verified: true,
+    });
+  });
+
+  it('is found where somebody wrote another address beside a copy', async () => {
+    const email = 'nobody@some-project.iam.gserviceaccount.com';
+    const decoy = { ...LEAKED, email };
+    const copy = LEAKED.file.replace(LEAKED.email, email);
+    const script = [
+      ...[minted(decoy, NO_ACCOUNT), minted(LEAKED), record(LEAKED), disabled(LEAKED)],
+      ...[minted(decoy, DEAD), minted(LEAKED, DEAD)],
+    ];
+    const ended = await end(script, { context: `${copy}\n${LEAKED.file}` });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
+  it('is not dead by what Google says of another address beside it', async () => {
+    const email = 'nobody@some-project.iam.gserviceaccount.com';
+    const copy = LEAKED.file.replace(LEAKED.email, email);
+    const script = [minted({ ...LEAKED, email }, DEAD), minted(LEAKED, NO_ACCOUNT)];
+    const { result } = await end(script, { context: `${copy}\n${LEAKED.file}` });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
   it('says nothing of other keys where the operator disables it', async () => {
     const script = [minted(LEAKED), minted(OURS), record(OURS), disabled(OURS), minted(LEAKED, DEAD)];
     const { result } = await end(script, { config: operator });

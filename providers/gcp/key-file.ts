@@ -1,8 +1,9 @@
 /** The file of a service account's key: what is inside, and where it is when a scanner reports the private key alone. */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import { z } from 'zod';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import type { Step } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 
 export const PEM =
   /-----BEGIN PRIVATE KEY-----(?:\\+[nr]|[A-Za-z0-9+/=\s]){200,8000}-----END PRIVATE KEY-----/;
@@ -61,13 +62,19 @@ export function fits({ privateKey }: Pick<ServiceAccountKey, 'privateKey'>, cert
   }
 }
 
-/** The file that the private key is from: reported whole, or read around the leak. */
-export async function keyOf(token: Secret, step: Step): Promise<ServiceAccountKey | undefined> {
-  if (step.kind === 'service-account-file') return parseKey(token);
-  const text = (await step.context())?.reveal() ?? '';
-  const files = [...text.matchAll(new RegExp(FILE, 'g'))].map(([file]) => file);
-  const own = files.filter((file) => bare(file).includes(bare(token.reveal())));
-  return own.length === 1 && own[0] !== undefined ? parseKey(new Secret(own[0])) : undefined;
+/**
+ * The files that the private key may be from: reported whole, or read around the leak. Anybody may have written another
+ * address or id beside the same private key, so that each is asked about.
+ */
+export async function keysOf(token: Secret, step: Step): Promise<readonly ServiceAccountKey[]> {
+  const files = step.kind === 'service-account-file' ? [token] : await filesAround(token, step);
+  const keys = files.flatMap((file) => parseKey(file) ?? []);
+  return [...new Map(keys.map((key) => [`${key.keyId} ${key.email}`, key])).values()].slice(0, MAX_HALVES);
+}
+
+async function filesAround(token: Secret, step: Step): Promise<readonly Secret[]> {
+  const files = await step.matchesAround(FILE);
+  return files.filter((file) => bare(file.reveal()).includes(bare(token.reveal())));
 }
 
 /** Without the line breaks, which scanners write in their own ways. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
@@ -112,6 +112,6 @@ export function organizationAccount(
 }
 
 async function publicKeysAround(step: Step): Promise<readonly string[]> {
-  const found = await inContext(step, PUBLIC_KEY);
+  const found = await step.matchesAround(PUBLIC_KEY);
   return found.slice(0, MAX_HALVES).map((each) => each.reveal());
 }

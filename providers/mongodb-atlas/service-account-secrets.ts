@@ -15,7 +15,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
-import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
@@ -133,7 +133,8 @@ async function clientOf(
   step: Step,
   known: string | undefined,
 ): Promise<string | undefined> {
-  const ids = known === undefined ? (await inContext(step, CLIENT_ID)).map((each) => each.reveal()) : [known];
+  const ids =
+    known === undefined ? (await step.matchesAround(CLIENT_ID)).map((each) => each.reveal()) : [known];
   for (const id of ids.slice(0, MAX_HALVES)) {
     if (await logsIn(upstream, id, token, step.signal)) return id;
   }

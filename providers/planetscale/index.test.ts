@@ -69,7 +69,8 @@ it('does not take the id of a token that works in another organization only', as
 });
 
 it('finds the right one among words that look like ids', async () => {
-  const context = `# organization\nwrongwrong12 ${CONTEXT}`;
+  const beside = `PSCALE_ID=${ID}\n# of the shop in production\nPSCALE_TOKEN=${TOKEN}`;
+  const context = `${beside} organization wrongwrong12`;
   const exchanges = [
     gone('organization'),
     there('wrongwrong12'),
@@ -87,10 +88,19 @@ it('finds the right one among words that look like ids', async () => {
   });
 });
 
+it('asks about the nearest of many words that look like ids', async () => {
+  const words = Array.from({ length: 30 }, (_, index) => `abcdefghij${10 + index}`);
+  const context = [...words, CONTEXT].join('\n');
+  const exchanges = [there(), ...works(), there(), ...works(), record('DELETE', 204), ...goneForSure()];
+  expect(await run(exchanges, context)).toMatchObject({
+    verified: true,
+    result: { evidence: { tokenId: ID } },
+  });
+});
+
 it.each([
   ['there are no lines around the leak', undefined],
   ['they hold no id', `token: ${TOKEN}`],
-  ['they hold too many', Array.from({ length: 21 }, (_, index) => `abcdefghij${10 + index}`).join(' ')],
 ])('asks for the id when %s', async (_why, context) => {
   const { result } = await run([], context);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });

@@ -14,7 +14,7 @@ import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { PlanetscaleConfig } from './config.ts';
@@ -36,7 +36,7 @@ export const SERVICE_TOKEN: TokenKind = {
 const MAX_IDS = 20;
 
 const NOBODYS_ID = '0'.repeat(12);
-const ID = /(?<![\w-])[a-z0-9]{12}(?![\w-])/g;
+const ID = /(?<![\w-])[a-z0-9]{12}(?![\w-])/;
 const RECORD = z.object({ id: z.string() });
 const NOT_FOUND = z.object({ code: z.literal('not_found') });
 const ERROR = z.object({ code: z.string(), message: z.string() });
@@ -95,11 +95,8 @@ function accountOf(
   return {
     name,
     async look(token, step, known) {
-      const lines = known === undefined ? await step.context() : undefined;
-      const ids = new Set(known === undefined ? lines?.reveal().match(ID) : [known]);
-      if (ids.size === 0 || ids.size > MAX_IDS) {
-        return { state: 'unable', refusal: refused('needs-context', NO_ID) };
-      }
+      const ids = known === undefined ? await idsBeside(step) : [known];
+      if (ids.length === 0) return { state: 'unable', refusal: refused('needs-context', NO_ID) };
       const unproven: string[] = [];
       for (const id of ids) {
         if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) continue;
@@ -129,6 +126,11 @@ function accountOf(
       await isThere(tokenId, signal);
     },
   };
+}
+
+/** The nearest ones, as many words look like an id. */
+async function idsBeside(step: Step): Promise<readonly string[]> {
+  return (await step.matchesAround(ID)).slice(0, MAX_IDS).map((each) => each.reveal());
 }
 
 export function pair(id: string, token: Secret): Secret {

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
@@ -104,7 +104,7 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       const { signal } = step;
       const state = await stateOf(key, signal);
       if (state !== 'alive') return { state };
-      const beside = known ? [known] : (await inContext(step, ACCESS_KEY)).map((each) => each.reveal());
+      const beside = known ? [known] : (await step.matchesAround(ACCESS_KEY)).map((each) => each.reveal());
       for (const accessKey of beside.slice(0, MAX_HALVES)) {
         // Any working secret may be committed beside our own access key; ours itself, the core spares.
         if (accessKey === own.accessKey || !(await isOurs(accessKey, signal))) continue;

@@ -1,6 +1,5 @@
 /** A key is disabled for the SecretKey that signs with it; a SecretId alone is public and waits for a person. */
 
-import { inContext } from '../../src/provider/kit/halves.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import {
   goneSinceSeen,
@@ -43,7 +42,7 @@ const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
 export async function revokeKey(token: Secret, step: Step, keys: Keys): Promise<RevokeResult> {
   const id = token.reveal();
   if (isOwn(id, keys)) return OWN;
-  const secrets = await inContext(step, SECRET);
+  const secrets = await step.matchesAround(SECRET);
   const sight = await look(id, secrets, homeOf(step), step.signal, keys.call);
   if (sight.state === 'unknown') return gone(step);
   step.sawAlive(sight.site);

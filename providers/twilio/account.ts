@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { inContext, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
@@ -47,7 +47,7 @@ export function accountOf(
     return means;
   };
   const isProven = async (token: Secret, step: Step): Promise<boolean> => {
-    const halves = await inContext(step, SECRET);
+    const halves = await step.matchesAround(SECRET);
     for (const half of halves.slice(0, MAX_HALVES)) {
       if (!(await signsIn(token, half, step.signal))) continue;
       await mustRefuse(verification, signsIn(NOBODYS_SID, half, step.signal));

@@ -1,6 +1,5 @@
 /** A key is disabled for the secret that signs with it; a key id alone is public and waits for a person. */
 import { z } from 'zod';
-import { inContext } from '../../src/provider/kit/halves.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import {
   alreadyInactive,
@@ -44,7 +43,7 @@ export async function revokeKey(token: Secret, step: Step, keys: Keys): Promise<
   const id = token.reveal();
   if (isOwn(id, keys)) return OWN;
   const { signal } = step;
-  const sight = await look(id, await inContext(step, SECRET), signal, keys.call);
+  const sight = await look(id, await step.matchesAround(SECRET), signal, keys.call);
   if (sight === 'unknown') return gone(step);
   const found = await search(id, keys, signal);
   if ('outcome' in found) return found;

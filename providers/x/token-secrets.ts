@@ -12,7 +12,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { inContext, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -93,6 +93,6 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
 }
 
 async function accessTokensAround(step: Step): Promise<readonly string[]> {
-  const found = await inContext(step, ACCESS_TOKEN);
+  const found = await step.matchesAround(ACCESS_TOKEN);
   return found.slice(0, MAX_HALVES).map((each) => each.reveal());
 }

@@ -1,11 +1,9 @@
 /** `auth.tokens` and `admin.tokens`: who may call, under which name and in which role. */
 import { z } from 'zod';
 import type { CallerToken } from '../words/caller.ts';
-import { secretText } from '../words/secret-text.ts';
+import { MIN_VARIETY, secretText } from '../words/secret-text.ts';
 
 const MIN_LENGTH = 16;
-/** A random token of 16 hexadecimal digits has fewer once in ten thousand times. */
-const MIN_VARIETY = 6;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
 /** @param roles the first one is that of an entry that gives none */

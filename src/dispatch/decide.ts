@@ -4,7 +4,14 @@ import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.t
 import type { Failure } from '../provider/failure.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
-import { ATTENTION_RETRY_MS, deferralMs, isPutOffForLong, retryDelayMs, verifyDelayMs } from './policy.ts';
+import {
+  AT_ONCE_AHEAD_MS,
+  ATTENTION_RETRY_MS,
+  deferralMs,
+  isPutOffForLong,
+  retryDelayMs,
+  verifyDelayMs,
+} from './policy.ts';
 
 export type Decision = { readonly lane: LaneVerdict } & (
   | {
@@ -40,8 +47,13 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
   switch (result.outcome) {
     case 'aborted':
       return { lane: 'untouched', action: 'release' };
-    case 'continue':
-      return putOff({ ...progress, deferrals: 0 }, now + result.afterMs, { at: now, event: 'continued' });
+    case 'continue': {
+      const later = putOff({ ...progress, deferrals: 0 }, now + result.afterMs, {
+        at: now,
+        event: 'continued',
+      });
+      return result.afterMs > 0 ? later : { ...later, dueAt: now - AT_ONCE_AHEAD_MS };
+    }
     case 'unproven':
       return unproven(progress, result, now, random);
     case 'found': {
@@ -202,7 +214,11 @@ function exhausted(
 }
 
 /** Rounds to whole milliseconds: the ledger takes no fractions, and providers may compute them. */
-function putOff(progress: Progress, at: number, event: HistoryEvent): Decision {
+function putOff(
+  progress: Progress,
+  at: number,
+  event: HistoryEvent,
+): Extract<Decision, { action: 'put-off' }> {
   const dueAt = Math.ceil(at);
   return { lane: 'healthy', action: 'put-off', dueAt, progress, event: { ...event, dueAt } };
 }

@@ -27,6 +27,12 @@ export const ATTENTION_RETRY_MS = 24 * HOUR;
 /** So long an entry waits for its part of a provider, such as one of several servers, until a person is told. */
 const PUT_OFF_LIMIT_MS = 24 * HOUR;
 
+/**
+ * What goes on at once is due as if it had waited for so long: it comes before all that is tried again, of which whoever
+ * forges tokens that his vendor answers oddly may have any number.
+ */
+export const AT_ONCE_AHEAD_MS = 24 * HOUR;
+
 /** Pauses between the verifications of a revocation that upstream accepted without proof. */
 const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 

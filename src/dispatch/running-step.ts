@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { joined, type Surroundings } from '../provider/context.ts';
+import { joined, matchesAround, type Surroundings } from '../provider/context.ts';
 import { Permit } from '../provider/possession.ts';
 import type { Step, TokenKind } from '../provider/provider.ts';
 import type { Evidence } from '../words/outcome.ts';
-import type { Secret } from '../words/secret.ts';
+import { Secret } from '../words/secret.ts';
 import { boundedSubject, type Subject, type Told } from '../words/subject.ts';
 
 /** What stands around a token at its places, and how many of these there were, and reports, when it was read. */
@@ -105,6 +105,12 @@ export class RunningStep implements Step {
     this.#reading ??= this.#read();
     this.#around = await this.#reading;
     return this.#around && joined(this.#around);
+  }
+
+  async matchesAround(pattern: RegExp): Promise<readonly Secret[]> {
+    await this.context();
+    const found = this.#around ? matchesAround(this.#around, this.#token, pattern) : [];
+    return found.map((match) => new Secret(match));
   }
 
   /** What {@link context} has read; undefined when it was not asked, or nothing could be read. */

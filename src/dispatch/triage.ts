@@ -3,7 +3,7 @@ import type { EntryDetails } from '../ledger/entry.ts';
 import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import type { ReadContext } from '../provider/context.ts';
+import { type ReadContext, sharedTextPlace } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
@@ -116,9 +116,9 @@ export class Triage {
     try {
       const material = vault.openMaterial(claim.id, claim.sealed);
       if (!(await this.#isOwn(claim, material))) return await this.#setAside(claim);
-      const { token, parts, context: given } = material;
+      const { token, parts } = material;
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
-      const context = () => this.#context(claim.id, given, signal);
+      const context = () => this.#context(claim.id, material, signal);
       const wantsOrigins = registered.provider?.wantsOrigins ?? false;
       const origins = wantsOrigins ? originsOf(await this.#locations(claim.id)) : [];
       // A further event may tell of a state that was not read any more.
@@ -155,13 +155,19 @@ export class Triage {
     return (await this.#options.ledger.get(id))?.locations ?? [];
   }
 
-  /** @param given what the reporter sent; where GitLab itself reported the leak, its place is read */
-  async #context(id: string, given: Secret | undefined, signal: AbortSignal): Promise<Around | undefined> {
+  /** With what the reporter sent; where GitLab itself reported the leak, its place is read. */
+  async #context(
+    id: string,
+    { context: given, where = '' }: Material,
+    signal: AbortSignal,
+  ): Promise<Around | undefined> {
     const { ledger, readContext } = this.#options;
     const entry = await ledger.get(id);
     if (!entry) return undefined;
     const { locations, unreadableLocations, locationsLeftOut, reports } = entry;
     const isReadable = (location: string) => !unreadableLocations.includes(location);
+    // These lines are a part of the entry's identity, so that they were sent of each of its places.
+    const isSentOfAll = given && where === sharedTextPlace(unreadableLocations.at(-1) ?? '', given);
     const wanted = notFollowed(entry);
     const read = await readContext(wanted.filter(isReadable), signal);
     const sent = given
@@ -173,7 +179,8 @@ export class Triage {
     const firstUnread = locations.findIndex((location) => !isReadable(location));
     const known = (firstUnread < 0 ? locations.length : firstUnread) + locationsLeftOut;
     const covered = new Set(places.map(({ location }) => location));
-    return { places, unread: wanted.filter((location) => !covered.has(location)).length, known, reports };
+    const isCovered = (location: string) => covered.has(location) || (isSentOfAll && !isReadable(location));
+    return { places, unread: wanted.filter((location) => !isCovered(location)).length, known, reports };
   }
 
   /** Only the operator can fix the key file; until then the entry waits and loses no attempt. */

@@ -42,12 +42,16 @@ export class Hooks {
   readonly #tokens: readonly Known[];
   readonly #keys: readonly Known[];
 
-  constructor(instances: readonly HookInstance[]) {
+  /** @param fingerprint a keyed hash, in hexadecimal digits: see `createAuthenticator` */
+  constructor(instances: readonly HookInstance[], fingerprint: (secret: Secret) => string) {
     this.#tokens = knownOf(instances, ({ hookTokens = [] }) =>
-      hookTokens.map((token) => digest(token.reveal())),
+      hookTokens.map((token) => ({ secret: digest(token.reveal()), name: fingerprint(token) })),
     );
     this.#keys = knownOf(instances, ({ hookSigningKeys = [] }) =>
-      hookSigningKeys.map((key) => Buffer.from(key.reveal().slice(PREFIX.length), 'base64')),
+      hookSigningKeys.map((key) => ({
+        secret: Buffer.from(key.reveal().slice(PREFIX.length), 'base64'),
+        name: fingerprint(key),
+      })),
     );
   }
 
@@ -78,30 +82,36 @@ export class Hooks {
   }
 }
 
-interface Known {
-  readonly base: string;
+interface KnownSecret {
   readonly secret: Buffer;
+  readonly name: string;
+}
+
+interface Known extends KnownSecret {
+  readonly base: string;
 }
 
 function knownOf(
   instances: readonly HookInstance[],
-  secretsOf: (instance: HookInstance) => readonly Buffer[],
+  secretsOf: (instance: HookInstance) => readonly KnownSecret[],
 ): readonly Known[] {
   return instances.flatMap((instance) =>
-    secretsOf(instance).map((secret) => ({ base: baseOf(instance.url), secret })),
+    secretsOf(instance).map((known) => ({ base: baseOf(instance.url), ...known })),
   );
 }
+
+const NAME_DIGITS = 12;
 
 function senderOf(matches: readonly Known[]): HookSender | undefined {
   const [first] = matches;
   if (!first) return undefined;
   return {
-    caller: `hook-${digest(first.secret).toString('hex').slice(0, 12)}`,
+    caller: `hook-${first.name.slice(0, NAME_DIGITS)}`,
     bases: matches.map(({ base }) => base),
   };
 }
 
-function digest(text: string | Buffer): Buffer {
+function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 

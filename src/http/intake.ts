@@ -1,12 +1,12 @@
 /** From the elements of a report to what the ledger keeps: routed, named, and ready to be sealed. */
 import { ignoredReport } from '../ledger/ignored.ts';
 import { isOnePart, type ReportedToken, type ReportList } from '../ledger/report.ts';
+import { sharedTextPlace } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
-import { fileOf } from '../words/location.ts';
 import { nextTurn } from '../words/next-turn.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
@@ -216,10 +216,11 @@ function toAnyReport(taken: Taken, around: Around): ReportedToken {
 
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
   const { provider, kind, token, mode, isShared, verifiable } = routed;
-  const parts = taken.place.file.halvesFor(routed);
+  const parts = taken.place.file.halvesFor(routed, taken.place.line);
   const context = around.role === 'gitlab' ? undefined : taken.element.context;
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
-  const where = isShared ? fileOf(taken.element.location) : '';
+  const sent = context === undefined ? undefined : new Secret(context);
+  const where = isShared ? sharedTextPlace(taken.element.location, sent) : '';
   const leak = { provider, kind, text: token, parts, context, where };
   const report: Unsealed = {
     ...nameOf(taken, leak, around),

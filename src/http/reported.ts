@@ -20,6 +20,20 @@ const MIN_NEIGHBOUR_LENGTH = 8;
 /** Other halves of one kind that are kept with a token. */
 const MAX_PARTS = 10;
 
+/** The same one may stand at any number of lines: otherwise a hundred thousand halves would each look at all of the others. */
+const MAX_SEEN = 100;
+
+interface InFile {
+  readonly routed: Recognised;
+  readonly line: number;
+}
+
+/** What may be the other half of something in its file. */
+interface Half {
+  readonly token: string;
+  readonly line: number;
+}
+
 export class Reported {
   readonly #tokens = new Set<string>();
   readonly #files = new Map<string, ReportedFile>();
@@ -33,7 +47,7 @@ export class Reported {
     this.#addToken(file, text);
     if (routed.ok) {
       if (routed.token !== text) this.#addToken(file, routed.token);
-      file.addRecognised(routed);
+      file.addRecognised({ routed, line: lineOf(line) });
     }
     return { file, line };
   }
@@ -62,9 +76,9 @@ export class ReportedFile {
   readonly #name: string;
   // Made with their first element, as most files have no other: a list that is pushed to has room for many at once.
   #tokens: string[] | undefined;
-  #recognised: Recognised[] | undefined;
+  #recognised: InFile[] | undefined;
   #shownName: string | undefined;
-  #byKind: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  #byKind: ReadonlyMap<string, readonly Half[]> | undefined;
 
   constructor(name: string) {
     this.#name = name;
@@ -76,9 +90,9 @@ export class ReportedFile {
     else this.#tokens = [text];
   }
 
-  addRecognised(routed: Recognised): void {
-    if (this.#recognised) this.#recognised.push(routed);
-    else this.#recognised = [routed];
+  addRecognised(recognised: InFile): void {
+    if (this.#recognised) this.#recognised.push(recognised);
+    else this.#recognised = [recognised];
   }
 
   /** Its name as it may be shown. Asked for when all tokens are known. */
@@ -89,30 +103,66 @@ export class ReportedFile {
 
   /**
    * What stands here of the kinds that the token pairs with: GitLab sends the halves of a credential as separate
-   * elements. Asked for when all tokens are known.
+   * elements. The nearest ones, as no more are kept. Asked for when all tokens are known.
+   * @param line of the token
    */
-  halvesFor({ provider, pairsWith }: Recognised): Record<string, readonly Secret[]> {
+  halvesFor({ provider, pairsWith }: Recognised, line: string): Record<string, readonly Secret[]> {
     // Without a name nothing says that two tokens stand together.
     if (pairsWith.length === 0 || this.#name === '') return {};
     this.#byKind ??= byKind(this.#recognised ?? []);
     const halves: Record<string, readonly Secret[]> = {};
     for (const kind of pairsWith) {
-      const tokens = this.#byKind.get(keyOf(provider, kind));
-      if (tokens) halves[kind] = [...tokens].map((token) => new Secret(token));
+      const found = this.#byKind.get(keyOf(provider, kind));
+      if (found) halves[kind] = nearestTo(lineOf(line), found).map((token) => new Secret(token));
     }
     return halves;
   }
 }
 
-function byKind(recognised: readonly Recognised[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const { provider, kind, token } of recognised) {
+function byKind(recognised: readonly InFile[]): ReadonlyMap<string, readonly Half[]> {
+  const found = new Map<string, Half[]>();
+  for (const { routed, line } of recognised.toSorted((a, b) => a.line - b.line)) {
+    const { provider, kind, token } = routed;
     const key = keyOf(provider, kind);
-    const tokens = found.get(key) ?? new Set();
-    // Stops at the number that is kept: otherwise a hundred thousand halves would each scan all of the others.
-    if (tokens.size < MAX_PARTS) found.set(key, tokens.add(token));
+    const halves = found.get(key);
+    if (halves) halves.push({ token, line });
+    else found.set(key, [{ token, line }]);
   }
   return found;
+}
+
+/** @param halves by their lines */
+function nearestTo(line: number, halves: readonly Half[]): readonly string[] {
+  const found = new Set<string>();
+  let right = firstFrom(line, halves);
+  let left = right - 1;
+  for (let seen = 0; seen < MAX_SEEN && found.size < MAX_PARTS; seen += 1) {
+    const [before, behind] = [halves[left], halves[right]];
+    if (behind && (!before || behind.line - line <= line - before.line)) {
+      found.add(behind.token);
+      right += 1;
+    } else if (before) {
+      found.add(before.token);
+      left -= 1;
+    }
+  }
+  return [...found];
+}
+
+/** Where the first half at this line, or behind it, is in the list. */
+function firstFrom(line: number, halves: readonly Half[]): number {
+  let [start, end] = [0, halves.length];
+  while (start < end) {
+    const middle = (start + end) >> 1;
+    if ((halves[middle]?.line ?? line) < line) start = middle + 1;
+    else end = middle;
+  }
+  return start;
+}
+
+/** 0 where the location names none. */
+function lineOf(line: string): number {
+  return Number(/^#L(\d{1,9})/.exec(line)?.[1] ?? 0);
 }
 
 function keyOf(provider: string, kind: string): string {

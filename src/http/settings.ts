@@ -49,7 +49,7 @@ export function httpSettings(
     registry,
     authenticator: createAuthenticator(config.auth.tokens, fingerprint),
     limits: createLimits(config.limits, redis),
-    hooks: new Hooks(config.gitlab.instances),
+    hooks: new Hooks(config.gitlab.instances, fingerprint),
     bodyBytes: config.limits.bodyBytes,
     backlog: config.limits.backlog,
     onInvalidItem: config.onInvalidItem,

@@ -2,7 +2,8 @@
  * The text around a leak. A location is the committer's text: what is read comes from a GitLab that the operator
  * configured, or not at all.
  */
-import { encodedPath, innermostFirst } from '../words/location.ts';
+import { hash } from 'node:crypto';
+import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Upstream } from './upstream.ts';
@@ -22,13 +23,13 @@ export interface Surroundings {
     /** Nothing was read there: the reporter says so. */
     readonly isSent?: true;
   }[];
-  /** The other ones: they cannot be read, or there are too many newer ones. */
+  /** The other ones: they cannot be read, or there are too many. */
   readonly unread: number;
 }
 
 /**
- * Reads around the newest of the locations that lead into a configured GitLab; undefined where none can be read. A decoy
- * that was committed before, or after, hides no real leak.
+ * Reads around the newest and the oldest of the locations that lead into a configured GitLab; undefined where none can be
+ * read. Decoys that were committed before, or after, hide no real leak.
  * @param locations oldest first
  */
 export type ReadContext = (
@@ -44,6 +45,56 @@ export function joined({ places }: Surroundings): Secret {
 /** Where the text stands, the newest place first. */
 export function placesOf(text: Secret, { places }: Surroundings): Surroundings['places'] {
   return places.filter((place) => place.text.reveal().includes(text.reveal()));
+}
+
+/**
+ * What tells a text that many secrets share from itself elsewhere: its file and, where a reporter sends the lines around
+ * it, these lines, as nothing but that very report leads to the secret in them.
+ */
+export function sharedTextPlace(location: string, sent: Secret | undefined): string {
+  const file = fileOf(location);
+  return sent === undefined ? file : `${file}\n${hash('sha256', sent.reveal(), 'base64url')}`;
+}
+
+/** A token that stands at more places in its lines is no nearer to anything. */
+const MAX_OCCURRENCES = 100;
+
+/**
+ * What fits a pattern there, each text once: from one place after the other, and of each what stands nearest to the token
+ * first, so that neither a decoy at another place nor noise in the same file comes before all that is real.
+ */
+export function matchesAround({ places }: Surroundings, token: Secret, pattern: RegExp): readonly string[] {
+  const flags = pattern.global ? pattern.flags : `${pattern.flags}g`;
+  const byPlace = fromBothEnds(places).map(({ text }) =>
+    nearestFirst(text.reveal(), token.reveal(), new RegExp(pattern.source, flags)),
+  );
+  const longest = Math.max(0, ...byPlace.map((found) => found.length));
+  const inTurn = Array.from({ length: longest }, (_, turn) => byPlace.flatMap((found) => found[turn] ?? []));
+  return [...new Set(inTurn.flat())];
+}
+
+function nearestFirst(text: string, token: string, pattern: RegExp): readonly string[] {
+  const occurrences: number[] = [];
+  for (let at = text.indexOf(token); at >= 0 && occurrences.length < MAX_OCCURRENCES; ) {
+    occurrences.push(at);
+    at = text.indexOf(token, at + token.length);
+  }
+  const distance = (start: number, end: number) =>
+    Math.min(...occurrences.map((at) => Math.max(at - end, start - at - token.length, 0)));
+  const found = [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
+    match,
+    distance: occurrences.length > 0 ? distance(index, index + match.length) : 0,
+  }));
+  return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
+}
+
+/**
+ * The first, the last, the second, and so on: whoever adds to a list pushes aside neither what came first nor what comes
+ * last.
+ */
+function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
+  const back = list.toReversed();
+  return [...new Set(list.flatMap((each, index) => [each, back[index] ?? each]))];
 }
 
 const LINES_AROUND = 30;
@@ -67,7 +118,9 @@ export function createContextReader(
     });
     const read: Surroundings['places'][number][] = [];
     let failure: Failure | undefined;
-    for (const { instance, upstream, location, place } of places.toReversed().slice(0, MAX_PLACES)) {
+    const chosen = new Set(fromBothEnds(places.toReversed()).slice(0, MAX_PLACES));
+    for (const each of places.toReversed().filter((one) => chosen.has(one))) {
+      const { instance, upstream, location, place } = each;
       const text = await readFileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         failure ??= error;

@@ -143,7 +143,8 @@ export interface TokenKind {
   readonly pairsWith?: readonly string[];
   /**
    * Whether this text is the same for many credentials (only the header of a key was reported). Then the file in which
-   * it was found is part of the entry's identity, and {@link Step.context} has the rest.
+   * it was found, and the lines that its reporter sent, are part of the entry's identity, and {@link Step.context} has
+   * the rest.
    */
   sharedText?(text: string): boolean;
 }
@@ -203,11 +204,17 @@ export interface Step {
    */
   parts(kind: string): readonly Secret[];
   /**
-   * The lines around the leak at its newest places, the newest first, from the configured GitLab only; undefined where
+   * The lines around the leak at its newest and oldest places, the newest first, from the configured GitLab only; undefined where
    * they cannot be had. They are the committer's text: take from them only what upstream then proves. Read once in a step.
    * @throws {Failure} when GitLab is there but fails
    */
   context(): Promise<Secret | undefined>;
+  /**
+   * What fits a pattern in these lines, each text once: of all places in turn, and what stands nearest to the token first.
+   * Take as many as may be tried, and leave the rest.
+   * @throws {Failure} as {@link context}
+   */
+  matchesAround(pattern: RegExp): Promise<readonly Secret[]>;
 }
 
 export interface BatchItem {

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { invisibleFault, withoutInvisible } from './invisible.ts';
 import { Secret } from './secret.ts';
 
+/** For texts that somebody chose: a random one of 16 hexadecimal digits has fewer different ones once in ten thousand times. */
+export const MIN_VARIETY = 6;
+
 interface SecretTextOptions {
   readonly minLength?: number;
   readonly minVariety?: number;

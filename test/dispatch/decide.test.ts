@@ -217,6 +217,12 @@ it('goes on later without cost when the provider says so', () => {
   });
 });
 
+it('goes on at once before all that is tried again', () => {
+  expect(decided({ outcome: 'continue', afterMs: 0 })).toMatchObject({
+    ...{ action: 'put-off', dueAt: NOW - 24 * 3_600_000, event: { event: 'continued', dueAt: NOW } },
+  });
+});
+
 it('gives an entry back uncounted when the process stops', () => {
   expect(decided({ outcome: 'aborted' }, { attempts: 2 })).toEqual({ action: 'release', lane: 'untouched' });
 });

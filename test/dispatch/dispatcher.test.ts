@@ -278,6 +278,31 @@ describe('a reported token', () => {
     expect(await entry(quick)).toMatchObject({ state: 'done' });
   });
 
+  it('that goes on at once waits behind none of those that are tried again', async () => {
+    fake.revoke = async (token, step) => {
+      if (token.startsWith('fake-forged')) throw new Failure('unexpected-answer');
+      if (step.note) return REVOKED;
+      step.remember('seen');
+      return { outcome: 'continue', afterMs: 0 };
+    };
+    start({ settings: { fake: { concurrency: 1 } } });
+    for (let n = 0; n < 40; n++) await report(`fake-forged${n}`);
+    await clock.advance(0);
+    await dispatcher.stop(0);
+    await clock.advance(MINUTE);
+    fake.calls.length = 0;
+
+    const real = await report('fake-real');
+    dispatcher = newDispatcher();
+    start({ settings: { fake: { concurrency: 1 } } });
+    await clock.advance(0);
+
+    expect(await entry(real)).toMatchObject({ state: 'done' });
+    const steps = fake.calls.flatMap((call, at) => (call === 'revoke fake-real' ? [at] : []));
+    expect(steps).toHaveLength(2);
+    expect(Number(steps[1])).toBeLessThan(10);
+  });
+
   it('of a kind that the provider does not have any more goes to attention, not to upstream', async () => {
     start();
     const id = await report('fake-a', 'fake', 'bygone');

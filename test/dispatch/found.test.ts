@@ -160,6 +160,35 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     await reaches(id, { ...unread, findings: [`${GITLAB} 4711`] });
   });
 
+  test.each([
+    ['at the same place', 'deploy/id_rsa#L1', 'deploy/id_rsa#L1'],
+    ['at no place', '', ''],
+    ['at another commit', at('a'), at('b')],
+  ])('leads to each key that reporters send %s', async (_, first, second) => {
+    const { report, reaches, key, start, ledger } = await world(open);
+    start(ledger);
+    const ids = [
+      await report(first, { context: 'fake-key1' }),
+      await report(second, { context: 'fake-key2' }),
+    ];
+    for (const text of ['fake-key1', 'fake-key2']) {
+      await eventually(async () => expect(await key(text)).toMatchObject(REVOKED));
+    }
+    for (const id of ids) await reaches(id, FOLLOWED);
+  });
+
+  test('whose lines are sent again with each commit needs no person for the earlier ones', async () => {
+    const { report, reaches, key, start, ledger } = await world(open);
+    start(ledger);
+    const id = await report(at('a'), { context: 'fake-key1' });
+    await reaches(id, FOLLOWED);
+
+    expect(await report(at('b'), { context: 'fake-key1' })).toBe(id);
+
+    await eventually(async () => expect(await key('fake-key1')).toMatchObject({ reports: 2 }));
+    await reaches(id, { ...FOLLOWED, reports: 2 });
+  });
+
   test('needs a person as long as one of its places cannot be read', async () => {
     const { files, report, reaches, key, start, ledger } = await world(open);
     files.set(at('a'), 'fake-key1');

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sign } from '../../src/fakes/gitlab-hooks.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
@@ -88,6 +88,23 @@ describe('POST /v1/gitlab/events', () => {
     const signatures = `v1,bm90LXRoaXMtb25l v2,x ${headers['webhook-signature']}`;
     expect((await send(body, { ...headers, 'webhook-signature': signatures })).status).toBe(204);
     expect(await entries()).toHaveLength(1);
+  });
+
+  it('names its sender by what nobody can try likely tokens against', async () => {
+    const { send, events } = eventFixture();
+    const body = JSON.stringify(event());
+    await send(body);
+    await send(body, signed(body));
+    const senders = events.flatMap((each) => (each.type === 'event-noted' ? each.by : []));
+    const digest = (text: string | Buffer) => hash('sha256', text, 'buffer');
+    const bare = [HOOK_TOKEN, Buffer.from(KEY.slice('whsec_'.length), 'base64')].flatMap((secret) =>
+      [digest(secret), digest(digest(secret))].map((each) => each.toString('hex').slice(0, 12)),
+    );
+    expect(new Set(senders)).toHaveProperty('size', 2);
+    for (const sender of senders) {
+      expect(sender).toMatch(/^hook-[0-9a-f]{12}$/);
+      expect(bare).not.toContain(sender.slice('hook-'.length));
+    }
   });
 
   it('counts a further event of the same vulnerability for its entry', async () => {

@@ -131,6 +131,23 @@ describe('halves of a credential', () => {
     const [first] = await partsOf([ID_TYPE, 'id-a', FILE], ...secrets);
     expect(first?.parts.secret).toHaveLength(10);
   });
+
+  it('are the nearest ones in a file that has many pairs', async () => {
+    const names = 'abcdefghijklmnopqrst'.split('');
+    const pairs = names.flatMap((name, index) => [
+      [ID_TYPE, `id-${name}`, `${FILE}#L${10 * index + 1}`] as const,
+      [SECRET_TYPE, `secret-${name}`, `${FILE}#L${10 * index + 2}-${10 * index + 3}`] as const,
+    ]);
+    const reports = await partsOf(...pairs);
+    for (const [index, name] of names.entries()) {
+      expect(reports[2 * index]?.parts.secret?.[0]).toBe(`secret-${name}`);
+      expect(reports[2 * index + 1]?.parts.id?.[0]).toBe(`id-${name}`);
+    }
+    // Before them as well as behind them, and each once.
+    const middle = reports[20]?.parts.secret ?? [];
+    expect(middle.slice(0, 3)).toEqual(['secret-k', 'secret-j', 'secret-l']);
+    expect(new Set(middle)).toHaveProperty('size', 10);
+  });
 });
 
 describe('text that many credentials share', () => {

@@ -255,6 +255,10 @@ describe('a fault', () => {
       'admin: { tokens: [aaaaaaaaaaaaaaaa] }',
       'admin.tokens[0].token: expected a secret of at least 6 different characters',
     ],
+    [
+      'gitlab: { instances: [{ url: https://gitlab.example.com, readToken: some-token, hookTokens: [aaaaaaaaaaaaaaaa] }] }',
+      'gitlab.instances[0].hookTokens[0]: expected a secret of at least 6 different characters',
+    ],
     ['auth: { tokens: [{ name: ci }] }', 'auth.tokens[0].token: missing; expected a text'],
     [
       `auth: { tokens: [{ token: ${TOKEN}, role: viewer }] }`,

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createContextReader, joined } from '../../src/provider/context.ts';
+import { createContextReader, joined, matchesAround } from '../../src/provider/context.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -94,20 +94,20 @@ describe('the lines around a leak', () => {
     expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
   });
 
-  it('are those of all of the newest places, the newest first, so that no decoy hides a real leak', async () => {
+  it('are those of the newest and the oldest places, the newest first, so that decoys hide no real leak', async () => {
     const names = [...'abcdefghijk'];
-    const newest = names.slice(1).toReversed();
+    const chosen = names.filter((name) => name !== 'f').toReversed();
     const { around, url, server } = await reader(
-      newest.map((name) =>
+      chosen.map((name) =>
         raw(`/gitlab/g/p/-/raw/${COMMIT}/${name}`, { status: 200, text: `text of ${name}` }),
       ),
     );
     const places = names.map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
     const read = await around('https://elsewhere.example.com/x', ...places);
     expect(read?.places.map(({ location, text }) => [location, text.reveal()])).toEqual(
-      newest.map((name) => [`${url}/g/p/-/raw/${COMMIT}/${name}`, `text of ${name}`]),
+      chosen.map((name) => [`${url}/g/p/-/raw/${COMMIT}/${name}`, `text of ${name}`]),
     );
-    // The one that leads elsewhere, and the oldest.
+    // The one that leads elsewhere, and the one in the middle.
     expect(read?.unread).toBe(2);
     server.verify();
   });
@@ -152,5 +152,30 @@ describe('the lines around a leak', () => {
   it('are not there when the file is too large to be read', async () => {
     const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault: 'oversized' })]);
     expect(await read(`${url}/g/p/-/raw/${COMMIT}/a`)).toBeUndefined();
+  });
+});
+
+describe('what fits a pattern in the lines around a leak', () => {
+  const ID = /id-\w+/i;
+  const places = (...texts: string[]) => ({
+    places: texts.map((text) => ({ location: text, text: new Secret(text) })),
+    unread: 0,
+  });
+  const found = (...texts: string[]) => matchesAround(places(...texts), new Secret('the-token'), ID);
+
+  it('comes with the nearest to the token first', () => {
+    expect(found('id-far\n\n\n\n\n\nid-near the-token ID-behind\n\nid-last')).toEqual([
+      ...['id-near', 'ID-behind', 'id-last', 'id-far'],
+    ]);
+    expect(found('id-a the-token\n\n\nid-b\nthe-token')).toEqual(['id-a', 'id-b']);
+    expect(found('id-a id-b id-a')).toEqual(['id-a', 'id-b']);
+  });
+
+  it('comes from each place in turn, so that neither older nor newer decoys come before all that is real', () => {
+    const decoy = (name: string) => Array.from({ length: 20 }, (_, n) => `id-${name}${n}`).join(' ');
+    const ofThree = found(decoy('new'), decoy('middle'), 'id-real the-token');
+    expect(ofThree.slice(0, 3)).toEqual(['id-new0', 'id-real', 'id-middle0']);
+    expect(new Set(ofThree)).toHaveProperty('size', 41);
+    expect(found('id-real the-token', decoy('old')).slice(0, 2)).toEqual(['id-real', 'id-old0']);
   });
 });

@@ -25,7 +25,6 @@ it('reveals secrets in few places only', () => {
     'src/openid/openid.ts',
     'src/provider/context.ts',
     'src/provider/death.ts',
-    'src/provider/kit/halves.ts',
     'src/provider/kit/s3-pair.ts',
     'src/provider/kit/searched-list.ts',
     'src/provider/own-credential.ts',

@@ -8,6 +8,7 @@ export function aStep(given: Partial<Step> & Pick<Step, 'kind'>): Step {
     signal: new AbortController().signal,
     parts: () => [],
     context: async () => undefined,
+    matchesAround: async () => [],
     prove: () => {},
     sawAlive: () => {},
     seenAlive: [],

@@ -68,7 +68,7 @@ export async function floodWorld(options: FloodWorldOptions): Promise<FloodWorld
     basePath: '',
     settings: () => ({
       registry,
-      hooks: new Hooks([]),
+      hooks: new Hooks([], () => ''),
       authenticator: authenticatorOf('gitlab', PRE_SHARED),
       limits: createLimits({ requestsPerMinute: 600, tokensPerMinute: 100_000, failedAuthPerMinute: 30 }),
       ...{ bodyBytes: 64 * 1024 * 1024, backlog: 5_000_000, onInvalidItem: 'accept-valid' },

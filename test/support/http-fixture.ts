@@ -61,7 +61,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
       { token: new Secret(SUBMIT_TOKEN), role: 'submit', name: 'ci' },
     ]),
     limits: createLimits(limits),
-    hooks: new Hooks(options.hooks ?? []),
+    hooks: new Hooks(options.hooks ?? [], (secret) => vault.fingerprint('caller', secret)),
     bodyBytes: 64 * 1024 * 1024,
     backlog: 1_000_000,
     onInvalidItem: 'accept-valid',

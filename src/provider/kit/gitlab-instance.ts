@@ -1,6 +1,6 @@
 /** One of the instances of `gitlab.instances`, which the core and the providers that call GitLab share. */
 import { z } from 'zod';
-import { secretText } from '../../words/secret-text.ts';
+import { MIN_VARIETY, secretText } from '../../words/secret-text.ts';
 import { baseUrl } from './config-keys.ts';
 
 /** As GitLab itself validates it; empty where the administrators have cleared it. */
@@ -49,7 +49,7 @@ const instance = z.strictObject({
       'Custom prefixes that go before the default ones, without the hyphen. GitLab looks up tokens with its present one only: of those with a former one it revokes access tokens and runners alone.',
     ),
   hookTokens: z
-    .array(secretText({ minLength: MIN_HOOK_TOKEN_LENGTH }))
+    .array(secretText({ minLength: MIN_HOOK_TOKEN_LENGTH, minVariety: MIN_VARIETY }))
     .default([])
     .describe(
       'Secret tokens of project and group hooks that send vulnerability events to `/v1/gitlab/events`; needs `readToken`.',

@@ -1,31 +1,30 @@
 /** For credentials of two halves, an id and a secret, of which often only one is reported. */
 import { z } from 'zod';
-import { Secret } from '../../words/secret.ts';
+import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
 import { isSame } from '../own-credential.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
 
-/** No file has more keys than this; further matches are noise, such as commit ids. */
+/** So many are tried; what stands farther away is noise, such as commit ids. */
 export const MAX_HALVES = 8;
 
 /**
- * What may be the other half: from the same report, else from the lines around the leak. Nothing says that it is:
- * prove it upstream.
+ * What may be the other half: from the same report, which may have those of other pairs alone, and from the lines around
+ * the leak. Nothing says that it is: prove it upstream.
  */
 export async function otherHalves(
   step: Step,
   { id, pattern }: Pick<TokenKind, 'id' | 'pattern'>,
 ): Promise<readonly Secret[]> {
   const parts = step.parts(id);
-  return (parts.length > 0 ? parts : await inContext(step, pattern)).slice(0, MAX_HALVES);
-}
-
-/** The matches of a pattern in the lines around the leak, each once. */
-export async function inContext(step: Step, pattern: RegExp): Promise<readonly Secret[]> {
-  const text = (await step.context())?.reveal() ?? '';
-  const found = new Set([...text.matchAll(new RegExp(pattern, 'g'))].map(([match]) => match));
-  return [...found].map((match) => new Secret(match));
+  const around = await step.matchesAround(pattern).catch((error: unknown) => {
+    // Where GitLab is away, those at hand need not wait for it.
+    if (parts.length === 0 || !(error instanceof Failure)) throw error;
+    return [];
+  });
+  const others = around.filter((each) => !parts.some((part) => isSame(each, part)));
+  return [...parts, ...others].slice(0, MAX_HALVES);
 }
 
 /**

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { Failure } from '../../src/provider/failure.ts';
+import { otherHalves } from '../../src/provider/kit/halves.ts';
+import type { Step } from '../../src/provider/provider.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { aStep } from '../support/a-step.ts';
+
+const KIND = { id: 'secret', pattern: /secret-\w+/ };
+const secrets = (...names: readonly string[]) => names.map((name) => new Secret(`secret-${name}`));
+
+async function found(reported: readonly string[], around: Step['matchesAround']) {
+  const step = aStep({ kind: 'id', parts: () => secrets(...reported), matchesAround: around });
+  return (await otherHalves(step, KIND)).map((each) => each.reveal());
+}
+
+it('of a credential are those of the same report, and then those around the leak', async () => {
+  const around = async () => secrets('own', 'a');
+  expect(await found(['a'], around)).toEqual(['secret-a', 'secret-own']);
+  expect(await found([], around)).toEqual(['secret-own', 'secret-a']);
+  const many = [...'abcdefghij'];
+  expect(await found([], async () => secrets(...many))).toHaveLength(8);
+});
+
+it('of a credential that were reported do not wait for a GitLab that is away', async () => {
+  const away = () => Promise.reject(new Failure('unavailable'));
+  expect(await found(['a'], away)).toEqual(['secret-a']);
+  await expect(found([], away)).rejects.toMatchObject({ code: 'unavailable' });
+});
