@@ -36,6 +36,36 @@ describe('the format of a report', () => {
     expect(readReport(`${envelope}\n${envelope}\n`).findings).toHaveLength(6);
   });
 
+  it('is seen of each of several reports, one behind the other', () => {
+    const names = [REPORTS.gitleaks, REPORTS.trufflehog, 'gl-secret-detection-report-14.json'];
+    const each = names.map((name) => readReport(reportText(name)));
+
+    const all = readReport(names.map((name) => reportText(name)).join('\n'));
+
+    expect(all.format).toBe('gitleaks, trufflehog, gitlab');
+    expect(all.findings).toEqual(each.flatMap(({ findings }) => findings));
+    expect(all.faults).toEqual([]);
+  });
+
+  it('that is named leaves out the reports of others, and says so', () => {
+    const both = `${gitleaksReport({})}\n${reportText(REPORTS.trufflehog)}`;
+
+    expect(readReport(both, 'gitleaks')).toMatchObject({
+      findings: [{ token: TOKENS.gitlab }],
+      faults: [expect.stringMatching(/another format/)],
+    });
+    expect(readReport(reportText(REPORTS.trufflehog), 'trufflehog').faults).toEqual([]);
+  });
+
+  it('that holds no secrets takes no others along, and is named', () => {
+    const foreign = JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'Trivy' } } }] });
+
+    expect(readReport(`${foreign}\n${gitleaksReport({})}`)).toMatchObject({
+      findings: [{ token: TOKENS.gitlab }],
+      faults: [expect.stringMatching(/^Of SARIF only/)],
+    });
+  });
+
   it('has no findings where the scanner found none', () => {
     expect(readReport('[]')).toEqual({ format: 'gitleaks', findings: [], faults: [] });
     expect(readReport('{"findings":[]}')).toEqual({ format: 'kingfisher', findings: [], faults: [] });
@@ -136,6 +166,24 @@ describe('a report of GitLab', () => {
     const report = gitlabReport({ category: 'sast' }, { type: 'sast' });
 
     expect(() => readReport(report)).toThrow(/another GitLab scanner/);
+  });
+
+  it('of another scan takes no others along', () => {
+    const another = gitlabReport({ category: 'sast' }, { type: 'sast' });
+    const own = reportText(REPORTS.gitlab);
+
+    expect(readReport(`${another}\n${own}`)).toEqual(readReport(own));
+  });
+
+  it('that was cut off has the findings that are whole', () => {
+    const own = reportText(REPORTS.gitlab);
+    const cut = own.slice(0, own.indexOf('key.json'));
+
+    expect(readReport(cut)).toMatchObject({
+      format: 'gitlab',
+      findings: [{ types: [GITLAB_PAT], startLine: 40, endLine: 45 }],
+      faults: ['Line 1 is not JSON; is the report whole?'],
+    });
   });
 
   it.each([{}, { raw_source_code_extract: null }, { raw_source_code_extract: '[REDACTED]' }, 'text', null])(
