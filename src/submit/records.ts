@@ -13,12 +13,17 @@ export interface Records {
   readonly hasValue: boolean;
 }
 
-/** By its byte order mark; UTF-8 without one. */
+/**
+ * By its byte order mark; without one by its zeros, which JSON never holds. Where a shell has put UTF-16 behind UTF-8, all
+ * that is ASCII is read without them, as keys and secrets are.
+ */
 export function decodeReport(bytes: Uint8Array): string {
   const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  return new TextDecoder('utf-8').decode(bytes);
+  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
+  if (isLittle) return new TextDecoder('utf-16le').decode(bytes);
+  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  if (isBig) return new TextDecoder('utf-16be').decode(bytes);
+  return new TextDecoder('utf-8').decode(bytes).replaceAll('\0', '');
 }
 
 export function parseRecords(text: string): Records {

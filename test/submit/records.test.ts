@@ -53,8 +53,17 @@ describe('the text of a report', () => {
     ['UTF-8', Buffer.from(text)],
     ['UTF-16, as PowerShell writes it', Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['UTF-16 the other way round', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-16 without its mark', Buffer.from(text, 'utf16le')],
+    ['that the other way round', Buffer.from(text, 'utf16le').swap16()],
   ])('may be in %s', (_, bytes) => {
     expect(decodeReport(bytes)).toBe(text);
+  });
+
+  it('may go on in UTF-16, as PowerShell goes on with any file', () => {
+    const appended = Buffer.from(`${JSON.stringify(A)}\r\n`, 'utf16le');
+    const bytes = Buffer.concat([Buffer.from(`${text}\n`), appended]);
+
+    expect(parseRecords(decodeReport(bytes)).records).toEqual([{ a: '\u00e9' }, A]);
   });
 
   it('is read as a report in either', () => {
