@@ -1,7 +1,7 @@
 /**
- * From the bytes of a report to its JSON values, whatever happened to it on the way: `jq` breaks lines and collects
- * values in arrays, `cat` puts one report behind the other, PowerShell writes UTF-16, and a scanner that is killed leaves
- * half a value. What is whole is read.
+ * From the text of a report to its JSON values, whatever happened to it on the way: `jq` breaks lines and collects values
+ * in arrays, `cat` puts one report behind the other, and a scanner that is killed leaves half a value. What is whole is
+ * read.
  */
 
 export interface Records {
@@ -11,19 +11,6 @@ export interface Records {
   readonly brokenLines: readonly number[];
   /** There was at least one value, be it an empty array or `null`. */
   readonly hasValue: boolean;
-}
-
-/**
- * By its byte order mark; without one by its zeros, which JSON never holds. Where a shell has put UTF-16 behind UTF-8, all
- * that is ASCII is read without them, as keys and secrets are.
- */
-export function decodeReport(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
-  if (isLittle) return new TextDecoder('utf-16le').decode(bytes);
-  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
-  if (isBig) return new TextDecoder('utf-16be').decode(bytes);
-  return new TextDecoder('utf-8').decode(bytes).replaceAll('\0', '');
 }
 
 export function parseRecords(text: string): Records {

@@ -1,4 +1,5 @@
 /** Reads a scanner's report, whichever of the known scanners wrote it. */
+import { decodeText } from '../words/decode-text.ts';
 import { betterleaks } from './betterleaks.ts';
 import { ReportFault, type ReportFormat, type ScannerFinding } from './finding.ts';
 import { ggshield } from './ggshield.ts';
@@ -7,7 +8,7 @@ import { gitlab } from './gitlab.ts';
 import { gitleaks } from './gitleaks.ts';
 import { kingfisher } from './kingfisher.ts';
 import { noseyParker } from './nosey-parker.ts';
-import { decodeReport, parseRecords } from './records.ts';
+import { parseRecords } from './records.ts';
 import { sarif } from './sarif.ts';
 import { trufflehog } from './trufflehog.ts';
 import { serviceAccountKeyTypes } from './types.ts';
@@ -27,12 +28,12 @@ export interface LeakFile {
 }
 
 /**
- * @param report text in UTF-8, or UTF-16 with its byte order mark
+ * @param report text in UTF-8 or UTF-16
  * @param formatId one of {@link FORMAT_IDS}; without it the content decides
  * @throws {ReportFault} when there is nothing in it that can be used
  */
 export function readReport(report: string | Uint8Array, formatId?: string): LeakFile {
-  const text = typeof report === 'string' ? report : decodeReport(report);
+  const text = typeof report === 'string' ? report : decodeText(report);
   const content = text.replace(/^\ufeff/, '').trim();
   if (content === '' && formatId === undefined) throw new ReportFault(EMPTY);
   const { records, brokenLines, hasValue } = parseRecords(content);
