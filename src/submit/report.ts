@@ -1,4 +1,5 @@
 /** Reads a scanner's report, whichever of the known scanners wrote it. */
+import { constants } from 'node:buffer';
 import { decodeText } from '../words/decode-text.ts';
 import { betterleaks } from './betterleaks.ts';
 import { ReportFault, type ReportFormat, type ScannerFinding } from './finding.ts';
@@ -33,6 +34,7 @@ export interface LeakFile {
  * @throws {ReportFault} when there is nothing in it that can be used
  */
 export function readReport(report: string | Uint8Array, formatId?: string): LeakFile {
+  if (report.length > constants.MAX_STRING_LENGTH) throw new ReportFault(TOO_LARGE);
   const text = typeof report === 'string' ? report : decodeText(report);
   const content = text.replace(/^\ufeff/, '').trim();
   if (content === '' && formatId === undefined) throw new ReportFault(EMPTY);
@@ -86,6 +88,9 @@ function readPart({ format, records }: Part, hasOthers: boolean): Pick<LeakFile,
 
 const EMPTY =
   'The report is empty: its scanner may have failed. Give --format if it writes nothing when it finds nothing.';
+
+const TOO_LARGE =
+  'The report is larger than half a gigabyte: have the scanner write JSON lines, and cut them with split -C 400m.';
 
 const FOREIGN = 'A part of the report is in another format than --format names, and was left out.';
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { ReportFault } from '../../src/submit/finding.ts';
 import { FORMAT_IDS, readReport } from '../../src/submit/report.ts';
@@ -106,6 +107,13 @@ describe('the format of a report', () => {
     for (const text of ['[{"ruleId":"x"}]', '<html>Bad gateway</html>']) {
       expect(() => readReport(text, format)).toThrow(`no report in the format ${format}`);
     }
+  });
+
+  it('is refused with a sentence where it is longer than a text can be', () => {
+    const huge = new Uint8Array(constants.MAX_STRING_LENGTH + 1);
+
+    expect(() => readReport(huge)).toThrow(ReportFault);
+    expect(() => readReport(huge)).toThrow(/split/);
   });
 
   it('names the line at which a report was cut off, and quotes nothing of it', () => {
