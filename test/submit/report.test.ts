@@ -205,6 +205,12 @@ describe('a report of GitLab', () => {
 });
 
 describe('a report of gitleaks', () => {
+  it('has a finding without token where somebody has taken the secret out', () => {
+    const report = `${gitleaksReport({})}\n${gitleaksReport({ Secret: undefined })}`;
+
+    expect(readReport(report).findings.map(({ token }) => token)).toEqual([TOKENS.gitlab, undefined]);
+  });
+
   it('has the secret, not the match, under the type of gitleaks and that of GitLab', () => {
     expect(readReport(reportText(REPORTS.gitleaks)).findings).toMatchObject([
       {
