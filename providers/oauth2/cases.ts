@@ -4,14 +4,15 @@ import type { Oauth2Config } from './config.ts';
 import { oauth2 } from './index.ts';
 
 export const TOKEN = 'k3y9.K3y9-_'.repeat(4);
+export const NO_TOKEN = 'quash-checks-its-credential';
 const CLIENT_SECRET = 's3cr:t+%/';
 export const TYPE = 'gitleaks_rule_id_acme_token';
 
 /** `quash:` and the secret, both encoded as in a form. */
 const BASIC = `Basic ${Buffer.from('my+client:s3cr%3At%2B%25%2F').toString('base64')}`;
 
-export const post = (path: string, status: number, json?: unknown): Exchange => ({
-  expect: { method: 'POST', path: `/idp${path}`, headers: { authorization: BASIC }, form: { token: TOKEN } },
+export const post = (path: string, status: number, json?: unknown, token = TOKEN): Exchange => ({
+  expect: { method: 'POST', path: `/idp${path}`, headers: { authorization: BASIC }, form: { token } },
   answer: { status, ...(json !== undefined && { json }) },
 });
 const introspect = (active: boolean) => post('/introspect', 200, { active });
@@ -64,6 +65,15 @@ const inForm: Exchange = {
   },
   answer: { status: 200 },
 };
+/** To see whether it is the credential that is refused. */
+const ofNoToken = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'POST', path: '/idp/revoke', form: { ...inForm.expect.form, token: NO_TOKEN } },
+  answer: { status, json },
+});
+const refusal = (status: number, json: unknown) => [
+  { ...inForm, answer: { status, json } },
+  ofNoToken(status, json),
+];
 const ACCEPTED = { outcome: 'accepted', verified: false } as const;
 
 const withoutProof: ProviderSpec<Oauth2Config> = {
@@ -80,8 +90,8 @@ const withoutProof: ProviderSpec<Oauth2Config> = {
       exchanges: [{ ...inForm, answer: { status: 200, json: { error: 'invalid_token' } } }],
       endsAs: { outcome: 'refused', reason: 'unknown-token' },
     },
-    credentialRefused: { exchanges: [{ ...inForm, answer: { status: 400, json: invalidClient } }] },
-    forbidden: { exchanges: [{ ...inForm, answer: { status: 403, json: { error: 'access_denied' } } }] },
+    credentialRefused: { exchanges: refusal(400, invalidClient) },
+    forbidden: { exchanges: refusal(403, { error: 'access_denied' }) },
     secondCall: { exchanges: [inForm], endsAs: ACCEPTED },
   },
 };

@@ -1,10 +1,10 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, post, server, TOKEN } from './cases.ts';
+import { cases, NO_TOKEN, post, server, TOKEN } from './cases.ts';
 import { oauth2 } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -53,6 +53,35 @@ it('does not call a token dead that works and is another client’s', async () =
   expect(await end([post('/introspect', 200, { active: true }), refusal])).toMatchObject({
     outcome: 'refused',
     reason: 'not-permitted',
+  });
+});
+
+// What Doorkeeper and Spring Authorization Server say of a token of another client, and a strict reading of the RFC.
+describe.each([
+  [403, { error: 'unauthorized_client' }],
+  [400, { error: 'invalid_client' }],
+  [401, { error: 'invalid_client' }],
+])('with %i %j of a token', (status, json) => {
+  const refusal = post('/revoke', status, json);
+
+  it('takes it for another client’s, where the server takes the client', async () => {
+    const taken = post('/revoke', 200, {}, NO_TOKEN);
+    expect(await end([post('/introspect', 200, { active: false }), refusal, taken])).toMatchObject({
+      outcome: 'refused',
+      reason: 'unknown-token',
+    });
+    expect(await end([post('/introspect', 200, { active: true }), refusal, taken])).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+    });
+  });
+
+  it('takes it for the client’s credential, where the server says so of any text', async () => {
+    const same = post('/revoke', status, json, NO_TOKEN);
+    const exchanges = [post('/introspect', 200, { active: false }), refusal, same];
+    await expect(end(exchanges)).rejects.toMatchObject({
+      code: status === 403 ? 'permission-missing' : 'credential-refused',
+    });
   });
 });
 

@@ -8,7 +8,9 @@
  * - `active: false` of the introspection also means "not known" and "none of your business". It is a proof only
  *   about a token that was seen active before.
  * - A client may revoke its own tokens only: Quash needs the credentials of the client that got the token. What the
- *   server says of others is not standardised; the words in `server.ts` are those of Keycloak.
+ *   server says of others is not standardised. Keycloak has words of its own, see `server.ts`; Spring Authorization Server
+ *   says "invalid_client", and Doorkeeper, which is in GitLab, 403, as if the client's credential were refused (their
+ *   sources, read 2026-11-29). So that counts only where the same is said of a text that is no token.
  * - Where there is an introspection, a token that it never called active is not done, although its revocation is answered
  *   with 200: that is said of any text. Keycloak calls a token active only for clients of its audience.
  * - Revoking a refresh token may end the access tokens of the same grant, and the other way round.
@@ -24,9 +26,17 @@ import {
   type RevokeResult,
   type Step,
 } from '../../src/provider/provider.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { config, type Oauth2Config } from './config.ts';
-import { connect, isActive, type Server, sendRevocation, type Taken } from './server.ts';
+import {
+  connect,
+  isActive,
+  NO_TOKEN,
+  type Server,
+  sendRevocation,
+  type Taken,
+  tryRevocation,
+} from './server.ts';
 
 export const oauth2: ProviderDefinition<Oauth2Config> = {
   id: 'oauth2',
@@ -105,15 +115,10 @@ function wasActive({ seenAlive }: Step): boolean {
   return seenAlive.length > 0;
 }
 
-/** A text that is no token: to ask for it, or to revoke it, changes nothing. */
-const NO_TOKEN = new Secret('quash-checks-its-credential');
-
 function check(server: Server, signal: AbortSignal) {
   const { introspection, kind } = server;
   const call = () =>
-    introspection
-      ? isActive(server, introspection, NO_TOKEN, signal)
-      : sendRevocation(server, NO_TOKEN, signal, { readOnly: true });
+    introspection ? isActive(server, introspection, NO_TOKEN, signal) : tryRevocation(server, signal);
   return checkOf(`OAuth 2.0 client at ${kind.id}`, call, {
     refused:
       'The server refused the client id or the client secret; it may want clientAuth to be the other way.',

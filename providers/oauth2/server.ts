@@ -59,25 +59,36 @@ export type Taken = 'accepted' | 'unsupported' | 'foreign';
 
 const failing = (error: z.ZodType) => z.object({ error });
 
-/** @param options `readOnly` for a text that is no token, with which the client's credential is checked */
-export function sendRevocation(
-  server: Server,
-  token: Secret,
-  signal: AbortSignal,
-  options: Pick<Call, 'readOnly'> = {},
-): Promise<Taken> {
-  return post(server, server.revocation, { token, signal, ...options }, [
-    row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
-    // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
-    row(
-      [400],
-      failing(z.enum(['invalid_request', 'invalid_token', 'invalid_grant', 'unauthorized_client'])),
-      'foreign',
-    ),
-    row([200], failing(z.literal('invalid_token')), 'foreign'),
-    // The RFC lets clients ignore the body, but a page means that something else answered.
-    row([200, 204], 'accepted'),
+const TAKEN = [
+  row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
+  // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
+  row(
+    [400],
+    failing(z.enum(['invalid_request', 'invalid_token', 'invalid_grant', 'unauthorized_client'])),
+    'foreign',
+  ),
+  row([200], failing(z.literal('invalid_token')), 'foreign'),
+  // The RFC lets clients ignore the body, but a page means that something else answered.
+  row([200, 204], 'accepted'),
+] as const;
+
+/** @throws {Failure} when it is the client's credential that is refused, and not this token of another client */
+export async function sendRevocation(server: Server, token: Secret, signal: AbortSignal): Promise<Taken> {
+  const means = await post<Taken | 'refused'>(server, server.revocation, { token, signal }, [
+    ...TAKEN,
+    row([400, 401, 403], failing(z.string()), 'refused'),
   ]);
+  if (means !== 'refused') return means;
+  await tryRevocation(server, signal);
+  return 'foreign';
+}
+
+/** A text that is no token: to ask for it, or to revoke it, changes nothing. */
+export const NO_TOKEN = new Secret('quash-checks-its-credential');
+
+/** Whether the client's credential is taken. @throws {Failure} */
+export function tryRevocation(server: Server, signal: AbortSignal): Promise<Taken> {
+  return post<Taken>(server, server.revocation, { token: NO_TOKEN, signal, readOnly: true }, TAKEN);
 }
 
 export function isActive(server: Server, at: Endpoint, token: Secret, signal: AbortSignal): Promise<boolean> {
@@ -102,15 +113,20 @@ async function post<Means>(
   const asBasic = { headers: { authorization: basicAuth(clientId, clientSecret) }, form: { token } };
   const asForm = { form: { token, client_id: clientId, client_secret: clientSecret } };
   const request = { method: 'POST', path, ...(clientAuth === 'basic' ? asBasic : asForm), ...call } as const;
-  const { means, answer } = await ask<AnswerRow<Means | 'refused' | 'forbidden'>>(upstream, request, [
-    row([400], failing(z.literal('invalid_client')), 'refused' as const),
+  const { means, answer } = await ask<AnswerRow<Means | OfCredential>>(upstream, request, [
     ...rows,
-    ofOurs(401, 'refused'),
-    ofOurs(403, 'forbidden'),
+    row([400], failing(z.literal('invalid_client')), 'credential-refused'),
+    ofOurs(401, 'credential-refused'),
+    ofOurs(403, 'permission-missing'),
   ]);
-  if (means !== 'refused' && means !== 'forbidden') return means as Means;
-  const code = means === 'refused' ? 'credential-refused' : 'permission-missing';
-  throw new Failure(code, { target: upstream.base, status: answer.status });
+  if (!isOfCredential(means)) return means as Means;
+  throw new Failure(means, { target: upstream.base, status: answer.status });
+}
+
+type OfCredential = 'credential-refused' | 'permission-missing';
+
+function isOfCredential(means: unknown): means is OfCredential {
+  return means === 'credential-refused' || means === 'permission-missing';
 }
 
 /** Whatever the body: the client's credential is the only one. */

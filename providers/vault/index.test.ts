@@ -115,6 +115,15 @@ describe('vault', () => {
       }
     });
 
+    it('may be one that is bound to other addresses, although it has no entity', async () => {
+      const data = { accessor: 'a1', entity_id: '', expire_time: null, bound_cidrs: ['192.0.2.1'] };
+      const bound = look(200, { data });
+      expect(await run([bound, look(403, DENIED)])).toMatchObject({ outcome: 'refused', reason: 'manual' });
+      expect(await run([bound, invalid])).toMatchObject({ outcome: 'already-inactive', verified: true });
+      const unbound = look(200, { data: { ...data, bound_cidrs: null } });
+      expect(await run([unbound, look(403, DENIED)])).toMatchObject({ outcome: 'already-inactive' });
+    });
+
     it('may be such a one, too, while it had uses left', async () => {
       const left = look(200, { data: { accessor: 'a1', entity_id: 'e1', expire_time: null, num_uses: 40 } });
       expect(await run([left, look(403, DENIED)])).toMatchObject({ outcome: 'refused', reason: 'manual' });

@@ -10,8 +10,9 @@
  *   (OpenBao 2.7.2: "permission denied" and "1 error occurred: * permission denied"). Newer versions of Vault say "invalid
  *   token" of dead ones.
  * - A token whose entity is disabled gets the same 403 as a dead one (OpenBao 2.7.2, and checkToken in
- *   vault/request_handling.go of both), and works again when the entity is enabled; seen 2026-11-29. Only "invalid token",
- *   or that the token had no entity, makes of a refusal its end.
+ *   vault/request_handling.go of both), and works again when the entity is enabled; so does one that is bound to addresses
+ *   (bound_cidrs) from any other, such as a replica's; seen 2026-11-29. Only "invalid token", or that the token had neither,
+ *   makes of a refusal its end.
  * - A look uses up one of the uses of a token that has only so many.
  * - A batch token cannot be revoked: its parent must be, or it runs until it expires, which is reported.
  * - A token belongs to a namespace; each one is an entry of its own in the configuration. Its id, which is behind the token

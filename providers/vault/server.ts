@@ -18,12 +18,15 @@ const LOOKED_UP = z
       /** Empty for a token that belongs to nobody, such as one that another token made. */
       entity_id: z.string().default('unknown'),
       expire_time: z.iso.datetime({ offset: true }).nullable(),
+      /** Addresses from which alone it is let in. */
+      bound_cidrs: z.array(z.string()).nullish(),
       /** 0: any number; negative: this was the last one. */
       num_uses: z.int().default(0),
     }),
   })
-  .transform(({ data: { accessor, entity_id, expire_time: expires, num_uses } }) => {
-    return { accessor, expires, isUsedUp: num_uses < 0, hasEntity: entity_id !== '' };
+  .transform(({ data: { accessor, entity_id, expire_time: expires, num_uses, bound_cidrs } }) => {
+    const isBound = (bound_cidrs ?? []).length > 0;
+    return { accessor, expires, isUsedUp: num_uses < 0, hasEntity: entity_id !== '', isBound };
   });
 type Refusal = 'forbidden' | 'gone' | 'refused';
 
@@ -37,7 +40,7 @@ const GONE = z.object({
     .array(z.string().refine((text) => isRefusal(text) && /\b(?:invalid|bad) token\b/.test(text)))
     .min(1),
 });
-/** Also of one whose entity is disabled; older versions of Vault may say so of the others, too. */
+/** Also of one whose entity is disabled, or that is bound to other addresses; older versions of Vault may say so of the others, too. */
 const REFUSED = z.object({ errors: z.array(z.string().refine(isRefusal)).min(1) });
 /** A policy of Sentinel that holds for an address or an hour names itself, and says nothing of the token. */
 const DENIED = z.object({ errors: z.array(z.string()).min(1) });
@@ -57,11 +60,13 @@ export const FOUND = z.object({
   isUsedUp: z.boolean().default(false),
   /** Whether an administrator can take its entity's access away, and give it back. */
   hasEntity: z.boolean().default(true),
+  /** Whether it is kept out from other addresses than some. */
+  isBound: z.boolean().default(false),
 });
 type Found = z.output<typeof FOUND>;
 
 const KEPT_OUT =
-  'The server took this token before and refuses it now, as it does while the entity of the token is disabled: see by its accessor whether it is still there, and revoke it so.';
+  'The server took this token before and refuses it now, as it does while the entity of the token is disabled, and from addresses that the token is not bound to: see by its accessor whether it is still there, and revoke it so.';
 const BATCH_ADVICE =
   'A batch token cannot be revoked: revoke its parent token, or wait until it expires, and replace what it could read.';
 const ACCESSOR_ADVICE =
@@ -101,7 +106,8 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
     name: upstream.base,
     async look(token, { kind, signal }, known): Promise<Sight<Found>> {
       const seen = await lookUp(token, signal);
-      if (seen === 'refused' && known?.hasEntity && !known.isUsedUp && !isOver(known, kind)) {
+      const isMaybeKeptOut = known && (known.hasEntity || known.isBound) && !known.isUsedUp;
+      if (seen === 'refused' && isMaybeKeptOut && !isOver(known, kind)) {
         return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
       }
       if (seen === 'gone' || seen === 'refused') return { state: 'absent' };
@@ -130,7 +136,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   };
 }
 
-const UNSEEN: Found = { accessor: null, expires: null, isUsedUp: false, hasEntity: true };
+const UNSEEN: Found = { accessor: null, expires: null, isUsedUp: false, hasEntity: true, isBound: true };
 
 /** Proxies of Vault that guard against forged requests ask for the second one. */
 function headersOf(token: Secret) {

@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.ts';
 import type { ProviderDefinition } from '../provider/provider.ts';
+import { decodeText } from '../words/decode-text.ts';
 import { printable, printableJson } from '../words/printable.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, unconfigured: 3 } as const;
@@ -36,7 +37,7 @@ export class CommandError extends Error {
 export async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks));
 }
 
 /** Whatever stands in them, it steers no terminal. */

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import type { ScannerFinding } from './finding.ts';
+import { withSlashes } from './location.ts';
 
 export type ContextOf = (finding: ScannerFinding) => string | undefined;
 
@@ -14,8 +15,10 @@ const MAX_FILE_BYTES = 1024 * 1024;
 /** @param folder of the checkout. Whoever commits chooses the names of files, and what links lead to: nothing outside is read */
 export function createContextOf(folder: string): ContextOf {
   return ({ file, token, startLine }) => {
-    const text = file === '' || token === undefined ? undefined : readWithin(folder, file);
-    return text && around(text, token?.trim() ?? '', startLine);
+    if (file === '' || token === undefined) return undefined;
+    // Of a scan on Windows; here a backslash may be a part of a name as well.
+    const text = readWithin(folder, file) ?? readWithin(folder, withSlashes(file));
+    return text && around(text, token.trim(), startLine);
   };
 }
 

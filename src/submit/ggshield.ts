@@ -39,8 +39,14 @@ export const ggshield: ReportFormat = {
   id: 'ggshield',
   recognises: (record) => hasKeys(record, 'total_incidents', 'total_occurrences'),
   read: (records) => records.flatMap(readScan),
-  isPartial: (record) => SCAN.parse(record).errors.length > 0,
+  isPartial,
 };
+
+/** A commit that could not be scanned says so in its own scan. */
+function isPartial(record: unknown): boolean {
+  const { errors, scans } = SCAN.parse(hasKeys(record) ? record : {});
+  return errors.length > 0 || scans.some(isPartial);
+}
 
 function readScan(record: unknown): readonly ScannerFinding[] {
   const { id, entities_with_incidents, scans } = SCAN.parse(hasKeys(record) ? record : {});

@@ -24,6 +24,7 @@ const REPORT = z.object({
   vulnerabilities: z.array(z.unknown()).catch([]),
   scan: z.object({ type: TEXT, status: TEXT }).catch({ type: '', status: '' }),
 });
+type Report = z.output<typeof REPORT>;
 
 const VULNERABILITY = z.object({
   category: TEXT,
@@ -43,21 +44,34 @@ const VULNERABILITY = z.object({
 
 export const gitlab: ReportFormat = {
   id: 'gitlab',
-  recognises: (record) => hasKeys(record, 'vulnerabilities'),
-  read: (records) => records.flatMap(readReport),
-  isPartial: (record) => REPORT.parse(record).scan.status === 'failure',
+  recognises: (record) => hasKeys(record, 'vulnerabilities') || isVulnerability(record),
+  read(records) {
+    const reports = records.map(reportIn);
+    const findings = reports.flatMap(findingsIn);
+    if (findings.length > 0 || !reports.every(isOfAnotherScan)) return findings;
+    throw new ReportFault('This is a report of another GitLab scanner, not of Secret Detection.');
+  },
+  isPartial: (record) => reportIn(record).scan.status === 'failure',
 };
 
-function readReport(record: unknown): readonly ScannerFinding[] {
-  const { vulnerabilities, scan } = REPORT.parse(record);
-  const all = vulnerabilities.map((vulnerability) =>
-    VULNERABILITY.parse(hasKeys(vulnerability) ? vulnerability : {}),
-  );
-  const secrets = all.filter(({ category }) => (category || scan.type || CATEGORY) === CATEGORY);
-  if (secrets.length === 0 && scan.type !== '' && scan.type !== CATEGORY) {
-    throw new ReportFault('This is a report of another GitLab scanner, not of Secret Detection.');
-  }
-  return secrets.map(toFinding);
+/** All that is left of a report that was cut off. */
+function isVulnerability(record: unknown): boolean {
+  return hasKeys(record, 'identifiers', 'location', 'raw_source_code_extract');
+}
+
+function reportIn(record: unknown): Report {
+  return REPORT.parse(isVulnerability(record) ? { vulnerabilities: [record] } : record);
+}
+
+function isOfAnotherScan({ scan: { type } }: Report): boolean {
+  return type !== '' && type !== CATEGORY;
+}
+
+function findingsIn({ vulnerabilities, scan }: Report): readonly ScannerFinding[] {
+  return vulnerabilities
+    .map((vulnerability) => VULNERABILITY.parse(hasKeys(vulnerability) ? vulnerability : {}))
+    .filter(({ category }) => (category || scan.type || CATEGORY) === CATEGORY)
+    .map(toFinding);
 }
 
 function toFinding({

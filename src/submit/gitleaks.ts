@@ -36,7 +36,8 @@ type Finding = z.output<typeof FINDING>;
 
 export const gitleaks: ReportFormat = {
   id: 'gitleaks',
-  recognises: (record) => hasKeys(record, 'RuleID', 'Secret'),
+  // Whoever takes the secrets out of a report leaves the files in.
+  recognises: (record) => hasKeys(record, 'RuleID', 'Secret') || hasKeys(record, 'RuleID', 'File'),
   read: (records) => {
     const findings = records.map((record) => FINDING.parse(record));
     const filesWithAwsId = new Set(findings.filter(isAwsId).map(({ File }) => File));

@@ -28,7 +28,7 @@ export function createLocate(
 }
 
 /** On Windows scanners write its separators; elsewhere a backslash may be a part of a name. */
-function withSlashes(path: string): string {
+export function withSlashes(path: string): string {
   return path.includes('/') ? path : path.replaceAll('\\', '/');
 }
 

@@ -1,7 +1,7 @@
 /**
- * From the bytes of a report to its JSON values, whatever happened to it on the way: `jq` breaks lines and collects
- * values in arrays, `cat` puts one report behind the other, PowerShell writes UTF-16, and a scanner that is killed leaves
- * half a value. What is whole is read.
+ * From the text of a report to its JSON values, whatever happened to it on the way: `jq` breaks lines and collects values
+ * in arrays, `cat` puts one report behind the other, and a scanner that is killed leaves half a value. What is whole is
+ * read.
  */
 
 export interface Records {
@@ -11,14 +11,6 @@ export interface Records {
   readonly brokenLines: readonly number[];
   /** There was at least one value, be it an empty array or `null`. */
   readonly hasValue: boolean;
-}
-
-/** By its byte order mark; UTF-8 without one. */
-export function decodeReport(bytes: Uint8Array): string {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  return new TextDecoder('utf-8').decode(bytes);
 }
 
 export function parseRecords(text: string): Records {

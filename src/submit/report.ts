@@ -1,4 +1,6 @@
 /** Reads a scanner's report, whichever of the known scanners wrote it. */
+import { constants } from 'node:buffer';
+import { decodeText } from '../words/decode-text.ts';
 import { betterleaks } from './betterleaks.ts';
 import { ReportFault, type ReportFormat, type ScannerFinding } from './finding.ts';
 import { ggshield } from './ggshield.ts';
@@ -7,7 +9,7 @@ import { gitlab } from './gitlab.ts';
 import { gitleaks } from './gitleaks.ts';
 import { kingfisher } from './kingfisher.ts';
 import { noseyParker } from './nosey-parker.ts';
-import { decodeReport, parseRecords } from './records.ts';
+import { parseRecords } from './records.ts';
 import { sarif } from './sarif.ts';
 import { trufflehog } from './trufflehog.ts';
 import { serviceAccountKeyTypes } from './types.ts';
@@ -27,12 +29,13 @@ export interface LeakFile {
 }
 
 /**
- * @param report text in UTF-8, or UTF-16 with its byte order mark
+ * @param report text in UTF-8 or UTF-16
  * @param formatId one of {@link FORMAT_IDS}; without it the content decides
  * @throws {ReportFault} when there is nothing in it that can be used
  */
 export function readReport(report: string | Uint8Array, formatId?: string): LeakFile {
-  const text = typeof report === 'string' ? report : decodeReport(report);
+  if (report.length > constants.MAX_STRING_LENGTH) throw new ReportFault(TOO_LARGE);
+  const text = typeof report === 'string' ? report : decodeText(report);
   const content = text.replace(/^\ufeff/, '').trim();
   if (content === '' && formatId === undefined) throw new ReportFault(EMPTY);
   const { records, brokenLines, hasValue } = parseRecords(content);
@@ -41,25 +44,55 @@ export function readReport(report: string | Uint8Array, formatId?: string): Leak
   if (content === '' || (hasValue && records.length === 0)) {
     return { format: formatId ?? gitleaks.id, findings: [], faults: broken };
   }
-  const format = FORMATS.find(({ id, recognises }) =>
-    formatId === undefined ? records.some(recognises) : id === formatId,
-  );
-  const recognised = records.filter((record) => format?.recognises(record));
-  if (!format || recognised.length === 0) {
+  const ofFormat = Map.groupBy(records, (record) => formatOf(record, formatId));
+  const known = [...ofFormat].flatMap(([format, its]) => (format ? [{ format, records: its }] : []));
+  if (known.length === 0) {
     throw new ReportFault(
       broken[0] ?? `This is no report in the format ${formatId ?? FORMAT_IDS.join(', ')}.`,
     );
   }
-  const partial = recognised.some((record) => format.isPartial?.(record)) ? [PARTIAL] : [];
+  const read = known.map((part) => readPart(part, known.length > 1));
+  const isForeign = formatId !== undefined && (ofFormat.get(undefined) ?? []).some((each) => formatOf(each));
   return {
-    format: format.id,
-    findings: format.read(recognised).map(asKeyFile),
-    faults: [...broken, ...partial],
+    format: known.map(({ format }) => format.id).join(', '),
+    findings: read.flatMap(({ findings }) => findings).map(asKeyFile),
+    faults: [...broken, ...(isForeign ? [FOREIGN] : []), ...new Set(read.flatMap(({ faults }) => faults))],
   };
+}
+
+/** The first one that takes it: reports of several scanners may stand one behind the other. */
+function formatOf(record: unknown, formatId?: string): ReportFormat | undefined {
+  return FORMATS.find(
+    ({ id, recognises }) => (formatId === undefined || id === formatId) && recognises(record),
+  );
+}
+
+interface Part {
+  readonly format: ReportFormat;
+  readonly records: readonly unknown[];
+}
+
+/**
+ * @param hasOthers whether what cannot be used stands beside reports that can
+ * @throws {ReportFault}
+ */
+function readPart({ format, records }: Part, hasOthers: boolean): Pick<LeakFile, 'findings' | 'faults'> {
+  try {
+    const isPartial = records.some((record) => format.isPartial?.(record));
+    return { findings: format.read(records), faults: isPartial ? [PARTIAL] : [] };
+  } catch (error) {
+    if (hasOthers && error instanceof ReportFault) return { findings: [], faults: [error.message] };
+    throw error;
+  }
 }
 
 const EMPTY =
   'The report is empty: its scanner may have failed. Give --format if it writes nothing when it finds nothing.';
+
+const TOO_LARGE =
+  'The report is larger than half a gigabyte: have the scanner write JSON lines, and cut them with split -C 400m.';
+
+const FOREIGN = 'A part of the report is in another format than --format names, and was left out.';
 
 const PARTIAL = 'The report says that its scan failed or left something out: there may be more leaks.';
 

@@ -5,7 +5,8 @@
  * 2026-11-28.
  *
  * Quirks:
- * - Its log goes to standard error as JSON lines too, and ends up in the report where both are redirected.
+ * - Its log goes to standard error as JSON lines too, and ends up in the report where both are redirected. Only there it
+ *   says what it could not scan; it ends with 0 all the same.
  * - `Raw` is not always the secret: for a GCP key file it is the account's address, for an AWS key its id. `RawV2`
  *   holds the whole then. Which part is what depends on the detector, see `detectors.json`.
  * - Newer versions have the parts in `SecretParts`, too, by names that differ from detector to detector.
@@ -32,9 +33,28 @@ type Result = z.output<typeof RESULT>;
 
 export const trufflehog: ReportFormat = {
   id: 'trufflehog',
-  recognises: (record) => hasKeys(record, 'DetectorName', 'SourceMetadata'),
-  read: (records) => records.flatMap((record) => toFindings(RESULT.parse(record))),
+  recognises: (record) => isResult(record) || isFailure(record) || isEnd(record),
+  read: (records) => records.filter(isResult).flatMap((record) => toFindings(RESULT.parse(record))),
+  isPartial: isFailure,
 };
+
+function isResult(record: unknown): boolean {
+  return hasKeys(record, 'DetectorName', 'SourceMetadata');
+}
+
+const lineOf = (msg: string) => z.object({ level: z.string(), msg: z.literal(msg) });
+const FAILURE = lineOf('encountered errors during scan');
+const END = lineOf('finished scanning').extend({ logger: z.literal('trufflehog') });
+
+/** A line of the log. */
+function isFailure(record: unknown): boolean {
+  return FAILURE.safeParse(record).success;
+}
+
+/** All that there is where nothing was found. */
+function isEnd(record: unknown): boolean {
+  return END.safeParse(record).success;
+}
 
 function toFindings(result: Result): ScannerFinding[] {
   const [place = NOWHERE] = Object.values(result.SourceMetadata.Data);

@@ -11,14 +11,14 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 const PAT = ['gl', 'pat-', 'A1b2'.repeat(5)].join('');
 
-async function fingerprint(cwd: string, stdin: string, type = TYPE) {
+async function fingerprint(cwd: string, stdin: string | Buffer, type = TYPE) {
   let out = '';
   let err = '';
   const code = await main(['fingerprint', '--type', type], {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     stdin: (async function* () {
-      yield Buffer.from(stdin);
+      yield typeof stdin === 'string' ? Buffer.from(stdin) : stdin;
     })(),
     env: {},
     cwd,
@@ -40,6 +40,17 @@ describe('quash fingerprint', () => {
 
       expect(ran).toEqual({ code: 0, out: `${vault.fingerprint('gitlab', new Secret(text))}\n`, err: '' });
       expect(() => loadConfig({ ...rule({ fingerprint: ran.out.trim() }), cwd })).not.toThrow();
+    }
+  });
+
+  it('prints the same of a token in the UTF-16 of PowerShell', async () => {
+    const cwd = temporaryFolder();
+    const vault = new Vault(await createKeys(join(cwd, 'data', 'keys.json')));
+    const expected = `${vault.fingerprint('gitlab', new Secret(PAT))}\n`;
+
+    for (const mark of ['', '\ufeff']) {
+      const { out } = await fingerprint(cwd, Buffer.from(`${mark}${PAT}\r\n`, 'utf16le'));
+      expect(out).toBe(expected);
     }
   });
 

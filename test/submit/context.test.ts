@@ -39,6 +39,15 @@ describe('the lines around a secret', () => {
     expect(contextOf(finding({ startLine: 50, file: join(folder, 'config.yml') }))).toBe(expected);
   });
 
+  it('are found by a name that a scanner wrote on Windows', () => {
+    const { folder, contextOf } = checkout({ 'with\\backslash.yml': `own: ${TOKEN}` });
+    mkdirSync(join(folder, 'src'));
+    writeFileSync(join(folder, 'src', 'config.yml'), `key: ${TOKEN}`);
+
+    expect(contextOf(finding({ file: 'src\\config.yml' }))).toBe(`key: ${TOKEN}`);
+    expect(contextOf(finding({ file: 'with\\backslash.yml' }))).toBe(`own: ${TOKEN}`);
+  });
+
   it('are those of the line that is named, and of no other one with the same text', () => {
     const text = [TOKEN, ...numbered(80), TOKEN, 'the end'].join('\n');
     const context = checkout({ 'config.yml': text }).contextOf(finding({ startLine: 82 }));

@@ -285,7 +285,9 @@ describe('a report of ggshield', () => {
     const clean = { id: 'x', type: 'path_scan', total_incidents: 0, total_occurrences: 0 };
 
     expect(read(clean)).toMatchObject({ findings: [], faults: [] });
-    expect(read({ ...clean, errors: [{ files: [], description: 'x' }] }).faults).toHaveLength(1);
+    const failed = { ...clean, errors: [{ files: [], description: 'x' }] };
+    expect(read(failed).faults).toHaveLength(1);
+    expect(read({ ...clean, type: 'commit-range', scans: [clean, failed] }).faults).toHaveLength(1);
   });
 });
 
@@ -339,6 +341,31 @@ describe('a scan that failed', () => {
 });
 
 describe('a report of TruffleHog', () => {
+  it('says that something was left out where its log is in it and says so', () => {
+    const result = { DetectorName: 'Gitlab', SourceMetadata: { Data: {} }, Raw: TOKENS.gitlab };
+    const line = {
+      level: 'info-0',
+      ts: '2026-02-06T08:05:16Z',
+      logger: 'trufflehog',
+      msg: 'finished scanning',
+    };
+    const failure = { ...line, level: 'error', msg: 'encountered errors during scan', errors: ['x'] };
+
+    expect(read(line, result)).toMatchObject({ findings: [{ token: TOKENS.gitlab }], faults: [] });
+    expect(read(result, failure, line).findings).toHaveLength(1);
+    expect(read(result, failure, line).faults).toHaveLength(1);
+    expect(read(failure, line).faults).toHaveLength(1);
+  });
+
+  it('may be nothing but the log of a scan that went to its end', () => {
+    const line = (msg: string) => ({ level: 'info-0', ts: '2026-02-06', logger: 'trufflehog', msg });
+
+    expect(read(line('running source'), line('finished scanning'))).toEqual({
+      ...{ format: 'trufflehog', findings: [], faults: [] },
+    });
+    expect(() => read(line('running source'))).toThrow(/no report/);
+  });
+
   it('has the other half in its parts where it is nowhere else', () => {
     // pkg/detectors/detectors.go: Result.SecretParts
     const line = {

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { ReportFault } from '../../src/submit/finding.ts';
 import { FORMAT_IDS, readReport } from '../../src/submit/report.ts';
@@ -34,6 +35,36 @@ describe('the format of a report', () => {
     const envelope = JSON.stringify(JSON.parse(reportText('kingfisher-1.json')));
 
     expect(readReport(`${envelope}\n${envelope}\n`).findings).toHaveLength(6);
+  });
+
+  it('is seen of each of several reports, one behind the other', () => {
+    const names = [REPORTS.gitleaks, REPORTS.trufflehog, 'gl-secret-detection-report-14.json'];
+    const each = names.map((name) => readReport(reportText(name)));
+
+    const all = readReport(names.map((name) => reportText(name)).join('\n'));
+
+    expect(all.format).toBe('gitleaks, trufflehog, gitlab');
+    expect(all.findings).toEqual(each.flatMap(({ findings }) => findings));
+    expect(all.faults).toEqual([]);
+  });
+
+  it('that is named leaves out the reports of others, and says so', () => {
+    const both = `${gitleaksReport({})}\n${reportText(REPORTS.trufflehog)}`;
+
+    expect(readReport(both, 'gitleaks')).toMatchObject({
+      findings: [{ token: TOKENS.gitlab }],
+      faults: [expect.stringMatching(/another format/)],
+    });
+    expect(readReport(reportText(REPORTS.trufflehog), 'trufflehog').faults).toEqual([]);
+  });
+
+  it('that holds no secrets takes no others along, and is named', () => {
+    const foreign = JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'Trivy' } } }] });
+
+    expect(readReport(`${foreign}\n${gitleaksReport({})}`)).toMatchObject({
+      findings: [{ token: TOKENS.gitlab }],
+      faults: [expect.stringMatching(/^Of SARIF only/)],
+    });
   });
 
   it('has no findings where the scanner found none', () => {
@@ -76,6 +107,13 @@ describe('the format of a report', () => {
     for (const text of ['[{"ruleId":"x"}]', '<html>Bad gateway</html>']) {
       expect(() => readReport(text, format)).toThrow(`no report in the format ${format}`);
     }
+  });
+
+  it('is refused with a sentence where it is longer than a text can be', () => {
+    const huge = new Uint8Array(constants.MAX_STRING_LENGTH + 1);
+
+    expect(() => readReport(huge)).toThrow(ReportFault);
+    expect(() => readReport(huge)).toThrow(/split/);
   });
 
   it('names the line at which a report was cut off, and quotes nothing of it', () => {
@@ -138,6 +176,24 @@ describe('a report of GitLab', () => {
     expect(() => readReport(report)).toThrow(/another GitLab scanner/);
   });
 
+  it('of another scan takes no others along', () => {
+    const another = gitlabReport({ category: 'sast' }, { type: 'sast' });
+    const own = reportText(REPORTS.gitlab);
+
+    expect(readReport(`${another}\n${own}`)).toEqual(readReport(own));
+  });
+
+  it('that was cut off has the findings that are whole', () => {
+    const own = reportText(REPORTS.gitlab);
+    const cut = own.slice(0, own.indexOf('key.json'));
+
+    expect(readReport(cut)).toMatchObject({
+      format: 'gitlab',
+      findings: [{ types: [GITLAB_PAT], startLine: 40, endLine: 45 }],
+      faults: ['Line 1 is not JSON; is the report whole?'],
+    });
+  });
+
   it.each([{}, { raw_source_code_extract: null }, { raw_source_code_extract: '[REDACTED]' }, 'text', null])(
     'has a finding without token for %j',
     (vulnerability) => {
@@ -149,6 +205,12 @@ describe('a report of GitLab', () => {
 });
 
 describe('a report of gitleaks', () => {
+  it('has a finding without token where somebody has taken the secret out', () => {
+    const report = `${gitleaksReport({})}\n${gitleaksReport({ Secret: undefined })}`;
+
+    expect(readReport(report).findings.map(({ token }) => token)).toEqual([TOKENS.gitlab, undefined]);
+  });
+
   it('has the secret, not the match, under the type of gitleaks and that of GitLab', () => {
     expect(readReport(reportText(REPORTS.gitleaks)).findings).toMatchObject([
       {
