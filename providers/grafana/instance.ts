@@ -118,6 +118,7 @@ export function accountOf(
 
   return {
     name: `${upstream.base} organization ${orgId}`,
+    lag: 'none',
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };
@@ -135,7 +136,13 @@ export function accountOf(
       // Grafana accepted the token just now, so one of them is the token; a single one is it.
       if (only && active.length === 1) {
         await mustRefuse(upstream, isLetIn(NOBODYS, signal));
-        return { state: 'alive', found: `${account}/tokens/${only.id}`, by: 'one-fits', evidence: { orgId } };
+        return {
+          state: 'alive',
+          found: `${account}/tokens/${only.id}`,
+          by: 'one-fits',
+          toldBy: 'nothing',
+          evidence: { orgId },
+        };
       }
       const candidates = active.map(({ id, created, lastUsedAt }) => ({
         ...{ tokenId: id, createdAt: created, lastUsedAt: lastUsedAt ?? null },

@@ -62,7 +62,13 @@ export const cases: readonly ProviderSpec<PulumiConfig>[] = [
       },
     ],
     scripts: {
-      revoked: { exchanges: [alive({ name: 'laptop' }), list('laptop', 'server'), deletion, dead()] },
+      revoked: {
+        exchanges: [
+          ...[alive({ name: 'laptop' }), list('laptop', 'server')],
+          ...[alive({ name: 'laptop' }), list('laptop', 'server')],
+          ...[deletion, dead()],
+        ],
+      },
       // It may be of somebody's own Pulumi Cloud.
       alreadyDead: { exchanges: [dead()], endsAs: UNKNOWN },
       unknownToken: { exchanges: [dead()], endsAs: UNKNOWN },
