@@ -114,7 +114,12 @@ function organization(
         mayBe(pair.keyId, `...${keySuffix}`),
       );
       if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      return { state: 'alive', found: { keyId: pair.keyId, record: only.id }, by: 'one-fits' };
+      return {
+        state: 'alive',
+        found: { keyId: pair.keyId, record: only.id },
+        by: 'one-fits',
+        toldBy: 'text',
+      };
     },
     isThere: async ({ record }, signal) => (await listed(signal)).some((each) => each.id === record),
     async revoke({ record }, _secret, { signal }) {

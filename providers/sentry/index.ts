@@ -113,7 +113,13 @@ function organization(
       if (!only || others.length > 0) {
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
       }
-      return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
+      return {
+        state: 'alive',
+        found: only.id,
+        by: 'one-fits',
+        toldBy: 'text',
+        evidence: { tokenId: only.id },
+      };
     },
     isThere: async (id, signal) => (await listed(signal)).some((each) => each.id === id),
     async revoke(id, _token, { signal }) {

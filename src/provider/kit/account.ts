@@ -15,7 +15,7 @@ type Shown =
        * What tells the record from others: what the vendor shows of the secret's text, or of its use; `nothing` where it is
        * merely the only one, which then has to be found for as long as {@link Account.lag} says.
        */
-      readonly toldBy?: 'text' | 'use' | 'nothing';
+      readonly toldBy: 'text' | 'use' | 'nothing';
     };
 
 /** What one account answers about a token. */
