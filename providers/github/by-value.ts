@@ -8,6 +8,7 @@ import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Budget } from './budget.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { isSound } from './kinds.ts';
 import type { Limits } from './proof.ts';
 
 /** How often a list that GitHub calls invalid is halved, so that one odd token does not hold up the others. */
@@ -18,8 +19,25 @@ export interface Submission extends Limits {
   readonly signal: AbortSignal;
 }
 
-/** Hands the tokens to one host. @returns those that it did not take, with the reason */
+/**
+ * Hands the tokens to one host. What cannot be a token goes by a call of its own, while there are calls to spare: GitHub may
+ * call its whole list invalid, and anybody can invent any number of them.
+ * @returns those that it did not take, with the reason
+ */
 export async function submitAll(
+  items: readonly BatchItem[],
+  submission: Submission,
+): Promise<ReadonlyMap<BatchItem, Error>> {
+  const { host, budget } = submission;
+  const { sound = [], odd = [] } = Object.groupBy(items, (item) => (isSound(item) ? 'sound' : 'odd'));
+  const refused = await submitList(sound, submission);
+  if (odd.length > 0 && host.isPublic && budget.isLow()) {
+    return new Map([...refused, ...odd.map((item) => [item, waiting(host, budget)] as const)]);
+  }
+  return new Map([...refused, ...(await submitList(odd, submission, 0))]);
+}
+
+async function submitList(
   items: readonly BatchItem[],
   submission: Submission,
   halvings = MAX_HALVINGS,
@@ -34,21 +52,21 @@ export async function submitAll(
     const isLow = host.isPublic && budget.isLow();
     if (!isInvalid || items.length === 1 || isLow || halvings === 0) {
       // GitHub also answers 422 to too many calls, which is not the fault of a token.
-      const failure = isInvalid && isLow ? waiting(host, budget) : failureAt(host, error);
+      const failure = isInvalid && isLow ? waiting(host, budget, 422) : failureAt(host, error);
       return new Map(items.map((item) => [item, failure]));
     }
     const middle = Math.ceil(items.length / 2);
-    const first = await submitAll(items.slice(0, middle), submission, halvings - 1);
-    const second = await submitAll(items.slice(middle), submission, halvings - 1);
+    const first = await submitList(items.slice(0, middle), submission, halvings - 1);
+    const second = await submitList(items.slice(middle), submission, halvings - 1);
     return new Map([...first, ...second]);
   }
 }
 
-function waiting({ api }: Host, budget: Budget): Failure {
+function waiting({ api }: Host, budget: Budget, status?: number): Failure {
   return new Failure('throttled', {
     target: api.base,
-    status: 422,
     retryAfterMs: budget.lowForMs(),
+    ...(status !== undefined && { status }),
   }).ofEntry();
 }
 
