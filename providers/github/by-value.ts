@@ -2,6 +2,7 @@
 
 import { Failure } from '../../src/provider/failure.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { inParts } from '../../src/provider/kit/parts.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
@@ -10,9 +11,6 @@ import type { Budget } from './budget.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
 import { isSound } from './kinds.ts';
 import type { Limits } from './proof.ts';
-
-/** How often a list that GitHub calls invalid is halved, so that one odd token does not hold up the others. */
-const MAX_HALVINGS = 3;
 
 export interface Submission extends Limits {
   readonly host: Host;
@@ -40,26 +38,20 @@ export async function submitAll(
 async function submitList(
   items: readonly BatchItem[],
   submission: Submission,
-  halvings = MAX_HALVINGS,
+  halvings?: number,
 ): Promise<ReadonlyMap<BatchItem, Error>> {
-  if (items.length === 0) return new Map();
   const { host, budget } = submission;
-  try {
-    await submit(items, submission);
-    return new Map();
-  } catch (error) {
-    const isInvalid = error instanceof Failure && error.status === 422;
-    const isLow = host.isPublic && budget.isLow();
-    if (!isInvalid || items.length === 1 || isLow || halvings === 0) {
-      // GitHub also answers 422 to too many calls, which is not the fault of a token.
-      const failure = isInvalid && isLow ? waiting(host, budget, 422) : failureAt(host, error);
-      return new Map(items.map((item) => [item, failure]));
-    }
-    const middle = Math.ceil(items.length / 2);
-    const first = await submitList(items.slice(0, middle), submission, halvings - 1);
-    const second = await submitList(items.slice(middle), submission, halvings - 1);
-    return new Map([...first, ...second]);
-  }
+  const isInvalid = (error: unknown) => error instanceof Failure && error.status === 422;
+  // GitHub also answers 422 to too many calls, which is not the fault of a token.
+  const isLow = () => host.isPublic && budget.isLow();
+  const mayPart = (error: unknown) => isInvalid(error) && !isLow();
+  const refused = await inParts(items, (part) => submit(part, submission), mayPart, halvings);
+  return new Map(
+    [...refused].map(([item, error]) => [
+      item,
+      isInvalid(error) && isLow() ? waiting(host, budget, 422) : failureAt(host, error),
+    ]),
+  );
 }
 
 function waiting({ api }: Host, budget: Budget, status?: number): Failure {
