@@ -7,18 +7,15 @@
  * - No call takes the token by its text, and the list of a user's tokens shows ids and names only. `GET /api/user` says
  *   by which name the asking token goes (the vendor's own client reads it, the documentation does not show it); the one
  *   record of that name is the leaked token. Names need not be unique: several records are a case for a person, and so
- *   is a server that does not say the name. One may have the name of the leaked one, which was deleted and is let in for a
- *   while: so it has to be there for some time.
- * - The list comes in pages. It also has refresh tokens, which sign nobody in.
+ *   is a server that does not say the name. It has to be there for a while, in which a deleted one may be let in.
+ * - The list comes in pages. It also has refresh tokens, which sign nobody in, and none that has expired.
  * - Tokens of organizations and teams look the same, cannot be listed by themselves, and go to a person.
- * - Expired tokens are not in the list, and neither can they ask.
  * - A token of a user of single sign-on gets 401 as well while his session is over, in other words
  *   (https://github.com/pulumi/pulumi/issues/21534), and works again after the next log-in.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
@@ -26,13 +23,7 @@ import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../sr
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
-
-const config = z.strictObject({
-  baseUrl: baseUrl()
-    .default('https://api.pulumi.com')
-    .describe('Base URL of the API; a self-hosted Pulumi Cloud has its own.'),
-});
-export type PulumiConfig = z.output<typeof config>;
+import { config, type PulumiConfig } from './config.ts';
 
 const KIND: TokenKind = {
   id: 'access-token',
@@ -112,8 +103,9 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
   const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
   if (!name || own?.name !== name || others.length > 0) {
-    const ids = candidates.map(({ id }) => ({ tokenId: id }));
-    return refused('ambiguous', ADVICE.ambiguous, { candidates: ids });
+    return refused('ambiguous', ADVICE.ambiguous, {
+      candidates: candidates.map(({ id }) => ({ tokenId: id })),
+    });
   }
   const note = NOTE.safeParse(step.note).data;
   const since = note?.tokenId === own.id ? note.since : clock.now();
