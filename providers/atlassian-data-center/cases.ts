@@ -48,23 +48,15 @@ const list = (status: number, json: unknown, token = TOKEN): Exchange => ({
   expect: { method: 'GET', path: '/rest/pat/latest/tokens', headers: { authorization: `Bearer ${token}` } },
   answer: { status, json },
 });
-const listOf = (
-  ids: readonly (string | number)[],
-  token = TOKEN,
-  createdAt = '2025-01-01T00:00:00.000+0000',
-) =>
+const listOf = (ids: readonly (string | number)[], token = TOKEN) =>
   list(
     200,
-    ids.map((id) => ({ id, name: 'ci', createdAt })),
+    ids.map((id) => ({ id, name: 'ci', createdAt: '2025-01-01T00:00:00.000+0000' })),
     token,
   );
 const NO_TOKEN = { message: 'Client must be authenticated.', 'status-code': 401 };
 export const tokens = (...ids: readonly (string | number)[]) => [listOf(ids), list(401, NO_TOKEN, NOBODYS)];
 export const seenTwice = (...ids: readonly (string | number)[]) => [...tokens(...ids), ...tokens(...ids)];
-export const newToken = (id: number) => [
-  listOf([id], TOKEN, '2025-12-31T23:55:00.000+0000'),
-  list(401, NO_TOKEN, NOBODYS),
-];
 export const tokensOfAnyText = (id: number) => [listOf([id]), listOf([id], NOBODYS)];
 export const denied = list(403, { message: 'Forbidden' });
 export const refusedToken = list(401, NO_TOKEN);

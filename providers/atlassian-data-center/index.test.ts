@@ -13,7 +13,6 @@ import {
   ID,
   letIn,
   listed,
-  newToken,
   noRecord,
   products,
   refusedToken,
@@ -35,10 +34,11 @@ async function run(
   kind: string,
 ) {
   const bench = await startBench(atlassianDataCenter, config, exchanges);
+  const startedMs = bench.clock.now();
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(token), { kind });
   bench.verify();
-  return result;
+  return { ...result, waitedMs: bench.clock.now() - startedMs };
 }
 
 describe('a token of Bitbucket', () => {
@@ -78,8 +78,10 @@ describe('a token of Jira or Confluence', () => {
     });
   });
 
-  it('is not taken for a new one that is alone, which may have replaced it', async () => {
-    expect(await ofProduct(...newToken(7), refusedToken)).toMatchObject({ reason: 'unknown-token' });
+  it('is not taken for another one that is alone, however old, before a deleted one would be refused', async () => {
+    expect(await ofProduct(...tokens(7), refusedToken)).toMatchObject({
+      ...{ reason: 'manual', waitedMs: 600_000 },
+    });
   });
 
   it('goes to a person when it worked before and is refused, as those of a deactivated user are', async () => {

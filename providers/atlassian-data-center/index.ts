@@ -9,7 +9,7 @@
  *   Confluence it may be another one, so there the token's own list has to have it, or one record alone.
  * - Bitbucket names the user of a request in the header `X-AUSERNAME`, and an administrator deletes tokens of others. Jira
  *   and Confluence delete tokens for their user: the token is used for that.
- * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
+ * - How soon a token that was deleted is refused is not documented: a single record may be of another one meanwhile.
  * - What becomes of the tokens of a user who is deactivated is not documented; in Atlassian's cloud they are kept, and
  *   refused until he is back (https://jira.atlassian.com/browse/AX-684, 2026-11-29). No documented call shows an
  *   administrator those of Jira and Confluence, so what worked there and is refused goes to a person.
@@ -78,7 +78,8 @@ export const atlassianDataCenter: ProviderDefinition<AtlassianDataCenterConfig> 
   docs: 'https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html',
   checked: '2026-11-28',
   stability: 'experimental',
-  exactness: 'the token signs in, and its user has a record with the id inside it, or one alone',
+  exactness:
+    'the token signs in, and its user has a record with the id inside it, or for ten minutes one alone',
   proof: 'the instance that let the token in no longer does',
   effect: 'the token only',
   needs: 'the URL of each instance; of Bitbucket, an access token of an administrator',

@@ -3,17 +3,15 @@ import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { idInside, withNobodysId } from './token.ts';
 
 const PATH = '/rest/pat/latest/tokens';
-const TOKENS = z.array(
-  z.object({ id: z.union([z.string(), z.number()]).transform(String), createdAt: z.string().optional() }),
-);
+const TOKENS = z.array(z.object({ id: z.union([z.string(), z.number()]).transform(String) }));
 const DENIED = z.looseObject({});
 
 const AMBIGUOUS =
@@ -26,10 +24,6 @@ const NOT_PERMITTED = refused(
   'not-permitted',
   'The token works, but may not manage tokens: have its user revoke it, under Profile > Personal Access Tokens.',
 );
-
-function alive(id: string, by: 'signs-in' | 'one-fits'): Sight<string> {
-  return { state: 'alive', found: id, by, evidence: { tokenId: id } };
-}
 
 export function productAccount(upstream: Upstream, { clock }: Tools): Account<string> {
   /** Of the token's own user. */
@@ -46,6 +40,7 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
   return {
     name: upstream.base,
     keptOut: KEPT_OUT,
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, { signal }): Promise<Sight<string>> {
       const tokens = await tokensOf(token, signal);
       if (tokens === 'refused') return { state: 'absent' };
@@ -56,10 +51,12 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
         forged.then((answer) => answer !== 'refused'),
       );
       const inside = idInside(token);
-      if (tokens.some(({ id }) => id === inside)) return alive(inside, 'signs-in');
+      if (tokens.some(({ id }) => id === inside))
+        return { state: 'alive', found: inside, by: 'signs-in', evidence: { tokenId: inside } };
       const [only, ...others] = tokens;
       if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      return waitForSuccessor(Date.parse(only.createdAt ?? ''), clock) ?? alive(only.id, 'one-fits');
+      const evidence = { tokenId: only.id };
+      return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'nothing', evidence };
     },
     async revoke(id, token, { signal }) {
       const headers = { authorization: bearer(token) };

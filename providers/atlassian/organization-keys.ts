@@ -130,6 +130,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
         state: 'alive',
         found: { organization, key },
         by: 'one-fits',
+        toldBy: 'nothing',
         evidence: { organization, key },
       };
     },

@@ -311,14 +311,10 @@ export const connection = (status: number, user?: unknown): Exchange => ({
 });
 export const someone = { id: guid('e'), subjectDescriptor: USER };
 const ADMIN_PATH = '/vssps.dev.azure.com/acme/_apis/tokenadmin';
-export const pat = (
-  digit: string,
-  validTo = '2999-01-01T00:00:00Z',
-  validFrom = '2025-01-01T00:00:00.52Z',
-) => ({
+export const pat = (digit: string, validTo = '2999-01-01T00:00:00Z') => ({
   authorizationId: guid(digit),
   displayName: 'CI',
-  validFrom,
+  validFrom: '2025-01-01T00:00:00.52Z',
   validTo,
 });
 const patPath = `${ADMIN_PATH}/personalaccesstokens/${USER}?api-version=7.1-preview.1&isPublic=false&pageSize=100`;
@@ -348,6 +344,8 @@ const devOps: ProviderSpec<AzureConfig> = {
         devOpsSignIn,
         patList('c'),
         connection(200, someone),
+        devOpsSignIn,
+        patList('c'),
         revokePat,
         deadPat,
       ],

@@ -8,14 +8,14 @@
  * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
  *   A policy of conditional access, or a disabled user, refuses tokens that live.
  * - A revoked token may work for another hour (https://learn.microsoft.com/en-us/azure/devops/organizations/accounts/admin-revoke-user-pats,
- *   2026-11-29). So a younger record may be of its successor, and is waited for.
+ *   2026-11-29). So the only record has to be that for an hour: before, it may be of another one.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -39,7 +39,6 @@ const TOKENS = z.object({
   value: z.array(
     z.object({
       authorizationId: z.guid(),
-      validFrom: z.iso.datetime({ offset: true }),
       validTo: z.string(),
       isValid: z.boolean().optional(),
     }),
@@ -89,16 +88,21 @@ export function createDevOpsTokens(
   const identify = async (
     organization: Organization,
     user: string,
+    known: Found | undefined,
     signal: AbortSignal,
   ): Promise<Sight<Found>> => {
     const tokens = await listTokens(organization, user, signal);
     if (!tokens) return { state: 'unable', refusal: TOO_MANY };
     const [only, ...others] = tokens;
+    // Revoked by an earlier step or by hand, and let in for some more time.
+    if (!only && known) throw new Failure('still-active', { target: organization.upstream.base });
     if (!only) return { state: 'unable', refusal: NOT_LISTED };
+    const { authorizationId } = only;
     if (others.length === 0) {
-      const { authorizationId, validFrom } = only;
-      const wait = waitForSuccessor(Date.parse(validFrom), tools.clock, REVOKED_WORKS_MS);
-      return wait ?? alive({ authorizationId, user });
+      return {
+        ...{ state: 'alive', found: { authorizationId, user }, evidence: { authorizationId } },
+        ...{ by: 'one-fits', toldBy: 'nothing' },
+      };
     }
     const candidates = tokens.slice(0, MAX_EVIDENCE).map(({ authorizationId }) => ({ authorizationId }));
     const advice =
@@ -108,6 +112,7 @@ export function createDevOpsTokens(
 
   const accountOf = (organization: Organization): Account<Found> => ({
     name: organization.upstream.base,
+    lag: { ms: REVOKED_WORKS_MS, clock: tools.clock },
     async look(token, { signal }, known) {
       const { upstream } = organization;
       const answer = await upstream.request({
@@ -123,9 +128,8 @@ export function createDevOpsTokens(
       }
       const { id, subjectDescriptor } = answer.json(CONNECTION).authenticatedUser;
       if (id === ANONYMOUS) return { state: 'absent' };
-      if (known) return alive(known);
       if (subjectDescriptor === undefined) throw unexpected(upstream, answer);
-      return identify(organization, subjectDescriptor, signal);
+      return identify(organization, subjectDescriptor, known, signal);
     },
     async isThere({ authorizationId, user }, signal) {
       if (user === undefined) return false;
@@ -151,9 +155,4 @@ export function createDevOpsTokens(
       users: tools.upstream(`https://vssps.dev.azure.com/${name}`),
     }),
   );
-}
-
-function alive(found: Found): Sight<Found> {
-  const { authorizationId } = found;
-  return { state: 'alive', found, by: 'one-fits', evidence: { authorizationId } };
 }

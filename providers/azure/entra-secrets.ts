@@ -149,5 +149,5 @@ function onlyOneOf(appId: string, candidates: readonly Candidate[]): Sight<Found
 
 function alive(found: Found): Sight<Found> {
   const { appId, keyId } = found;
-  return { state: 'alive', found, by: 'one-fits', evidence: { appId, keyId } };
+  return { state: 'alive', found, by: 'one-fits', toldBy: 'text', evidence: { appId, keyId } };
 }

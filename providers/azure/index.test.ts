@@ -41,7 +41,6 @@ import {
   queryKeyDeletion,
   queryKeySearch,
   queryKeys,
-  revokePat,
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
@@ -216,18 +215,26 @@ describe('an Azure DevOps token', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 
-  it('is taken for the only one only once that is older than a revoked one works on', async () => {
-    const young = patsOf(pat('c', undefined, '2025-12-31T23:40:00Z'));
-    const seen = [connection(200, someone), devOpsSignIn, young];
-    expect(await end([...seen, deadPat], PAT, kind)).toMatchObject({ reason: 'unknown-token' });
-    const again = [connection(200, someone), young, connection(200, someone), revokePat, deadPat];
-    expect(await end([...seen, ...again], PAT, kind)).toMatchObject({ outcome: 'revoked' });
+  const seen = [connection(200, someone), devOpsSignIn, patList('c')];
+
+  it('is not taken for another one that is alone, however old, while a revoked one works on', async () => {
+    const result = end([...seen, deadPat, devOpsSignIn, patList('c')], PAT, kind);
+    await expect(result).rejects.toMatchObject({ code: 'suspended' });
   });
 
-  it('is not called dead when it is refused while its user has it', async () => {
-    const seen = [connection(200, someone), devOpsSignIn, patList('c'), deadPat];
-    await expect(end([...seen, patList('c')], PAT, kind)).rejects.toMatchObject({ code: 'suspended' });
-    expect(await end([...seen, patList()], PAT, kind)).toMatchObject({ outcome: 'already-inactive' });
+  it('is not revoked when its user has another one by the time that it would be', async () => {
+    const result = await end([...seen, connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is waited for once its record is gone, as a revoked one works on', async () => {
+    const result = end([...seen, connection(200, someone), devOpsSignIn, patList()], PAT, kind);
+    await expect(result).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is dead when it is refused and its user does not have it any more', async () => {
+    const result = await end([...seen, deadPat, devOpsSignIn, patList()], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'already-inactive' });
   });
 
   it('is not taken for a working one when the answer is about the anonymous user', async () => {

@@ -66,7 +66,7 @@ function dashboard(upstream: Upstream): Account<string> {
       const suffix = key.reveal().slice(-4);
       const alike = keys.filter((each) => each.suffix === suffix);
       if (alike.length !== 1) return { state: 'unable', refusal: AMBIGUOUS };
-      return { state: 'alive', found: suffix, by: 'one-fits' };
+      return { state: 'alive', found: suffix, by: 'one-fits', toldBy: 'text' };
     },
     async revoke(suffix, key, { signal }) {
       const path = `${PATH}/${suffix}/revoke`;

@@ -110,11 +110,11 @@ function organization(
         return worksElsewhere(ELSEWHERE);
       }
       await mustRefuse(upstream, letIn(NOBODYS_ID, secret, step.signal));
-      const [only, ...others] = (await listed(step.signal)).filter(({ keySuffix }) =>
-        mayBe(pair.keyId, `...${keySuffix}`),
-      );
+      const { keyId } = pair;
+      const keys = await listed(step.signal);
+      const [only, ...others] = keys.filter(({ keySuffix }) => mayBe(keyId, `...${keySuffix}`));
       if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      return { state: 'alive', found: { keyId: pair.keyId, record: only.id }, by: 'one-fits' };
+      return { state: 'alive', found: { keyId, record: only.id }, by: 'one-fits', toldBy: 'text' };
     },
     isThere: async ({ record }, signal) => (await listed(signal)).some((each) => each.id === record),
     async revoke({ record }, _secret, { signal }) {

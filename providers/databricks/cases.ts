@@ -22,9 +22,9 @@ export const call = (
   answer: { status, json },
 });
 
-export const info = (token_id: string, creation_time = 1_626_286_601_651) => ({
+export const info = (token_id: string) => ({
   token_id,
-  creation_time,
+  creation_time: 1_626_286_601_651,
   expiry_time: -1,
   comment: 'x',
 });

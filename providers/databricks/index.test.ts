@@ -18,14 +18,14 @@ it('revokes none of the tokens of a user who has several', async () => {
   });
 });
 
-it('takes no new token for the leaked one, which it may have replaced, before the former one would be refused', async () => {
-  const young = (id: string) =>
-    call('GET', 'list', 200, { token_infos: [info(id, Date.UTC(2025, 11, 31, 23, 55))] });
-  const replaced = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [young(ID), dead]);
-  onTestFinished(() => replaced.close());
-  const { result } = await runStep(replaced, new Secret(TOKEN), { kind: 'personal-access-token' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-  replaced.verify();
+it('takes no other token of its user for the leaked one, however old, before a deleted one would be refused', async () => {
+  const deleted = await startBench(databricks, (url) => ({ workspaces: [{ url }] }), [listed, dead]);
+  onTestFinished(() => deleted.close());
+  const startedMs = deleted.clock.now();
+  const { result } = await runStep(deleted, new Secret(TOKEN), { kind: 'personal-access-token' });
+  expect(deleted.clock.now() - startedMs).toBe(600_000);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  deleted.verify();
 });
 
 it('waits while the workspace does not let our address in', async () => {

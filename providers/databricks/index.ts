@@ -12,18 +12,17 @@
  *   (https://docs.databricks.com/security/auth/api-access-permissions.html, databricks/terraform-provider-databricks#2607
  *   for the 404; 2026-11-29). How it refuses them in between is not documented, nor those of a user who is deactivated: so
  *   what worked before and is refused goes to a person, unless it was deleted here.
- * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
+ * - How soon a token that was deleted is refused is not documented: a single record may be of another one meanwhile.
  * - Tokens on Azure end in a hyphen and a digit, so one without may be a cut one.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { config, type DatabricksConfig } from './config.ts';
 
@@ -45,7 +44,7 @@ export const databricks: ProviderDefinition<DatabricksConfig> = {
   title: 'Databricks',
   docs: 'https://docs.databricks.com/api/workspace/tokens/delete',
   stability: 'beta',
-  exactness: 'the only token of its user, asked with itself; several go to a person',
+  exactness: 'for ten minutes the only token of its user, asked with itself; several go to a person',
   proof: 'the workspace that knew the token refuses it',
   effect: 'the token only',
   needs: 'the URL of each workspace',
@@ -105,11 +104,12 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
   return {
     name: upstream.base,
     keptOut: KEPT_OUT,
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, { signal }) {
       const list = await listOf(token, signal);
       if (list === 'absent') return { state: 'absent' };
       if (list === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
-      return onlyOneOf(upstream, list.listed, clock);
+      return onlyOneOf(upstream, list.listed);
     },
     async revoke({ tokenId }, token, { signal }) {
       const request = {
@@ -136,13 +136,15 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
 const MAX_EVIDENCE = 20;
 
 /** The workspace accepted the token, so it is one of its user's. */
-function onlyOneOf({ base }: Upstream, listed: readonly ListedToken[], clock: Clock): Sight<Found> {
+function onlyOneOf({ base }: Upstream, listed: readonly ListedToken[]): Sight<Found> {
   const [first, ...others] = listed;
   if (!first) return { state: 'unable', refusal: NOT_LISTED };
   const tokenId = first.token_id;
   if (others.length === 0) {
-    const wait = waitForSuccessor(first.creation_time ?? Number.NaN, clock);
-    return wait ?? { state: 'alive', found: { tokenId }, by: 'one-fits', evidence: { tokenId } };
+    return {
+      ...{ state: 'alive', found: { tokenId }, evidence: { tokenId } },
+      ...{ by: 'one-fits', toldBy: 'nothing' },
+    };
   }
   const advice =
     'The leaked token works and its user has several: ask the user which one it is, and revoke that.';

@@ -88,7 +88,7 @@ export function applicationKeys(
         const candidates = (fits ?? []).map(({ id }) => ({ keyId: id }));
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { candidates }) };
       }
-      return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
+      return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence: { keyId: only.id } };
     },
     async isThere(id, signal) {
       return (await listed(signal))?.some((each) => each.id === id) ?? true;

@@ -53,7 +53,8 @@ const patch = (path: string, status: number, json: unknown): Exchange => ({
   answer: { status, json },
 });
 export const disabling = (status: number, json: unknown) => patch(LIST, status, json);
-export const seenTwice = [...opened, list([record(ID)]), works, list([record(ID)])];
+/** The session of the operator is over by the second time. */
+export const seenTwice = [...opened, list([record(ID)]), ...opened, list([record(ID)])];
 const disabled = disabling(200, record(ID, { is_active: false }));
 const orgRecord = (is_active: boolean) => ({
   id: ID,
@@ -100,6 +101,7 @@ export const cases: readonly ProviderSpec<DockerhubConfig>[] = [
           session,
           orgList,
           orgWorks,
+          session,
           orgList,
           patch(ORG_LIST, 200, orgRecord(false)),
           orgFails,

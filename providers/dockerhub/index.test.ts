@@ -54,7 +54,7 @@ it('does not count tokens that are inactive or expired', async () => {
   const exchanges = [
     ...opened,
     list([...dead, record(ID)]),
-    works,
+    ...opened,
     list([...dead, record(ID)]),
     disabling(200, record(ID, { is_active: false })),
     fails,
@@ -68,10 +68,10 @@ it('sets no token inactive while another one has ended by our clock alone', asyn
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
-it('sets no new token inactive that may have replaced the leaked one', async () => {
-  const young = record(OTHER, { created_at: '2025-12-31T23:55:00Z' });
-  const { result } = await run([...opened, list([young]), fails]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+it('sets no other token inactive, however old, before a deleted one would be refused', async () => {
+  const others = list([record(OTHER)]);
+  const end = run([...opened, others, fails, session, others]);
+  await expect(end).rejects.toMatchObject({ code: 'suspended' });
 });
 
 it('is not done while the token still logs in', async () => {

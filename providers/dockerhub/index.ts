@@ -9,7 +9,7 @@
  *   any part of a token, so only when a single one is active it is known to be the leaked one; several go to a person.
  * - Only a log-in by password may manage tokens; one by token gets 403. So it works neither for users with two-factor
  *   authentication nor where single sign-on is enforced.
- * - How soon a token that was deleted is refused is not documented: a single record that is new may be of its successor.
+ * - How soon a token that was deleted is refused is not documented: a single record may be of another one meanwhile.
  * - A token that is set inactive cannot log in, and can be set active again.
  * - The session of a log-in lasts 10 minutes. Docker Hub limits wrong log-ins of a user, and forged tokens are wrong
  *   log-ins: few steps are made in an hour, and after some refusals the user is left alone for a while.
@@ -51,7 +51,8 @@ export const dockerhub: ProviderDefinition<DockerhubConfig> = {
   title: 'Docker Hub',
   docs: 'https://docs.docker.com/reference/api/hub/latest/operations/patchV2AccessTokensByUuid/',
   stability: 'beta',
-  exactness: 'the only active token of the user or organization that it logs in to; several go to a person',
+  exactness:
+    'for ten minutes the only active token of the user or organization that it logs in to; several go to a person',
   proof: 'Docker Hub no longer lets the token log in',
   effect: 'the token only, set inactive',
   needs: 'user name and password of each user, or of an owner of each organization',

@@ -4,11 +4,11 @@ import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -82,6 +82,7 @@ export function ownerAccount(
 
   return {
     name: owner,
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, { signal }, known) {
       if (!(await works(token, signal))) return { state: 'absent' };
       const usable = await usableTokens(signal);
@@ -92,9 +93,8 @@ export function ownerAccount(
         const evidence = { owner, ...candidates(usable) };
         return { state: 'unable', refusal: refused('ambiguous', SEVERAL, evidence) };
       }
-      const wait = waitForSuccessor(Date.parse(only.created_at ?? ''), clock);
-      if (wait) return wait;
-      return { state: 'alive', found: only.uuid, by: 'one-fits', evidence: { tokenId: only.uuid } };
+      const evidence = { tokenId: only.uuid };
+      return { state: 'alive', found: only.uuid, by: 'one-fits', toldBy: 'nothing', evidence };
     },
     async revoke(uuid, _token, { signal }) {
       const json = { is_active: false };

@@ -86,6 +86,7 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
         state: 'alive',
         found: { record: { user: owner.login, id: only.id } },
         by: 'one-fits',
+        toldBy: 'text',
         evidence,
       };
     },

@@ -2,53 +2,63 @@
 
 import { Failure } from '../../src/provider/failure.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
+import { inParts } from '../../src/provider/kit/parts.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
 import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Budget } from './budget.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { isSound } from './kinds.ts';
 import type { Limits } from './proof.ts';
-
-/** How often a list that GitHub calls invalid is halved, so that one odd token does not hold up the others. */
-const MAX_HALVINGS = 3;
 
 export interface Submission extends Limits {
   readonly host: Host;
   readonly signal: AbortSignal;
 }
 
-/** Hands the tokens to one host. @returns those that it did not take, with the reason */
+/**
+ * Hands the tokens to one host. What cannot be a token goes by a call of its own, while there are calls to spare: GitHub may
+ * call its whole list invalid, and anybody can invent any number of them.
+ * @returns those that it did not take, with the reason
+ */
 export async function submitAll(
   items: readonly BatchItem[],
   submission: Submission,
-  halvings = MAX_HALVINGS,
 ): Promise<ReadonlyMap<BatchItem, Error>> {
-  if (items.length === 0) return new Map();
   const { host, budget } = submission;
-  try {
-    await submit(items, submission);
-    return new Map();
-  } catch (error) {
-    const isInvalid = error instanceof Failure && error.status === 422;
-    const isLow = host.isPublic && budget.isLow();
-    if (!isInvalid || items.length === 1 || isLow || halvings === 0) {
-      // GitHub also answers 422 to too many calls, which is not the fault of a token.
-      const failure = isInvalid && isLow ? waiting(host, budget) : failureAt(host, error);
-      return new Map(items.map((item) => [item, failure]));
-    }
-    const middle = Math.ceil(items.length / 2);
-    const first = await submitAll(items.slice(0, middle), submission, halvings - 1);
-    const second = await submitAll(items.slice(middle), submission, halvings - 1);
-    return new Map([...first, ...second]);
+  const { sound = [], odd = [] } = Object.groupBy(items, (item) => (isSound(item) ? 'sound' : 'odd'));
+  const refused = await submitList(sound, submission);
+  if (odd.length > 0 && host.isPublic && budget.isLow()) {
+    return new Map([...refused, ...odd.map((item) => [item, waiting(host, budget)] as const)]);
   }
+  return new Map([...refused, ...(await submitList(odd, submission, 0))]);
 }
 
-function waiting({ api }: Host, budget: Budget): Failure {
+async function submitList(
+  items: readonly BatchItem[],
+  submission: Submission,
+  halvings?: number,
+): Promise<ReadonlyMap<BatchItem, Error>> {
+  const { host, budget } = submission;
+  const isInvalid = (error: unknown) => error instanceof Failure && error.status === 422;
+  // GitHub also answers 422 to too many calls, which is not the fault of a token.
+  const isLow = () => host.isPublic && budget.isLow();
+  const mayPart = (error: unknown) => isInvalid(error) && !isLow();
+  const refused = await inParts(items, (part) => submit(part, submission), mayPart, halvings);
+  return new Map(
+    [...refused].map(([item, error]) => [
+      item,
+      isInvalid(error) && isLow() ? waiting(host, budget, 422) : failureAt(host, error),
+    ]),
+  );
+}
+
+function waiting({ api }: Host, budget: Budget, status?: number): Failure {
   return new Failure('throttled', {
     target: api.base,
-    status: 422,
     retryAfterMs: budget.lowForMs(),
+    ...(status !== undefined && { status }),
   }).ofEntry();
 }
 

@@ -210,7 +210,7 @@ function installationToken(token: string): ProviderSpec<GithubConfig> {
 }
 
 export const cases: readonly ProviderSpec<GithubConfig>[] = [
-  byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', [FINE_GRAINED, OAUTH]),
+  byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', [APP_USER, OAUTH]),
   byValue(FINE_GRAINED, 'fine-grained-token', 'githubfinegrainedpersonalaccesstoken', [PERSONAL]),
   byValue(APP_USER, 'app-user-token', 'github_app_token', [PERSONAL]),
   {

@@ -245,6 +245,36 @@ describe('github', () => {
     expect(await both(exchanges)).toEqual([waits, waits]);
   });
 
+  const forged = PERSONAL.replace('A1', 'A2');
+
+  it('hands in what has a wrong checksum by itself, so that no flood of it makes the others invalid', async () => {
+    const exchanges = [works(PERSONAL), probed(forged), submitted([PERSONAL]), submitted([forged], invalid)];
+    const results = await onBench(exchanges, (bench) =>
+      revokeTogether(bench.provider, [
+        itemOf(bench, forged, 'personal-access-token'),
+        itemOf(bench, PERSONAL, 'personal-access-token'),
+      ]),
+    );
+    expect(results).toEqual([
+      expect.objectContaining({ code: 'unexpected-answer' }),
+      { outcome: 'accepted' },
+    ]);
+  });
+
+  it('lets what has a wrong checksum wait while the hour has few calls left', async () => {
+    const exchanges = [probed(PERSONAL, SCARCE), submitted([PERSONAL])];
+    const results = await onBench(exchanges, (bench) =>
+      revokeTogether(bench.provider, [
+        itemOf(bench, forged, 'personal-access-token'),
+        itemOf(bench, PERSONAL, 'personal-access-token'),
+      ]),
+    );
+    expect(results).toEqual([
+      expect.objectContaining({ code: 'throttled', scope: 'entry' }),
+      { outcome: 'accepted' },
+    ]);
+  });
+
   it('says which credential GitHub refuses', async () => {
     const refused = { status: 401, json: { message: 'Bad credentials' } };
     const own = (answer: Exchange['answer']): Exchange => ({

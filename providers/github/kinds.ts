@@ -1,6 +1,6 @@
 /** The kinds of token, how they look, and who may revoke them. */
 import { endsInChecksum } from '../../src/provider/kit/checksum.ts';
-import type { TokenKind } from '../../src/provider/provider.ts';
+import type { BatchItem, TokenKind } from '../../src/provider/provider.ts';
 
 const BODY = '[A-Za-z0-9]{36,76}';
 const RULE = 'gitleaks_rule_id_';
@@ -42,6 +42,12 @@ export const OF_APPS: ReadonlySet<string> = new Set(['oauth-token', 'app-user-to
 
 /** What GitHub Enterprise Server revokes by value. */
 export const OF_SERVERS: ReadonlySet<string> = new Set(['personal-access-token', 'fine-grained-token']);
+
+/** Whether it may be a token: those of most kinds end in a checksum. */
+export function isSound({ token, step }: BatchItem): boolean {
+  const { whole } = KINDS.find(({ id }) => id === step.kind) ?? {};
+  return typeof whole !== 'function' || whole(token.reveal());
+}
 
 function kind(
   id: string,

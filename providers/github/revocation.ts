@@ -6,7 +6,7 @@ import { type App, deleteAsApp } from './app.ts';
 import { submitAll } from './by-value.ts';
 import { failureAt, type Host } from './host.ts';
 import { deleteInstallationToken } from './installation.ts';
-import { INSTALLATION, OF_APPS, OF_SERVERS } from './kinds.ts';
+import { INSTALLATION, isSound, OF_APPS, OF_SERVERS } from './kinds.ts';
 import { type Limits, lookAtSome, mayKnow } from './proof.ts';
 
 export interface World extends Limits {
@@ -40,7 +40,10 @@ export async function revokeAll(
   const results = new Map<BatchItem, RevokeResult | Error>();
   const open = () => items.filter((item) => !results.has(item));
 
-  const byValue = open().filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step));
+  const byValue = open()
+    .filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step))
+    // The looks are few, and go to what may be a token.
+    .toSorted((one, other) => Number(isSound(other)) - Number(isSound(one)));
   for (const host of world.hosts) {
     const theirs = byValue.filter(({ step }) => takes(host, step) && mayKnow(host, step, world.hosts));
     await lookAtSome(theirs, host, world);

@@ -111,13 +111,12 @@ export function accountOf(
     const [account, , id] = record.split('/').map(Number);
     return (await activeTokens(Number(account), signal)).some((each) => each.id === id);
   };
-  const unable = (...refusal: Parameters<typeof refused>): Sight<string> => ({
-    state: 'unable',
-    refusal: refused(...refusal),
-  });
+  const unable = (...refusal: Parameters<typeof refused>): Sight<string> =>
+    ({ state: 'unable', refusal: refused(...refusal) }) as const;
 
   return {
     name: `${upstream.base} organization ${orgId}`,
+    lag: 'none',
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);
       if (itself === 'dead' || itself === 'absent') return { state: itself };
@@ -135,7 +134,8 @@ export function accountOf(
       // Grafana accepted the token just now, so one of them is the token; a single one is it.
       if (only && active.length === 1) {
         await mustRefuse(upstream, isLetIn(NOBODYS, signal));
-        return { state: 'alive', found: `${account}/tokens/${only.id}`, by: 'one-fits', evidence: { orgId } };
+        const found = `${account}/tokens/${only.id}`;
+        return { state: 'alive', found, by: 'one-fits', toldBy: 'nothing', evidence: { orgId } };
       }
       const candidates = active.map(({ id, created, lastUsedAt }) => ({
         ...{ tokenId: id, createdAt: created, lastUsedAt: lastUsedAt ?? null },

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  revokeTogether,
+  runStep,
+  startBench,
+  stepOf,
+} from '../../test/contract/provider-suite.ts';
 import type { PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import { cases, probed, submitted, USER_TOKEN } from './cases.ts';
 import { huggingface } from './index.ts';
@@ -23,6 +29,29 @@ describe('huggingface', () => {
     try {
       const end = runStep(bench, new Secret(USER_TOKEN), { kind: 'access-token' });
       await expect(end).rejects.toMatchObject({ code });
+      bench.verify();
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('parts a list that the Hub does not take, so that one token does not hold up the others', async () => {
+    const odd = USER_TOKEN.replace('Ab', '00');
+    const refused = { answer: { status: 400, json: { error: 'Invalid credential' } } };
+    const bench = await startBench(huggingface, () => ({}), [
+      { ...submitted(odd, USER_TOKEN), ...refused },
+      { ...submitted(odd), ...refused },
+      submitted(USER_TOKEN),
+    ]);
+    try {
+      const items = [odd, USER_TOKEN].map((text) => {
+        const token = new Secret(text);
+        return { token, step: stepOf(bench.provider, token, { kind: 'access-token' }) };
+      });
+      expect(await revokeTogether(bench.provider, items)).toEqual([
+        expect.objectContaining({ code: 'unexpected-answer' }),
+        { outcome: 'accepted' },
+      ]);
       bench.verify();
     } finally {
       await bench.close();

@@ -14,8 +14,16 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import { inParts } from '../../src/provider/kit/parts.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
-import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type {
+  BatchItem,
+  Provider,
+  ProviderDefinition,
+  RevokeResult,
+  TokenKind,
+  Tools,
+} from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -62,6 +70,13 @@ const WHO_AM_I = [
   row([401], z.object({ error: z.string().regex(/invalid|expired|revoked/i) }), 'dead'),
 ];
 
+/** What it says of a list that it does not take is not documented. */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 413, 422]);
+
+function isRefused(failure: unknown): boolean {
+  return failure instanceof Failure && REFUSALS.has(failure.status);
+}
+
 function create({ upstream }: Tools): Provider {
   const hub = upstream(HUB);
 
@@ -100,11 +115,16 @@ function create({ upstream }: Tools): Provider {
     batch: {
       size: BATCH_SIZE,
       async revoke(items, signal) {
-        await submit(
-          items.map(({ token }) => token),
-          signal,
-        );
-        return items.map(() => ({ outcome: 'accepted' }));
+        const send = (part: readonly BatchItem[]) =>
+          submit(
+            part.map(({ token }) => token),
+            signal,
+          );
+        const refused = await inParts(items, send, isRefused);
+        return items.map((item): RevokeResult | Error => {
+          const failure = refused.get(item);
+          return failure instanceof Error ? failure : { outcome: 'accepted' };
+        });
       },
     },
   };

@@ -1,7 +1,7 @@
 /** One cluster, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Account } from '../../src/provider/kit/accounts.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
@@ -39,7 +39,7 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
   const call = operatorCalls(api, { authorization: bearer(own) });
   return {
     name: api.base,
-    async look(token, { signal, seenAlive }) {
+    async look(token, { signal, seenAlive }): Promise<Sight<Found>> {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };
       if (state === 'marked') {

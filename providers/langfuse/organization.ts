@@ -92,7 +92,7 @@ export function organizationAccount(
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { projectId }) };
       }
       const evidence = { projectId, keyId: only.id };
-      return { state: 'alive', found: { publicKey, ...evidence }, by: 'one-fits', evidence };
+      return { state: 'alive', found: { publicKey, ...evidence }, by: 'one-fits', toldBy: 'text', evidence };
     },
     async isThere({ projectId, keyId }, signal) {
       return (await keysOf(projectId, signal))?.some(({ id }) => id === keyId) ?? false;

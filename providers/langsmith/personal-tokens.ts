@@ -73,7 +73,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
       const evidence = { keyId: only.id };
       // LangSmith accepted the token out of its cache, but its record is revoked.
       if (only.revoked_at) return { state: 'dead', evidence };
-      return { state: 'alive', found: only.id, by: 'one-fits', evidence };
+      return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence };
     },
     async revoke(id, token, { signal }) {
       const path = `${ORGANIZATION}/personal-access-tokens/${id}/revocation`;

@@ -81,7 +81,13 @@ function accountOf(
         return { state: 'absent' };
       }
       if (others.length === 0 && (await worksAt(token, signal)) === 'here') {
-        return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
+        return {
+          state: 'alive',
+          found: only.id,
+          by: 'one-fits',
+          toldBy: 'text',
+          evidence: { keyId: only.id },
+        };
       }
       const evidence = { organization, candidates: alike.map(({ id }) => ({ keyId: id })) };
       // It only looks like theirs, so that it may as well be the next organization's.

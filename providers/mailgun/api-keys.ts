@@ -104,8 +104,8 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       }
       const isLetIn = await letsIn(token, signal);
       if (isLetIn) await mustRefuse(upstream, letsIn(withAnotherId(token), signal));
-      const by = isLetIn ? 'one-fits' : 'unproven';
-      return { state: 'alive', found: id, by, evidence: { keyId: id } };
+      const by = isLetIn ? ({ by: 'one-fits', toldBy: 'text' } as const) : ({ by: 'unproven' } as const);
+      return { state: 'alive', found: id, ...by, evidence: { keyId: id } };
     },
     async revoke(id, _token, { signal }) {
       const path = `/v1/keys/${encodeURIComponent(id)}`;

@@ -150,11 +150,10 @@ export const secretRecord = (
   id: string,
   maskedSecretValue = 'mdb_sa_sk_...',
   expiresAt = '2127-01-01T00:00:00Z',
-  createdAt = '2025-01-01T00:00:00Z',
 ) => ({
   id,
   maskedSecretValue,
-  createdAt,
+  createdAt: '2025-01-01T00:00:00Z',
   expiresAt,
 });
 export const account = (...secrets: readonly object[]) =>

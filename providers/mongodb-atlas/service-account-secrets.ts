@@ -8,7 +8,7 @@
  *   the leak.
  * - A client has at most a few secrets. How much of one its `maskedSecretValue` shows is documented nowhere, so the
  *   leaked one is known when it is the client's only one, or when the mask shows enough of it. How soon one that was
- *   deleted is refused is not documented either: a new one that is alone may be its successor.
+ *   deleted is refused is not documented either: one that is alone may be another meanwhile.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -16,9 +16,9 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -43,7 +43,6 @@ type Found = z.output<typeof FOUND>;
 const LISTED = z.object({
   id: SECRET_ID,
   maskedSecretValue: z.string().nullish(),
-  createdAt: z.string().nullish(),
   expiresAt: z.string().nullish(),
 });
 type ListedSecret = z.output<typeof LISTED>;
@@ -79,6 +78,7 @@ function accountOf(
   const isNotExpired = ({ expiresAt }: ListedSecret) => !hasSurelyEnded(expiresAt, clock);
   return {
     name: organization,
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, step, known) {
       const { signal } = step;
       const clientId = await clientOf(upstream, token, step, known?.clientId);
@@ -98,8 +98,8 @@ function accountOf(
       if (!only || others.length > 0) {
         return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
       }
-      const wait = shows(token)(only) ? undefined : waitForSuccessor(Date.parse(only.createdAt ?? ''), clock);
-      return wait ?? { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', evidence };
+      const toldBy = shows(token)(only) ? 'text' : 'nothing';
+      return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', toldBy, evidence };
     },
     async isThere({ clientId, secretId }, signal) {
       const within = {

@@ -59,6 +59,7 @@ function neonAccount(upstream: Upstream): Account<number> {
 
   return {
     name: HOST,
+    lag: 'none',
     async look(key, { signal }) {
       const method = await methodOf(key, signal);
       if (method === undefined) return { state: 'absent' };
@@ -68,7 +69,8 @@ function neonAccount(upstream: Upstream): Account<number> {
       const [only, ...others] = keys;
       // Neon accepted the key just now, so one of them is the key; a single one is it.
       if (only && others.length === 0) {
-        return { state: 'alive', found: only.id, by: 'one-fits', evidence: { keyId: only.id } };
+        const evidence = { keyId: only.id };
+        return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'nothing', evidence };
       }
       const candidates = keys.map(({ id, created_at, last_used_at }) => ({
         ...{ keyId: id, createdAt: created_at, lastUsedAt: last_used_at ?? null },

@@ -122,7 +122,7 @@ export function accountOf(
       const [only, ...others] = opening;
       if (only && others.length === 0) {
         const found = { keyId: only.id, collectionId: only.collectionId };
-        return { state: 'alive', found, by: 'one-fits', evidence: { keyId: only.id } };
+        return { state: 'alive', found, by: 'one-fits', toldBy: 'text', evidence: { keyId: only.id } };
       }
       const candidates = (only ? opening : alike).map(({ id, collectionId }) => ({
         keyId: id,

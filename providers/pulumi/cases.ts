@@ -1,6 +1,7 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { type PulumiConfig, pulumi } from './index.ts';
+import type { PulumiConfig } from './config.ts';
+import { pulumi } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
 export const TOKEN = ['pul', '0a1b2c3d'.repeat(5)].join('-');
@@ -62,7 +63,13 @@ export const cases: readonly ProviderSpec<PulumiConfig>[] = [
       },
     ],
     scripts: {
-      revoked: { exchanges: [alive({ name: 'laptop' }), list('laptop', 'server'), deletion, dead()] },
+      revoked: {
+        exchanges: [
+          ...[alive({ name: 'laptop' }), list('laptop', 'server')],
+          ...[alive({ name: 'laptop' }), list('laptop', 'server')],
+          ...[deletion, dead()],
+        ],
+      },
       // It may be of somebody's own Pulumi Cloud.
       alreadyDead: { exchanges: [dead()], endsAs: UNKNOWN },
       unknownToken: { exchanges: [dead()], endsAs: UNKNOWN },

@@ -7,31 +7,23 @@
  * - No call takes the token by its text, and the list of a user's tokens shows ids and names only. `GET /api/user` says
  *   by which name the asking token goes (the vendor's own client reads it, the documentation does not show it); the one
  *   record of that name is the leaked token. Names need not be unique: several records are a case for a person, and so
- *   is a server that does not say the name. One that was just made may have taken the name of the leaked one.
- * - The list comes in pages. It also has refresh tokens, which sign nobody in.
+ *   is a server that does not say the name. It has to be there for a while, in which a deleted one may be let in.
+ * - The list comes in pages. It also has refresh tokens, which sign nobody in, and none that has expired.
  * - Tokens of organizations and teams look the same, cannot be listed by themselves, and go to a person.
- * - Expired tokens are not in the list, and neither can they ask.
  * - A token of a user of single sign-on gets 401 as well while his session is over, in other words
  *   (https://github.com/pulumi/pulumi/issues/21534), and works again after the next log-in.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { baseUrl } from '../../src/provider/kit/config-keys.ts';
+import { lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
-
-const config = z.strictObject({
-  baseUrl: baseUrl()
-    .default('https://api.pulumi.com')
-    .describe('Base URL of the API; a self-hosted Pulumi Cloud has its own.'),
-});
-export type PulumiConfig = z.output<typeof config>;
+import { config, type PulumiConfig } from './config.ts';
 
 const KIND: TokenKind = {
   id: 'access-token',
@@ -61,9 +53,11 @@ const RECORD = z.object({
   id: z.string().min(1),
   name: z.string().optional(),
   type: z.string().optional(),
-  created: z.string().optional(),
 });
 const LIST = z.object({ tokens: z.array(RECORD), continuationToken: z.string().nullish() });
+
+/** Which record it seems to be, since when, in ms since the epoch. */
+const NOTE = z.object({ tokenId: z.string(), since: z.number() });
 
 const refusal = (message: RegExp) => z.object({ code: z.literal(401), message: z.string().regex(message) });
 
@@ -76,7 +70,7 @@ export const pulumi: ProviderDefinition<PulumiConfig> = {
   docs: 'https://www.pulumi.com/docs/reference/cloud-rest-api/access-tokens/',
   checked: '2026-11-29',
   stability: 'beta',
-  exactness: 'the one record of the name by which the token itself goes',
+  exactness: 'for ten minutes the one record of the name by which the token itself goes',
   proof: 'the API no longer lets the token in',
   effect: 'the token only',
   needs: 'nothing; tokens of organizations and teams go to a person',
@@ -109,11 +103,17 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
   const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
   if (!name || own?.name !== name || others.length > 0) {
-    const ids = candidates.map(({ id }) => ({ tokenId: id }));
-    return refused('ambiguous', ADVICE.ambiguous, { candidates: ids });
+    return refused('ambiguous', ADVICE.ambiguous, {
+      candidates: candidates.map(({ id }) => ({ tokenId: id })),
+    });
   }
-  const wait = waitForSuccessor(Date.parse(own.created ?? ''), clock);
-  if (wait) return { outcome: 'continue', afterMs: wait.afterMs };
+  const note = NOTE.safeParse(step.note).data;
+  const since = note?.tokenId === own.id ? note.since : clock.now();
+  const afterMs = lagLeft({ ms: UNDOCUMENTED_LAG_MS, clock }, since);
+  if (afterMs > 0) {
+    step.remember({ tokenId: own.id, since } satisfies z.output<typeof NOTE>);
+    return { outcome: 'continue', afterMs };
+  }
   step.prove('one-fits');
   const deletion = asToken(token, 'DELETE', `/api/user/tokens/${encodeURIComponent(own.id)}`);
   await upstream.request({ ...deletion, statuses: [204], signal });

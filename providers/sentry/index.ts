@@ -110,10 +110,9 @@ function organization(
       const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>
         mayBe(token.reveal(), `...${ending ?? ''}`),
       );
-      if (!only || others.length > 0) {
-        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      }
-      return { state: 'alive', found: only.id, by: 'one-fits', evidence: { tokenId: only.id } };
+      if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
+      const evidence = { tokenId: only.id };
+      return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence };
     },
     isThere: async (id, signal) => (await listed(signal)).some((each) => each.id === id),
     async revoke(id, _token, { signal }) {

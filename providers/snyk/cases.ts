@@ -35,12 +35,7 @@ const attributes = {
 
 export const list = (
   ids: readonly string[],
-  {
-    next,
-    query = '',
-    createdAt = attributes.created_at,
-    ...target
-  }: Target & { next?: string; query?: string; createdAt?: string } = {},
+  { next, query = '', ...target }: Target & { next?: string; query?: string } = {},
 ): Exchange => ({
   expect: expected('GET', LIST_QUERY + query, target),
   answer: {
@@ -48,10 +43,7 @@ export const list = (
     headers: { 'content-type': 'application/vnd.api+json' },
     json: {
       jsonapi: { version: '1.0' },
-      data: ids.map((id) => ({
-        ...{ id, type: 'personal_access_token' },
-        attributes: { ...attributes, created_at: createdAt },
-      })),
+      data: ids.map((id) => ({ id, type: 'personal_access_token', attributes })),
       links: next === undefined ? {} : { next },
       meta: { max_active_tokens: 10, max_expiry_days: 365 },
     },

@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { claimsOf, isId, isUlidOf } from './claims.ts';
 import { asToken, FORBIDDEN, listPage, listTokens, VERSION } from './tokens.ts';
@@ -28,7 +27,8 @@ export function regionAccount(host: string, tools: Tools): Account<Found> {
   const upstream = tools.upstream(`https://${host}/rest`);
   return {
     name: `https://${host}`,
-    look: (token, { signal }) => lookAtList(upstream, tools.clock, token, signal),
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock: tools.clock },
+    look: (token, { signal }) => lookAtList(upstream, token, signal),
     async revoke({ id }, token, { signal }) {
       const request = {
         method: 'DELETE',
@@ -49,12 +49,7 @@ export function regionAccount(host: string, tools: Tools): Account<Found> {
   };
 }
 
-async function lookAtList(
-  upstream: Upstream,
-  clock: Clock,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<Sight<Found>> {
+async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Sight<Found>> {
   const tokens = await listTokens(upstream, token, signal);
   if (tokens === 'refused') return { state: 'absent' };
   if (tokens === 'forbidden') return { state: 'unable', refusal: NOT_PERMITTED };
@@ -65,8 +60,7 @@ async function lookAtList(
   // Snyk does not document that the list has tokens of service accounts. One that names its own id is not the one of another.
   const isListed = token.reveal().startsWith('snyk_uat.') && tokens.isWhole && !isId(claim);
   if (only !== undefined && others.length === 0 && isListed) {
-    const wait = waitForSuccessor(Date.parse(only.attributes?.created_at ?? ''), clock);
-    return wait ?? { state: 'alive', found: { id: only.id }, by: 'one-fits' };
+    return { state: 'alive', found: { id: only.id }, by: 'one-fits', toldBy: 'nothing' };
   }
   const evidence = { candidates: tokens.all.map(({ id }) => ({ id })) };
   return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };

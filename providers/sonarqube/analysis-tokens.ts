@@ -106,7 +106,7 @@ async function lookAgain(
 ): Promise<Sight<Found>> {
   const isAlive = await isTaken(server.upstream, token, known.project, signal);
   const record = await recordOf(server, known, signal);
-  if (isAlive && record) return { state: 'alive', found: known, by: 'one-fits' };
+  if (isAlive && record) return { state: 'alive', found: known, by: 'one-fits', toldBy: 'use' };
   if (isAlive) return { state: 'unable', refusal: RECORD_GONE };
   return record && !record.isExpired ? { state: 'unable', refusal: RECORD_LEFT } : { state: 'absent' };
 }
@@ -141,7 +141,7 @@ function single(upstream: Upstream, candidates: readonly Owned[]): Sight<Found> 
   if (others.length > 0) return { state: 'unable', refusal: ambiguous(upstream, candidates) };
   const { login, name, createdAt, project } = own;
   const found = { login, name, createdAt, ...(project && { project: project.key }) };
-  return { state: 'alive', found, by: 'one-fits' };
+  return { state: 'alive', found, by: 'one-fits', toldBy: 'use' };
 }
 
 function ambiguous({ base }: Upstream, tokens: readonly Owned[]): Refused {

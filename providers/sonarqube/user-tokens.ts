@@ -87,7 +87,13 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
   );
   if (!own) throw unexpected(upstream, answer);
   if (others.length === 0) {
-    return { state: 'alive', found: { login, name: own.name }, by: 'one-fits', evidence: { login } };
+    return {
+      state: 'alive',
+      found: { login, name: own.name },
+      by: 'one-fits',
+      toldBy: 'use',
+      evidence: { login },
+    };
   }
   const candidates = [own, ...others].map(({ createdAt, lastConnectionDate }) => {
     return { createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };

@@ -1,7 +1,7 @@
 /** Production or the sandbox. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import type { Account } from '../../src/provider/kit/accounts.ts';
+import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -32,7 +32,7 @@ const STATES: readonly AnswerRow<Found | 'absent' | 'dead' | 'suspended'>[] = [
 export function hostAccount(upstream: Upstream, applications: SquareConfig['applications']): Account<Found> {
   return {
     name: upstream.base,
-    async look(token, { signal }) {
+    async look(token, { signal }): Promise<Sight<Found>> {
       const request = {
         method: 'POST',
         path: '/oauth2/token/status',

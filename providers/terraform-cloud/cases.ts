@@ -21,13 +21,7 @@ export function callsWith(leaked: string, host = 'app.terraform.io') {
     },
     answer: { status, ...(json !== undefined && { json }) },
   });
-  const listed = (ids: readonly string[], createdAt = '2018-11-06T22:56:10.203Z') =>
-    call('GET', `/users/${USER}/authentication-tokens`, 200, {
-      data: ids.map((id) => ({
-        ...{ id, type: 'authentication-tokens' },
-        attributes: { 'created-at': createdAt, 'last-used-at': null, 'expired-at': null },
-      })),
-    });
+  const attributes = { 'created-at': '2018-11-06T22:56:10.203Z', 'last-used-at': null, 'expired-at': null };
   return {
     account: (owner?: { id: string; type: string }) =>
       call('GET', '/account/details', 200, {
@@ -42,8 +36,10 @@ export function callsWith(leaked: string, host = 'app.terraform.io') {
         },
       }),
     dead: call('GET', '/account/details', 401, errors('401', 'unauthorized')),
-    list: (...ids: string[]) => listed(ids),
-    young: listed(['at-2'], '2025-12-31T23:55:00.000Z'),
+    list: (...ids: string[]) =>
+      call('GET', `/users/${USER}/authentication-tokens`, 200, {
+        data: ids.map((id) => ({ id, type: 'authentication-tokens', attributes })),
+      }),
     remove: (path: string) => call('DELETE', path, 204),
     mayNotRemove: (path: string) => call('DELETE', path, 404, errors('404', 'not found')),
   };

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import { waitForSuccessor } from '../../src/provider/kit/successor.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -27,7 +27,6 @@ const TOKEN_LIST = z.object({
     z.object({
       id,
       type: z.literal('authentication-tokens'),
-      attributes: z.object({ 'created-at': z.string().optional() }).optional(),
     }),
   ),
   // Where the list came in pages all the same, this is one of several.
@@ -72,6 +71,7 @@ export function hostAccount(
   };
   return {
     name: upstream.base,
+    lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, { signal }, known) {
       const account = await accountOf(token, signal);
       if (!account) {
@@ -79,7 +79,7 @@ export function hostAccount(
         return isOwn && isOfUser ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
       }
       if (!account.attributes['is-service-account']) {
-        return lookAtUser(upstream, clock, account.id, token, signal);
+        return lookAtUser(upstream, account.id, token, signal);
       }
       const owner = account.relationships['authenticated-resource']?.data;
       if (owner?.type !== 'organizations') return { state: 'unable', refusal: NOT_A_USERS };
@@ -106,7 +106,6 @@ const MAX_EVIDENCE = 20;
 
 async function lookAtUser(
   upstream: Upstream,
-  clock: Clock,
   userId: string,
   token: Secret,
   signal: AbortSignal,
@@ -125,8 +124,7 @@ async function lookAtUser(
   if (!first) throw unexpected(upstream, answer);
   const isWhole = meta?.pagination?.['next-page'] == null;
   if (others.length === 0 && isWhole) {
-    const wait = waitForSuccessor(Date.parse(first.attributes?.['created-at'] ?? ''), clock);
-    return wait ?? { state: 'alive', found: { tokenId: first.id }, by: 'one-fits' };
+    return { state: 'alive', found: { tokenId: first.id }, by: 'one-fits', toldBy: 'nothing' };
   }
   const candidates = data.slice(0, MAX_EVIDENCE).map((each) => ({ tokenId: each.id }));
   const evidence = { host: upstream.base, user: userId, candidates };

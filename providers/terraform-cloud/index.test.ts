@@ -35,13 +35,15 @@ it('asks the host of Europe, too, where no hosts are configured', async () => {
   });
 });
 
-it('takes no new token for the leaked one, which it may have replaced', async () => {
-  const { young, dead } = callsWith(TOKEN);
+it('takes no other token for the leaked one, however old, before a deleted one would be refused', async () => {
+  const { dead } = callsWith(TOKEN);
   const config = () => ({ hosts: ['https://app.terraform.io'] });
-  const bench = await startBench(terraformCloud, config, [account(), young, dead]);
+  const bench = await startBench(terraformCloud, config, [account(), list('at-2'), dead]);
   onTestFinished(() => bench.close());
+  const startedMs = bench.clock.now();
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  expect(bench.clock.now() - startedMs).toBe(600_000);
   bench.verify();
 });
 

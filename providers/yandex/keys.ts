@@ -77,7 +77,7 @@ export function accountOf(
     { signal }: Step,
     known: string | undefined,
   ): Promise<Sight<string>> => {
-    const alive = (found: string) => ({ state: 'alive', found, by: 'one-fits' }) as const;
+    const alive = (found: string) => ({ state: 'alive', found, by: 'one-fits', toldBy: 'text' }) as const;
     if (known !== undefined) return (await operator.exists(known, signal)) ? alive(known) : ABSENT;
     const keys = await ofAll(API_KEYS, API_KEY_RECORD, signal);
     if (!keys) return unable(TOO_MANY);

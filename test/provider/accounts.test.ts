@@ -114,7 +114,7 @@ describe('a token of one of several accounts', () => {
   });
 
   it('that alone fits is acted on only where two looks in a row find it, as a new one may take its place', async () => {
-    const fits = (found: string): Look => ({ state: 'alive', found, by: 'one-fits' });
+    const fits = (found: string): Look => ({ state: 'alive', found, by: 'one-fits', toldBy: 'text' });
     const { revoke, calls, notes } = world({ a: [fits('7'), fits('9'), ABSENT] });
 
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
@@ -124,9 +124,9 @@ describe('a token of one of several accounts', () => {
     expect(calls).toEqual(['look at a', 'look at a for 7', 'look at a for 9']);
   });
 
-  it('that alone fits is acted on only once it was found for as long as a revoked one may be let in', async () => {
+  it('that nothing tells from others is acted on only once it was alone for as long as a revoked one may be let in', async () => {
     const clock = new FakeClock();
-    const fits: Look = { ...ALIVE, by: 'one-fits' };
+    const fits: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
     const other: Look = { ...fits, found: '8' };
     const lag = { ms: 60_000, clock };
     const { revoke, calls } = world({ a: [fits, fits, other, other] }, {}, { lag });
@@ -142,9 +142,18 @@ describe('a token of one of several accounts', () => {
     expect(calls.at(-1)).toBe('revoke 8 at a');
   });
 
+  it('that nothing tells from others is not acted on where nobody says how long a revoked one may be let in', async () => {
+    const alone: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
+    await expect(world({ a: [alone] }).revoke()).rejects.toMatchObject({ code: 'internal' });
+
+    const atOnce = world({ a: [alone, alone] }, {}, { lag: 'none' });
+    expect(await atOnce.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await atOnce.revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('that a look found is not acted on sooner by an approval', async () => {
     const clock = new FakeClock();
-    const fits: Look = { ...ALIVE, by: 'one-fits' };
+    const fits: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
     const found = world({ a: [fits, fits, fits, fits] }, {}, { lag: { ms: 60_000, clock } });
 
     await found.look();

@@ -6,16 +6,26 @@ import type { Liveness, Possession, ProviderLog, Refused, RevokeResult, Step } f
 import type { Lag } from './on-file.ts';
 import type { Later } from './searched-list.ts';
 
+/** How the whole secret was shown to be the one that `found` names; `unproven` where only an id says so. */
+type Shown =
+  | { readonly by: Exclude<Possession, 'one-fits'> }
+  | {
+      readonly by: 'one-fits';
+      /**
+       * What tells the record from others: what the vendor shows of the secret's text, or of its use; `nothing` where it is
+       * merely the only one, which then has to be found for as long as {@link Account.lag} says.
+       */
+      readonly toldBy: 'text' | 'use' | 'nothing';
+    };
+
 /** What one account answers about a token. */
 export type Sight<Found> =
-  | {
+  | ({
       readonly state: 'alive';
       /** What identifies it there: ids, as JSON; never a secret, as it is stored and shown. */
       readonly found: Found;
-      /** How the whole secret was shown to be the one that `found` names; `unproven` where only an id says so. */
-      readonly by: Possession;
       readonly evidence?: Evidence;
-    }
+    } & Shown)
   /** The account says of this very token that it is revoked, expired or deleted. */
   | { readonly state: 'dead'; readonly evidence?: Evidence }
   /** No such token here, or it is not let in: it is dead, or of another account. */
@@ -69,10 +79,11 @@ export interface Account<Found> {
    */
   readonly keptOut?: Refused | undefined;
   /**
-   * For vendors that let a revoked secret in for a while, and show nothing of it in their lists: the only record that fits is
-   * acted on when it was found for so long. Else a secret that its owner has just revoked would take the other one along.
+   * For vendors whose lists show nothing of a secret, so that the only record is taken for its own: that is acted on when it
+   * was found for so long. Else a secret that its owner has just revoked would take another one along, be it the successor
+   * or an older one. `none` where the vendor says that it refuses one at once.
    */
-  readonly lag?: Lag;
+  readonly lag?: Lag | 'none';
   /** A cheap call that changes nothing and fails when our own credential lacks what is needed. */
   probe?(signal: AbortSignal): Promise<void>;
 }

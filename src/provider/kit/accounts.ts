@@ -18,7 +18,7 @@ import {
 import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
 import { asFailure, eachOf, firstOf, sparingTheLane } from './in-turn.ts';
-import { type Kept, lagLeft, OnFile } from './on-file.ts';
+import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
 import { refused } from './results.ts';
 
 export type { Account, AccountsOptions, Sight } from './account.ts';
@@ -82,7 +82,7 @@ export function byAccounts<Found>(
   const kept = ({ account, sight }: Answer<Found>, step: Step): RevokeResult => {
     if (sight.state !== 'alive') return ended(account, sight);
     file.write(step, account, sight.found, sight.by);
-    return { outcome: 'continue', afterMs: sight.by === 'one-fits' ? lagLeft(account.lag) : 0 };
+    return { outcome: 'continue', afterMs: isMerelyAlone(sight) ? lagLeft(lagOf(account)) : 0 };
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
@@ -106,9 +106,8 @@ export function byAccounts<Found>(
     if (sight.by === 'one-fits') {
       // The token was replaced while it was looked for, so that the only record may be that of the new one.
       const isChanged = !file.isSame(sight.found, found);
-      const afterMs = isChanged
-        ? Math.max(CHANGED_MS, lagLeft(account.lag))
-        : lagLeft(account.lag, seen.since);
+      const lag = isMerelyAlone(sight) ? lagOf(account) : undefined;
+      const afterMs = isChanged ? Math.max(CHANGED_MS, lagLeft(lag)) : lagLeft(lag, seen.since);
       if (afterMs > 0) {
         file.write(step, account, sight.found, sight.by);
         return { outcome: 'continue', afterMs };
@@ -162,6 +161,16 @@ export function byAccounts<Found>(
     verify: (token, step) => sparingTheLane(accounts, () => verify(token, step)),
     check: (signal) => checkAll(accounts, options, signal),
   };
+}
+
+function isMerelyAlone<Found>(sight: Alive<Found>): boolean {
+  return sight.by === 'one-fits' && sight.toldBy === 'nothing';
+}
+
+/** @throws {Failure} `internal` when the adapter does not say how long its vendor lets a revoked secret in */
+function lagOf<Found>({ lag }: Account<Found>): Lag | undefined {
+  if (!lag) throw new Failure('internal');
+  return lag === 'none' ? undefined : lag;
 }
 
 function hasEnded<Found>(sight: Sight<Found>): boolean {

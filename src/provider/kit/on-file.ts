@@ -10,11 +10,14 @@ export interface Lag {
   readonly clock: Clock;
 }
 
+/** Where the vendor does not say how soon one that was revoked is refused. */
+export const UNDOCUMENTED_LAG_MS = 10 * 60_000;
+
 interface Place {
   readonly name: string;
   /** As the kind's `places` names it. Default is the name. */
   readonly place?: string;
-  readonly lag?: Lag;
+  readonly lag?: Lag | 'none';
 }
 
 /** The account that a token was seen in, and what was found there. */
@@ -68,7 +71,8 @@ export class OnFile<Account extends Place, Found> {
     const { name, place = name, lag } = account;
     const kept = this.read(step);
     const isSame = kept?.account === account && this.isSame(found, kept.found);
-    const since = (isSame ? kept.since : undefined) ?? lag?.clock.now();
+    const now = lag && lag !== 'none' ? lag.clock.now() : undefined;
+    const since = (isSame ? kept.since : undefined) ?? now;
     step.remember({ account: name, found, ...(since !== undefined && { since }) });
     // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
