@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
@@ -21,7 +21,7 @@ async function gitlabWithAdmin(): Promise<FakeGitlab & { adminToken: string }> {
 /** A real Quash process with the ledger under test. */
 async function quashOn(ledger: LedgerUnderTest, env: Record<string, string>): Promise<QuashProcess> {
   const opened = await ledger.open();
-  const quash = await startQuash({
+  const quash = await startQuashOfGitlab({
     cwd: opened.folder,
     env: {
       ...opened.env,

@@ -5,7 +5,7 @@ import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { REPORTS, reportText, TOKENS } from '../submit/reports.ts';
 import { runChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
@@ -29,17 +29,13 @@ it('revokes the GitLab token in the report of every scanner', async () => {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
-  const quash = await startQuash({
+  // Others' tokens stand in the reports, too, and no vendor may be called.
+  const quash = await startQuashOfGitlab({
     cwd: temporaryFolder(),
     env: {
       QUASH_AUTH__TOKENS: PRE_SHARED,
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
-      // Their tokens stand in the reports too, and no vendor may be called.
-      QUASH_PROVIDERS__AWS__ENABLED: 'false',
-      QUASH_PROVIDERS__GCP__ENABLED: 'false',
-      QUASH_PROVIDERS__HEROKU__ENABLED: 'false',
-      QUASH_PROVIDERS__SHOPIFY__ENABLED: 'false',
     },
   });
   onTestFinished(async () => {
