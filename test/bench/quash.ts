@@ -4,10 +4,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bundled } from '../support/bundled.ts';
 import { startChild as startProcess } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
 import { inTime, PATIENCE_MS, tooSlow } from '../support/patience.ts';
-import { CODE_CACHE, GITLAB_ONLY } from '../support/quash-process.ts';
 import type { BenchLedger } from './ledgers.ts';
 import { ADMIN, PRE_SHARED, TOKEN_PATTERN, TOKEN_TYPE } from './tokens.ts';
 
@@ -51,9 +51,10 @@ export async function startQuash({
   profiles,
 }: QuashOptions): Promise<BenchQuash> {
   const [port, adminPort] = [await freePort(), await freePort()];
+  const shortly = short ? await bundled('gitlab-only') : undefined;
   const env = {
     PATH: process.env.PATH,
-    ...(short && { NODE_COMPILE_CACHE: CODE_CACHE }),
+    ...shortly?.env,
     ...ledger.env,
     QUASH_LISTEN__HOST: '127.0.0.1',
     QUASH_LISTEN__PORT: String(port),
@@ -73,7 +74,7 @@ export async function startQuash({
   const start = performance.now();
   const child = startProcess(
     process.execPath,
-    [...profiling, short ? GITLAB_ONLY : join(root, 'src/bin.js'), 'serve', '--role', role],
+    [...profiling, shortly?.file ?? join(root, 'src/bin.js'), 'serve', '--role', role],
     {
       ...{ cwd: ledger.folder, env },
       stdio: ['ignore', log, log],

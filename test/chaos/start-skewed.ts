@@ -1,19 +1,18 @@
-import { resolve } from 'node:path';
-import { CODE_CACHE, type QuashProcess, type StartOptions, startQuash } from '../support/quash-process.ts';
-
-const SKEWED_QUASH = resolve(import.meta.dirname, 'skewed-quash.ts');
+import { bundled } from '../support/bundled.ts';
+import { type QuashProcess, type StartOptions, startQuash } from '../support/quash-process.ts';
 
 /** Starts a service that goes by the clock in this file. @param wrapper a command that runs the one behind it */
-export function startSkewedQuash(
+export async function startSkewedQuash(
   clockPath: string,
   { cwd, env, args = [], keeps }: StartOptions,
   wrapper: readonly string[] = [],
 ): Promise<QuashProcess> {
-  const [file = process.execPath, ...others] = [...wrapper, process.execPath, SKEWED_QUASH, ...args];
+  const { file: skewedQuash, env: fast } = await bundled('skewed-quash');
+  const [file = process.execPath, ...others] = [...wrapper, process.execPath, skewedQuash, ...args];
   return startQuash({
     cwd,
     command: [file, ...others],
-    env: { CHAOS_CLOCK: clockPath, NODE_COMPILE_CACHE: CODE_CACHE, ...env },
+    env: { CHAOS_CLOCK: clockPath, ...fast, ...env },
     ...(keeps && { keeps }),
   });
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { gitlab } from '../../providers/gitlab/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { copySqliteLedger, isSqliteLedgerInUse } from '../../src/ledger/sqlite/file.ts';
@@ -10,6 +10,7 @@ import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { postTokens } from '../support/post-tokens.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
+import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ALL = ['admin-token', 'backup.json', 'gitlab-token', 'keys.json', 'quash.db', 'submit-token'];
@@ -39,22 +40,29 @@ function tokenIn(cwd: string): string {
   return readFileSync(join(cwd, 'data/gitlab-token'), 'utf8').trim();
 }
 
-/** An installation that was stopped, with one entry and a backup of it in `saved`. */
-async function backedUp(): Promise<string> {
-  const cwd = temporaryFolder();
-  const quash = await start(cwd);
-  expect(await postTokens(quash.apiUrl, tokenIn(cwd), [PAT])).toBe(true);
-  expect((await run(cwd, ['backup', 'saved'])).code).toBe(0);
+let stopped = '';
+
+beforeAll(async () => {
+  stopped = newFolder();
+  const quash = await startQuashOfGitlab({ cwd: stopped, env: HOLD });
+  expect(await postTokens(quash.apiUrl, tokenIn(stopped), [PAT])).toBe(true);
+  expect((await run(stopped, ['backup', 'saved'])).code).toBe(0);
   await quash.end('SIGTERM');
+});
+
+/** An installation that was stopped, with one entry and a backup of it in `saved`. */
+function backedUp(): string {
+  const cwd = temporaryFolder();
+  cpSync(stopped, cwd, { recursive: true });
   return cwd;
 }
 
 describe('the drill: backup of a running service, loss, restore', () => {
   it('brings entries, keys and tokens back, so that GitLab and operators notice nothing', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     const token = tokenIn(cwd);
     expect(readdirSync(join(cwd, 'saved')).sort()).toEqual(ALL);
-    for (const name of ['.', ...ALL]) expect(statSync(join(cwd, 'saved', name)).mode & 0o077).toBe(0);
+    for (const name of ['.', ...ALL]) expect(statSync(join(stopped, 'saved', name)).mode & 0o077).toBe(0);
     rmSync(join(cwd, 'data'), { recursive: true });
 
     const { code, output } = await run(cwd, ['restore', 'saved']);
@@ -87,7 +95,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
   });
 
   it('moves what is there aside only when told to, with the log of the ledger that it replaces', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     rmSync(join(cwd, 'data/quash.db'));
     writeFileSync(join(cwd, 'data/quash.db-wal'), 'of a ledger that is gone');
     const refused = await run(cwd, ['restore', 'saved']);
@@ -103,7 +111,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
   });
 
   it('begins anew where it was killed before', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     for (const name of ['keys.json', 'quash.db', 'quash.db-journal']) {
       const [file = '', ending = ''] = name.split('-');
       writeFileSync(join(cwd, 'data', `${file}.restoring${ending && `-${ending}`}`), 'half');
@@ -117,7 +125,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
   });
 
   it('is none without the key file', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     rmSync(join(cwd, 'data/keys.json'));
 
     const { code, output } = await run(cwd, ['backup', 'again']);
@@ -127,7 +135,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
   });
 
   it('changes nothing while the service runs', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     await start(cwd);
     const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
     expect([code, output()]).toEqual([1, expect.stringContaining('stop Quash first')]);
@@ -138,7 +146,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
     ['lacks a file', (folder: string) => rmSync(join(folder, 'quash.db')), 'quash.db is missing'],
     ['was not finished', (folder: string) => rmSync(join(folder, 'backup.json')), 'was not finished'],
   ])('refuses a backup that %s, before it touches anything', async (_, damage, message) => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     damage(join(cwd, 'saved'));
     const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
     expect([code, output()]).toEqual([1, expect.stringContaining(message)]);
@@ -148,7 +156,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
 
 describe('backup', () => {
   it('takes no folder that holds anything', async () => {
-    const cwd = await backedUp();
+    const cwd = backedUp();
     const { code, output } = await run(cwd, ['backup', 'saved']);
     expect([code, output()]).toEqual([1, expect.stringContaining('is not empty')]);
   });

@@ -13,7 +13,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { findLeaks } from '../contract/provider-suite.ts';
 import { ACME_KEY_ID, ACME_TOKEN, customExample, WIDGETS_TOKEN } from '../support/custom-examples.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { record } from '../support/scripted-upstream.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
@@ -290,7 +290,7 @@ describe('a service with the README’s examples', () => {
       .replaceAll('https://api.acme.example/', `${vendor.url}/`)
       .replace(/https:\/\/widgets\.example\/(oauth|api)\//g, `${vendor.url}/$1/`);
     const folder = folderWith(examples + ALLOW);
-    const quash = await startQuash({
+    const quash = await startQuashOfGitlab({
       cwd: folder,
       env: { QUASH_AUTH__TOKENS: PRE_SHARED, QUASH_LOG__LEVEL: 'trace' },
     });

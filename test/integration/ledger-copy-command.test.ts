@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { openLedger } from '../../src/open-ledger.ts';
 import { createKeys, loadKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
@@ -73,9 +74,14 @@ describe.skipIf(!redisAvailable())('quash ledger copy --to', () => {
     const { close } = await openLedger({ url }, new Vault(await loadKeys(join(cwd, 'keys.json'))));
     await close();
 
-    const env = { ...process.env, QUASH_LEDGER__URL: url };
-    const ran = await runChild(process.execPath, [BIN, 'ledger', 'copy', ...further], { cwd, env });
+    let stderr = '';
+    const code = await main(['ledger', 'copy', ...further], {
+      stdout: { write: () => true },
+      stderr: { write: (text) => (stderr += text) },
+      stdin: (async function* () {})(),
+      ...{ env: { QUASH_LEDGER__URL: url }, cwd, definitions: async () => [] },
+    });
 
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 });

@@ -144,26 +144,26 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       }
     });
 
-    it('a thousand leaks are one message', async ({ onTestFinished: atEnd }) => {
+    it('three hundred leaks are one message', async ({ onTestFinished: atEnd }) => {
       const { start, startReceiver } = await world(ledger, atEnd);
       const receiver = await startReceiver();
       const quash = await start({
         QUASH_PROVIDERS__GITLAB__MODE: 'hold',
-        // Longer than a busy machine needs for the thousand.
+        // Longer than a busy machine needs for the three hundred.
         ...notify({ type: 'webhook', url: receiver.url, groupSeconds: 5 }),
       });
 
       await report(
         quash,
-        Array.from({ length: 1000 }, (_, n) => personalToken(n)),
+        Array.from({ length: 300 }, (_, n) => personalToken(n)),
       );
       await eventually(() => expect(receiver.posts.length).toBeGreaterThan(0));
-      // What came of the thousand comes before what comes of this one.
-      await report(quash, [personalToken(1000)]);
+      // What came of the three hundred comes before what comes of this one.
+      await report(quash, [personalToken(300)]);
       await eventually(() => expect(receiver.posts.length).toBeGreaterThan(1));
 
       expect(receiver.posts.map(dataOf)).toMatchObject([
-        { counts: [{ event: 'held', provider: 'gitlab', entries: 1000 }], moreEntries: 900 },
+        { counts: [{ event: 'held', provider: 'gitlab', entries: 300 }], moreEntries: 200 },
         { counts: [{ event: 'held', provider: 'gitlab', entries: 1 }], moreEntries: 0 },
       ]);
     });

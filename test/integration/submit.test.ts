@@ -1,11 +1,13 @@
 /** `quash submit` with the report of each scanner, against a whole Quash and a GitLab that revokes. */
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { REPORTS, reportText, TOKENS } from '../submit/reports.ts';
 import { runChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
@@ -16,55 +18,70 @@ const CI = {
   CI_COMMIT_SHA: '50bf24e579301b8c349a428f89c9edddd6df8d01',
 };
 
-/** Runs the real command with a report at its standard input. */
-async function submit(report: string, env: Readonly<Record<string, string>>) {
-  const { code, stdout, stderr } = await runChild(process.execPath, [BIN, 'submit', '-', '--json'], {
-    env: { PATH: process.env.PATH, QUASH_TOKEN: PRE_SHARED, ...env },
+const COMMAND = ['submit', '-', '--json'];
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command with a report at its standard input. */
+async function submit(report: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  const ran = { stdout: '', stderr: '' };
+  const code = await main(COMMAND, {
+    stdout: { write: (text) => (ran.stdout += text) },
+    stderr: { write: (text) => (ran.stderr += text) },
+    stdin: Readable.from([report]),
+    ...{ env, cwd: temporaryFolder(), definitions: async () => [] },
+  });
+  return { code, ...ran };
+}
+
+/** As {@link submit}, in a process of its own. */
+function submitAlone(report: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+  return runChild(process.execPath, [BIN, ...COMMAND], {
+    env: { PATH: process.env.PATH, ...env },
     input: report,
   });
-  return { code, out: stdout, err: stderr };
 }
 
 it('revokes the GitLab token in the report of every scanner', async () => {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
-  const quash = await startQuash({
+  // Others' tokens stand in the reports, too, and no vendor may be called.
+  const quash = await startQuashOfGitlab({
     cwd: temporaryFolder(),
     env: {
       QUASH_AUTH__TOKENS: PRE_SHARED,
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
-      // Their tokens stand in the reports too, and no vendor may be called.
-      QUASH_PROVIDERS__AWS__ENABLED: 'false',
-      QUASH_PROVIDERS__GCP__ENABLED: 'false',
-      QUASH_PROVIDERS__HEROKU__ENABLED: 'false',
-      QUASH_PROVIDERS__SHOPIFY__ENABLED: 'false',
     },
   });
   onTestFinished(async () => {
     expect(await quash.end('SIGTERM')).toBe(0);
   });
-  const env = { ...CI, QUASH_URL: quash.apiUrl };
+  const env = { ...CI, QUASH_URL: quash.apiUrl, QUASH_TOKEN: PRE_SHARED };
   const reports = Object.entries({ ...REPORTS, 'kingfisher 1': 'kingfisher-1.json' });
   const leaked = reports.map(() => gitlab.addToken('personal'));
   const bystander = gitlab.addToken('personal');
 
   const ran = await Promise.all(
     reports.map(([, name], n) =>
-      submit(reportText(name, { ...TOKENS, gitlab: leaked[n]?.value ?? '' }), env),
+      (n === 0 ? submitAlone : submit)(reportText(name, { ...TOKENS, gitlab: leaked[n]?.value ?? '' }), env),
     ),
   );
 
-  for (const [n, { code, out, err }] of ran.entries()) {
-    expect([reports[n]?.[0], code, JSON.parse(out).accepted, err]).toEqual([
+  for (const [n, { code, stdout, stderr }] of ran.entries()) {
+    expect([reports[n]?.[0], code, JSON.parse(stdout).accepted, stderr]).toEqual([
       reports[n]?.[0],
       0,
       1,
       '1 of 1 sent\n',
     ]);
     for (const token of [...leaked.map(({ value }) => value), TOKENS['aws-secret'], PRE_SHARED]) {
-      expect(out + err).not.toContain(token);
+      expect(stdout + stderr).not.toContain(token);
     }
   }
   await eventually(() => expect(leaked.filter(({ revoked }) => !revoked)).toEqual([]));

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { type QuashProcess, startQuash, startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { gitlabToken } from '../support/token-shapes.ts';
 
@@ -25,21 +25,18 @@ registerHooks({
   },
 });`;
 
-async function running(env: Readonly<Record<string, string>>) {
+async function running(env: Readonly<Record<string, string>>, start = startQuashOfGitlab) {
   const adminToken = gitlabToken('admin');
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
   const cwd = temporaryFolder();
-  const spy = join(cwd, 'spy.mjs');
-  writeFileSync(spy, SPY);
-  const quash = await startQuash({
+  const quash = await start({
     cwd,
     env: {
       QUASH_AUTH__TOKENS: PRE_SHARED,
       QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
-      NODE_OPTIONS: `--import ${spy}`,
       ...env,
     },
   });
@@ -47,6 +44,13 @@ async function running(env: Readonly<Record<string, string>>) {
     await quash.end('SIGTERM');
   });
   return { quash, gitlab, adminToken };
+}
+
+/** As {@link running}, with the sources as they are, and a word for each module for traces. */
+function spiedOn(env: Readonly<Record<string, string>>) {
+  const spy = join(temporaryFolder(), 'spy.mjs');
+  writeFileSync(spy, SPY);
+  return running({ NODE_OPTIONS: `--import ${spy}`, ...env }, startQuash);
 }
 
 async function report({ apiUrl }: QuashProcess, token: string, location: string): Promise<void> {
@@ -111,9 +115,9 @@ describe('with a collector, a service', () => {
       expect(collector.text()).not.toContain(secret);
   });
 
-  it('marks what failed, and says who could not be reached', async () => {
+  it('loads the code for traces, marks what failed, and says who could not be reached', async () => {
     const collector = await startOtlpReceiver();
-    const { quash, gitlab } = await running({
+    const { quash, gitlab } = await spiedOn({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/custom`,
       OTEL_SERVICE_NAME: 'our-quash',
     });
@@ -122,6 +126,7 @@ describe('with a collector, a service', () => {
     await quash.logged('put-off', (line) => line.why === 'deferred');
     expect(await quash.end('SIGTERM')).toBe(0);
 
+    expect(quash.output()).toContain('LOADED @opentelemetry/sdk-trace');
     expect([...collector.paths]).toEqual(['/custom']);
     expect(collector.resources[0]).toMatchObject({ 'service.name': 'our-quash' });
     expect(collector.spans.filter(({ failed }) => failed)).toEqual(
@@ -156,14 +161,7 @@ describe('with a collector, a service', () => {
 });
 
 it('without a collector, a service loads none of the code for traces', async () => {
-  const { quash } = await running({});
+  const { quash } = await spiedOn({});
   expect(await quash.end('SIGTERM')).toBe(0);
   expect(quash.output()).not.toContain('LOADED');
-});
-
-it('with a collector, the code for traces is seen to be loaded', async () => {
-  const collector = await startOtlpReceiver();
-  const { quash } = await running({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-  expect(await quash.end('SIGTERM')).toBe(0);
-  expect(quash.output()).toContain('LOADED @opentelemetry/sdk-trace');
 });

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { FUZZ_PATIENCE_MS, isLong } from '../fuzz/runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { TOKEN } from '../support/http-fixture.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { get, post } from './wire.ts';
 
@@ -31,7 +31,7 @@ const SAID = ['', get().slice(0, 50), post('Content-Length: 5000\r\n').slice(0, 
 it.skipIf(connections < 100)(
   `serves others while ${connections} connections hang${isLong ? ', and drops these' : ''}`,
   async () => {
-    const quash = await startQuash({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
+    const quash = await startQuashOfGitlab({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
     onTestFinished(async () => {
       await quash.end('SIGKILL');
     });

@@ -5,7 +5,7 @@ import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { TOKEN } from '../support/http-fixture.ts';
 import { TEST_PATIENCE_MS } from '../support/patience.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BYTES = 15_000_000;
@@ -29,7 +29,7 @@ it.skipIf(!existsSync('/proc/self/status')).each([
 ])(
   'refuses %s without the memory that they would take',
   async (_name, body) => {
-    const quash = await startQuash({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
+    const quash = await startQuashOfGitlab({ cwd: temporaryFolder(), env: { QUASH_AUTH__TOKENS: TOKEN } });
     onTestFinished(async () => void (await quash.end('SIGKILL')));
     const post = async (text: string) => {
       const answer = await request(`${quash.apiUrl}/v1/revoke_tokens`, {
@@ -51,7 +51,7 @@ it.skipIf(!existsSync('/proc/self/status')).each([
 );
 
 it('takes a report full of new tokens within a few times its bytes', async () => {
-  const quash = await startQuash({
+  const quash = await startQuashOfGitlab({
     cwd: temporaryFolder(),
     env: {
       NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,

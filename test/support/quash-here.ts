@@ -3,6 +3,7 @@ import { definitions } from '../../providers/index.ts';
 import { prepare } from '../../src/cli/first-run.ts';
 import { createProviders, loadSetup } from '../../src/cli/setup.ts';
 import { startService } from '../../src/service.ts';
+import type { AtEnd } from './temporary-folder.ts';
 
 const GRACE_MS = 5_000;
 
@@ -11,10 +12,10 @@ const GRACE_MS = 5_000;
  * process of its own: for tests of what it answers, and not of how it starts, logs and ends. Ends with the running
  * test.
  */
-export async function startQuashHere(options: {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-}): Promise<{ readonly apiUrl: string; readonly adminUrl: string }> {
+export async function startQuashHere(
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  atEnd: AtEnd = onTestFinished,
+): Promise<{ readonly apiUrl: string; readonly adminUrl: string }> {
   const { cwd } = options;
   const silent = { write: () => true };
   const env = {
@@ -29,7 +30,7 @@ export async function startQuashHere(options: {
   const providers = createProviders(setup, { cwd });
   const { config, keys } = await prepare(setup.config, cwd, () => {});
   const service = await startService({ config, providers, keys, role: 'all', observe: () => {} });
-  onTestFinished(() => service.stop(GRACE_MS));
+  atEnd(() => service.stop(GRACE_MS));
   const { apiUrl = '', adminUrl } = service;
   return { apiUrl, adminUrl };
 }
