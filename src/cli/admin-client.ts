@@ -5,6 +5,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { Config } from '../config/schema.ts';
 import { type CertificateFiles, readCertificates } from '../server/certificates.ts';
 import { errorCode } from '../words/connection-fault.ts';
+import { invisibleFault, secretLines } from '../words/invisible.ts';
 import { reachFault } from '../words/reach-fault.ts';
 import { envDispatcher } from './env-proxy.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
@@ -147,5 +148,9 @@ async function readGenerated(path: string): Promise<string> {
     });
   });
   // The file has several while one is being replaced.
-  return `Bearer ${text.trim().split(/\s+/, 1)[0]}`;
+  const [token] = secretLines(text);
+  if (token === undefined) throw new CommandError(`${path} is empty.`);
+  const fault = invisibleFault(token);
+  if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
+  return `Bearer ${token}`;
 }

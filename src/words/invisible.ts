@@ -16,3 +16,13 @@ export function invisibleFault(text: string): string | undefined {
   const code = found?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
   return code && `holds the character U+${code}, which cannot be seen; expected the secret alone, in UTF-8`;
 }
+
+/**
+ * The secrets of a file that has one a line, as whoever reads such a file has to read it. A line of nothing that can be seen is none.
+ */
+export function secretLines(text: string): readonly string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => withoutInvisible(line.trim()).trim())
+    .filter((line) => line !== '');
+}

@@ -92,6 +92,25 @@ describe('serve without any configuration', () => {
     await quash.end('SIGTERM');
   });
 
+  it('takes a new token without a signal, and makes none while its file is away', async () => {
+    const cwd = temporaryFolder();
+    const quash = await startQuash({ cwd });
+    const file = join(cwd, 'data', 'gitlab-token');
+    const old = readFileSync(file, 'utf8').trim();
+    const isTaken = async (token: string) => (await gitlabClientOf(quash, token).report([])).delivered;
+
+    rmSync(file);
+    expect(await quash.logged('reload-failed')).toMatchObject({
+      message: expect.stringMatching(/gitlab-token is gone; only a start makes a new token/),
+    });
+    expect([existsSync(file), await isTaken(old)]).toEqual([false, true]);
+    writeFileSync(file, `\ufeff\r\n${TOKEN}\r\n`);
+    await quash.logged('reloaded');
+
+    expect([await isTaken(old), await isTaken(TOKEN)]).toEqual([false, true]);
+    await quash.end('SIGTERM');
+  });
+
   it('does not start with a token that holds what cannot be seen', async () => {
     const cwd = temporaryFolder();
     await (await startQuash({ cwd })).end('SIGTERM');
