@@ -1,7 +1,7 @@
 /** Characters that nobody sees, in texts that were copied from somewhere or saved by some editor. */
 
-/** What editors, web pages and other systems leave around a text: a byte order mark, zero width, other spaces. */
-const AROUND = /^[[\p{Cf}\p{Z}\r]--[ ]]+|[[\p{Cf}\p{Z}\r]--[ ]]+$/gv;
+/** What editors, web pages and other systems leave around a text: a byte order mark, zero width, other spaces, empty lines. */
+const AROUND = /^[[\p{Cf}\p{Z}\r\n]--[ ]]+|[[\p{Cf}\p{Z}\r\n]--[ ]]+$/gv;
 /** These, control characters, and what stands for bytes that are no UTF-8. */
 const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Z}\ufffd]--[ \t\n\r]]|\r(?!\n)/v;
 

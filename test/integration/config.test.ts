@@ -538,10 +538,11 @@ describe('a secret', () => {
     ['zero width', 'TOKEN\u200b\n'],
     ['a space that does not break', '\u00a0TOKEN\u00a0'],
     ['a carriage return', 'TOKEN\r'],
+    ['empty lines', '\nTOKEN\n\r\n'],
   ])('is read without %s around it', (_, text) => {
     const { config } = load({
       yaml: 'ledger: { passwordFile: password }',
-      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text.replace('\n', '') },
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text },
       files: { password: text.replace('TOKEN', TOKEN), tokens: `${text.replace('TOKEN', TOKEN)}\n` },
     });
 
