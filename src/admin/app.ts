@@ -47,7 +47,7 @@ export function createAdminApp(options: AdminOptions): Hono {
   const { draining, settings, ledger, clock, observe, metrics, tracer } = options;
   const base = basePathOf(options.basePath ?? '');
   const app = new Hono({ getPath: base.routeOf });
-  app.use(observed({ observe, tracer }));
+  app.use(observed({ port: 'admin', observe, tracer }));
   app.use(
     ownHostOnly(
       options.host,

@@ -5,9 +5,11 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { Config } from '../config/schema.ts';
 import { type CertificateFiles, readCertificates } from '../server/certificates.ts';
 import { errorCode } from '../words/connection-fault.ts';
+import { invisibleFault, secretLines } from '../words/invisible.ts';
 import { reachFault } from '../words/reach-fault.ts';
 import { envDispatcher } from './env-proxy.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
+import { isHttpUrl } from './gitlab-api.ts';
 import { CommandError, EXIT, type Io } from './io.ts';
 import { loadSetup } from './setup.ts';
 
@@ -35,6 +37,10 @@ const TIMEOUT_MS = 15_000;
 
 /** The address and the token come from the configuration that the service has, or from `--url`. */
 export async function connectAdmin(io: Io, options: AdminOptions): Promise<AdminClient> {
+  if (options.url !== undefined && !isHttpUrl(options.url)) {
+    // Not quoted: a password may stand in it.
+    throw new CommandError('--url is not an http or https URL.', { exitCode: EXIT.usage });
+  }
   const { config } = await loadSetup(io, options.config);
   const base = (options.url ?? adminUrl(config.admin)).replace(/\/+$/, '');
   const { tokens } = config.admin;
@@ -147,5 +153,9 @@ async function readGenerated(path: string): Promise<string> {
     });
   });
   // The file has several while one is being replaced.
-  return `Bearer ${text.trim().split(/\s+/, 1)[0]}`;
+  const [token] = secretLines(text);
+  if (token === undefined) throw new CommandError(`${path} is empty.`);
+  const fault = invisibleFault(token);
+  if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
+  return `Bearer ${token}`;
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Action, ManyDecided } from '../admin/decisions.ts';
 import type { AdminClient, AdminOptions } from './admin-client.ts';
-import { addFilters, type FilterOptions, filterOf } from './entry-filter.ts';
+import { addFilters, type FilterOptions, filterOf, refuseUnknownProvider } from './entry-filter.ts';
 import { CommandError, EXIT, type Io, printJson, printLines } from './io.ts';
 
 interface DecideOptions extends AdminOptions, FilterOptions {
@@ -67,7 +67,10 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
   const { connectAdmin } = await import('./admin-client.ts');
   const admin = await connectAdmin(io, options);
   if (hasFilter && !options.yes) {
-    const { done, at } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
+    const { told, fault } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
+    if (fault) throw fault;
+    const { done, at } = told;
+    if (done === 0) await refuseUnknownProvider(admin, filter);
     const these = `--yes --as-of ${new Date(at).toISOString()}`;
     throw new CommandError(
       `${done} would be ${DONE[action]}: give ${these} to do it to these, --yes to all by then.`,
@@ -94,9 +97,14 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
         failed.map(({ id, problem }) => `${id}: ${problem}`),
       );
   };
-  const all = await inParts(admin, orders, { tell });
-  if (options.json) printJson(io.stdout, all);
+  const { told: all, fault } = await inParts(admin, orders, { tell });
+  if (options.json && (fault === undefined || all.results.length > 0)) printJson(io.stdout, all);
   const [only] = all.results;
+  if (fault) {
+    const before =
+      all.results.length === 0 ? '' : ` Before that, ${all.done} were done, ${all.failed} failed.`;
+    throw new CommandError(fault.message + before, { exitCode: fault.exitCode, cause: fault });
+  }
   if (all.failed > 0) {
     throw new CommandError(
       ids.length === 1 ? (only?.problem ?? '') : `${all.done} done, ${all.failed} failed.`,
@@ -105,26 +113,35 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
   if (!options.json && ids.length !== 1) printLines(io.stdout, [`${all.done} done.`]);
 }
 
-/** Goes on until nothing is left that a filter fits. */
+/** Goes on until nothing is left that a filter fits, or a call fails: what was done by then is told all the same. */
 async function inParts(
   admin: AdminClient,
   orders: readonly Order[],
   { dryRun = false, tell }: { readonly dryRun?: boolean; readonly tell?: (part: ManyDecided) => void },
-): Promise<ManyDecided> {
+): Promise<{ readonly told: ManyDecided; readonly fault: CommandError | undefined }> {
   const parts: ManyDecided[] = [];
+  let fault: CommandError | undefined;
   for (const order of orders) {
     let cursor: string | undefined;
     do {
       const body = { ...order, dryRun, ...(cursor !== undefined && { cursor }) };
-      const part = (await admin.call('POST', '/revocations/decide', body)) as ManyDecided;
+      const part = await (admin.call('POST', '/revocations/decide', body) as Promise<ManyDecided>).catch(
+        (error: unknown) => {
+          if (!(error instanceof CommandError)) throw error;
+          fault = error;
+        },
+      );
+      if (!part) break;
       tell?.(part);
       parts.push(part);
       cursor = part.cursor;
     } while (cursor !== undefined);
+    if (fault) break;
   }
   const results = parts.flatMap((part) => part.results);
   const done = results.filter((result) => result.done).length;
-  return { results, done, failed: results.length - done, at: Math.min(...parts.map(({ at }) => at)) };
+  const at = Math.min(...parts.map((part) => part.at));
+  return { told: { results, done, failed: results.length - done, at }, fault };
 }
 
 function chunks(ids: readonly string[]): readonly (readonly string[])[] {

@@ -5,7 +5,7 @@ import type { ProviderState } from '../admin/operations.ts';
 import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
 import { subjectLines } from '../words/subject.ts';
 import type { AdminOptions } from './admin-client.ts';
-import { addFilters, type FilterOptions, filterOf } from './entry-filter.ts';
+import { addFilters, type FilterOptions, filterOf, refuseUnknownProvider } from './entry-filter.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
 
 interface ModeOptions extends AdminOptions {
@@ -96,6 +96,7 @@ async function list(io: Io, options: ListOptions): Promise<void> {
     entries.push(...page.entries);
     cursor = page.cursor;
   } while (cursor !== undefined && (options.all || entries.length < options.limit));
+  if (entries.length === 0) await refuseUnknownProvider(admin, filterOf(options));
   if (options.json) return printJson(io.stdout, { entries, ...(cursor !== undefined && { cursor }) });
   const rows = entries.map((entry) => [
     entry.id,

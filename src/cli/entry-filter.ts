@@ -2,6 +2,8 @@
 import { type Command, Option } from 'commander';
 import { STATES } from '../ledger/entry.ts';
 import { OUTCOME_KINDS } from '../words/outcome.ts';
+import type { AdminClient } from './admin-client.ts';
+import { CommandError, EXIT } from './io.ts';
 
 export type FilterOptions = Readonly<Partial<Record<(typeof FILTERS)[number], string | undefined>>>;
 
@@ -44,4 +46,19 @@ export function filterOf(options: FilterOptions): Readonly<Record<string, string
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+/** Of a filter that fits nothing: a misspelt provider looks like one without a leak. @throws {CommandError} */
+export async function refuseUnknownProvider(
+  admin: AdminClient,
+  { provider }: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (provider === undefined) return;
+  const { providers } = (await admin.call('GET', '/providers')) as {
+    readonly providers: readonly { readonly id: string }[];
+  };
+  if (providers.some(({ id }) => id === provider)) return;
+  throw new CommandError(`No such provider: ${provider}; \`quash providers\` lists them.`, {
+    exitCode: EXIT.usage,
+  });
 }

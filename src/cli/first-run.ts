@@ -1,15 +1,15 @@
 /** What `serve` makes when nobody configured it, so that the first start works: a key file and three tokens. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ambiguousTokens } from '../config/caller-tokens.ts';
 import { pathText } from '../config/faults.ts';
+import { type FileMark, markOf } from '../config/file-mark.ts';
 import type { Config } from '../config/schema.ts';
-import { linesOf } from '../config/secret-files.ts';
 import { createKeys, type Keys, loadKeys } from '../vault/keys.ts';
 import type { CallerToken, ReporterRole } from '../words/caller.ts';
-import { invisibleFault, withoutInvisible } from '../words/invisible.ts';
+import { invisibleFault, secretLines } from '../words/invisible.ts';
 import { Secret } from '../words/secret.ts';
 import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError } from './io.ts';
@@ -26,6 +26,8 @@ export interface Prepared {
   readonly gitlabTokenFile?: string;
   readonly submitTokenFile?: string;
   readonly adminTokenFile?: string;
+  /** By each of these files: what it was like just before it was read. */
+  readonly fileMarks: ReadonlyMap<string, FileMark>;
 }
 
 /**
@@ -53,17 +55,21 @@ export async function prepare(
   }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
-  if (auth.tokens.length > 0 && admin.tokens.length > 0) return { config, keys, isFirst };
+  const given: Prepared = { config, keys, isFirst, fileMarks: new Map() };
+  if (auth.tokens.length > 0 && admin.tokens.length > 0) return given;
   if (!single) {
-    if (auth.tokens.length > 0) return { config, keys, isFirst };
+    if (auth.tokens.length > 0) return given;
     throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
   }
   const files = generatedTokenFiles(config, cwd);
+  const fileMarks = new Map<string, FileMark>();
   const generated = async (path: string, user: string) => {
     if (!isFirst && !existsSync(path)) {
       warn(`The ledger was there and ${path} was not: it has a new token, which ${user} must be given.`);
     }
-    return tokensFrom(path);
+    const { tokens, mark } = await tokensFrom(path);
+    fileMarks.set(path, mark);
+    return tokens;
   };
   const reporters = auth.tokens.length > 0 ? undefined : await reportersFrom(files, generated);
   const dashboard = admin.tokens.length > 0 ? undefined : await generated(files.admin, 'each administrator');
@@ -78,11 +84,26 @@ export async function prepare(
   if (fault) throw new CommandError(`${pathText(fault.path)}: ${fault.message}.`);
   return {
     config: complete,
-    ...{ keys, isFirst },
+    ...{ keys, isFirst, fileMarks },
     ...(reporters && { gitlabTokenFile: files.gitlab }),
     ...(reporters?.some(isForSubmit) && { submitTokenFile: files.submit }),
     ...(dashboard && { adminTokenFile: files.admin }),
   };
+}
+
+/**
+ * A file of tokens in use that is not there any more: whoever moves it away, perhaps for a moment, means no new token,
+ * which nobody would have been given. One for CI jobs may be taken away.
+ */
+export function lostTokenFile(
+  { gitlabTokenFile, adminTokenFile }: Prepared,
+  { auth, admin }: Config,
+): string | undefined {
+  const needed = [
+    ...(auth.tokens.length === 0 ? [gitlabTokenFile] : []),
+    ...(admin.tokens.length === 0 ? [adminTokenFile] : []),
+  ];
+  return needed.find((file) => file !== undefined && !existsSync(file));
 }
 
 /** There is neither a ledger nor a key file yet, and the first start makes both. */
@@ -137,7 +158,9 @@ async function reportersFrom(
  * The file's tokens, one a line, of which there are several while one is being replaced; a new one when there is no
  * file yet. Of processes that start at once, all get the same.
  */
-async function tokensFrom(path: string): Promise<readonly Secret[]> {
+async function tokensFrom(
+  path: string,
+): Promise<{ readonly tokens: readonly Secret[]; readonly mark: FileMark }> {
   if (!existsSync(path)) {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
     await writeFile(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
@@ -145,11 +168,12 @@ async function tokensFrom(path: string): Promise<readonly Secret[]> {
     await link(temporary, path).catch(() => {});
     await rm(temporary, { force: true });
   }
-  const given = linesOf(await readFile(path, 'utf8')).map(withoutInvisible);
+  const mark = markOf(await stat(path, { bigint: true }));
+  const given = secretLines(await readFile(path, 'utf8'));
   if (given.length === 0) throw new CommandError(`${path} is empty; delete it to have a new token made.`);
   if (given.some((token) => /\s/.test(token)))
     throw new CommandError(`${path} has a line with spaces in it; expected one token a line.`);
   const fault = given.map(invisibleFault).find((each) => each !== undefined);
   if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
-  return given.map((token) => new Secret(token));
+  return { tokens: given.map((token) => new Secret(token)), mark };
 }

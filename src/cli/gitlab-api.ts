@@ -41,16 +41,16 @@ export async function withGitlab<T>(
   }
 }
 
-/** The first line of a file. */
+/** The first line of a file that can be seen. @throws {CommandError} */
 export async function readSecret(path: string): Promise<Secret> {
   const { systemCode } = await import('../config/faults.ts');
   const { Secret } = await import('../words/secret.ts');
-  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
+  const { invisibleFault, secretLines } = await import('../words/invisible.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CommandError(`${path} cannot be read (${systemCode(error)}).`, { cause: error });
   });
-  const line = withoutInvisible(text.split(/\r?\n/)[0]?.trim() ?? '');
-  if (line === '') throw new CommandError(`${path} is empty.`);
+  const [line] = secretLines(text);
+  if (line === undefined) throw new CommandError(`${path} is empty.`);
   const fault = invisibleFault(line);
   if (fault !== undefined) throw new CommandError(`${path} ${fault}.`);
   return new Secret(line);

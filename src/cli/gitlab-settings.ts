@@ -160,13 +160,19 @@ interface TokenSource {
   readonly place: string;
 }
 
+/** As `secretLines` reads it: an editor may have left a byte order mark, carriage returns or an empty line. */
+const FIRST_LINE = `sed 's/^ *//;s/ *$//;/./!d;q'`;
+
 function tokenSource(setup: Setup, io: Io): TokenSource {
   const file = tokenFile(setup, io);
   if (file === undefined) {
     const place = `The token is one of auth.tokens in ${setup.source ?? 'the environment'}.`;
     return { shell: `read -rs QUASH_TOKEN  # ${place}`, place };
   }
-  return { shell: `QUASH_TOKEN="$(head -n 1 ${shellQuoted(file)})"`, place: `The token is in ${file}.` };
+  return {
+    shell: `QUASH_TOKEN="$(LC_ALL=C tr -cd '[:print:]\\n' < ${shellQuoted(file)} | ${FIRST_LINE})"`,
+    place: `The token is in ${file}.`,
+  };
 }
 
 /** Undefined when the tokens stand in the configuration itself. */

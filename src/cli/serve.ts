@@ -62,7 +62,7 @@ async function run(io: Io, options: Options): Promise<void> {
   process.on('SIGHUP', onEarlySignal);
   const [
     { createProviders, loadSetup },
-    { callerWarning, prepare },
+    { callerWarning, lostTokenFile, prepare },
     { providerLog, upstreamLog },
     { startService },
     { startTelemetry },
@@ -109,11 +109,13 @@ async function run(io: Io, options: Options): Promise<void> {
     reloads.next(async (inForce) => {
       const service = await started;
       const next = await load(inForce);
+      const gone = lostTokenFile(prepared, next.config);
+      if (gone !== undefined) throw new CommandError(`${gone} is gone; only a start makes a new token.`);
       const fresh = await prepare(next.config, io.cwd, warn);
       const keys = keysToKeep ? inForce.keys : fresh.keys;
       scrubber.keep(fresh.config);
       await service.reload({ ...fresh, keys, providers: providersOf(next) });
-      secrets.expect(next.fileMarks);
+      secrets.expect(marksOf(next, fresh));
       return { setup: next, keys };
     });
   const onSignal = () =>
@@ -133,7 +135,7 @@ async function run(io: Io, options: Options): Promise<void> {
     // All replicas have to know a new key before one of them seals with it: that is for the operator to say.
     await reload(({ setup }) => ({ ...setup, ...setup.reread() }), 'those-in-force');
   });
-  secrets.expect(setup.fileMarks);
+  secrets.expect(marksOf(setup, prepared));
   try {
     const service = await startedInTime(started, stopped, options.grace * 1000);
     if (service === undefined) {
@@ -162,6 +164,11 @@ async function run(io: Io, options: Options): Promise<void> {
     watching.abort();
     process.off('SIGHUP', onSignal);
   }
+}
+
+/** Of all files that a secret was read from. */
+function marksOf(...read: readonly Pick<Setup, 'fileMarks'>[]): Setup['fileMarks'] {
+  return new Map(read.flatMap(({ fileMarks }) => [...fileMarks]));
 }
 
 /** @returns undefined when it is told to stop and has not started within the grace period */

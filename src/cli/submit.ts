@@ -225,15 +225,17 @@ function isUnencrypted(url: string): boolean {
 /** Never from the command line, which other users of the machine can read. @throws {UsageFault} */
 async function readToken(io: Io, file: string | undefined): Promise<Secret> {
   const { Secret } = await import('../words/secret.ts');
-  const { invisibleFault, withoutInvisible } = await import('../words/invisible.ts');
+  const { invisibleFault, secretLines } = await import('../words/invisible.ts');
   const text = file === undefined ? (io.env.QUASH_TOKEN ?? '') : await readTextOrFail(resolve(io.cwd, file));
-  const line = withoutInvisible(text.split(/\r?\n/, 1)[0]?.trim() ?? '');
+  const [line] = secretLines(text);
+  if (line === undefined) {
+    throw new UsageFault(
+      file === undefined ? 'no token for Quash: give --token-file or set QUASH_TOKEN.' : `${file} is empty.`,
+    );
+  }
   const fault = invisibleFault(line);
   if (fault !== undefined) throw new UsageFault(`${file ?? 'QUASH_TOKEN'} ${fault}.`);
-  if (line !== '') return new Secret(line);
-  throw new UsageFault(
-    file === undefined ? 'no token for Quash: give --token-file or set QUASH_TOKEN.' : `${file} is empty.`,
-  );
+  return new Secret(line);
 }
 
 async function readTextOrFail(path: string): Promise<string> {

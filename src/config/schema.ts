@@ -182,11 +182,29 @@ export function configSchema(definitions: readonly ProviderDefinition[]) {
     for (const { path, message } of ambiguousTokens(config)) {
       issues.push({ code: 'custom', message, path: [...path], input: undefined });
     }
+    if (shareAPort(config)) {
+      const message = 'the port of listen, too; expected one of its own';
+      issues.push({ code: 'custom', message, path: ['admin', 'port'], input: undefined });
+    }
     if (config.admin.oidc && config.admin.publicUrl === undefined) {
       const message = 'missing; expected the address to which admin.oidc leads people back';
       issues.push({ code: 'custom', message, path: ['admin', 'publicUrl'], input: undefined });
     }
   });
+}
+
+const EVERY_ADDRESS: readonly string[] = ['::', '0.0.0.0'];
+
+function shareAPort({
+  listen,
+  admin,
+}: {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number };
+}): boolean {
+  // At 0 each takes one that is free.
+  if (listen.port !== admin.port || admin.port === 0) return false;
+  return listen.host === admin.host || [listen.host, admin.host].some((host) => EVERY_ADDRESS.includes(host));
 }
 
 /** The same schema, in which type strings may lead to these keys of `custom`, too. */

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { secretLines } from '../words/invisible.ts';
 import { pathText, systemCode } from './faults.ts';
 import { type FileMark, markOf } from './file-mark.ts';
 import { fileKey, isSecret, isSecretList, shapeOf, unwrap } from './schema-walk.ts';
@@ -98,7 +99,7 @@ export function readSecretFiles(schema: z.ZodType, value: unknown, cwd: string):
       return;
     }
     marks.set(absolute, text.mark);
-    mapping[key] = isSecretList(schema) ? linesOf(text.value) : text.value;
+    mapping[key] = isSecretList(schema) ? secretLines(text.value) : text.value;
     files.set(pathText([...path, key]), absolute);
   }
 }
@@ -116,14 +117,6 @@ function read(path: string): Read {
   } catch (error) {
     return { ok: false, message: `${path} cannot be read (${systemCode(error)})` };
   }
-}
-
-/** Of a file that has one secret a line; the white space around it is none of it. */
-export function linesOf(text: string): readonly string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { ConfigError, systemCode } from './faults.ts';
@@ -12,12 +13,15 @@ const MAX_ALIASES = 100;
  */
 export function readYamlFile(path: string, label: string): Readonly<Record<string, unknown>> {
   const refuse = (message: string) => new ConfigError([{ source: label, path: '', message }]);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw refuse(`cannot be read (${systemCode(error)})`);
   }
+  // Some editors and shells write other encodings, in which a key is none and a password another one.
+  if (!isUtf8(bytes)) throw refuse('expected a file in UTF-8');
+  const text = bytes.toString();
   const lines = new LineCounter();
   // Without prettyErrors: those quote the line, which may hold a secret.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

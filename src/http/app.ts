@@ -42,7 +42,7 @@ export function createApp(options: AppOptions): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   const { settings, observe } = options;
 
-  app.use(observed(options));
+  app.use(observed({ ...options, port: 'listen' }));
   // Who has a token needs no name: a page that knows one needs no rebinding.
   app.use(ownHostOnly(options.host, (_name, { req }) => CREDENTIALS.some((name) => req.header(name))));
 

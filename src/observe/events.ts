@@ -49,6 +49,21 @@ export type QuashEvent =
       readonly status: number;
       readonly durationMs: number;
     }
+  /**
+   * A request that brought nothing, for its own fault or for a limit: GitLab logs no answer, so only this tells of it. `more`
+   * as in `ledger-unavailable`.
+   */
+  | {
+      readonly type: 'request-refused';
+      readonly port: 'listen' | 'admin';
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly message: string;
+      /** Of the connection: behind a proxy that of the proxy. */
+      readonly address?: string;
+      readonly more?: number;
+    }
   /** A mistake in Quash itself, a provider included; the event carries the place of the error and not its message. */
   | { readonly type: 'internal-error'; readonly error: unknown }
   /** One step of work on one entry; `result` is an outcome, `still-dead`, `continue`, `unproven` or a failure's code. */

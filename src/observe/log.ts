@@ -67,6 +67,7 @@ function levelOf(event: QuashEvent): Level {
     case 'notices-missed':
     case 'owners-left-out':
     case 'write-back-refused':
+    case 'request-refused':
     case 'sign-in-failed':
     case 'lane-paused':
     case 'lane-parked':

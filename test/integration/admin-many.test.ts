@@ -78,6 +78,7 @@ for (const ledger of LEDGERS) {
         [['--state', 'heldd'], 'Allowed choices are queued, held, attention, done, dismissed'],
         [['--limit', '1000'], 'from 1 to 200'],
         [['--since', 'yesterday'], 'since: expected a time'],
+        [['--provider', 'gitlabb'], 'No such provider: gitlabb'],
       ] as const) {
         expect(await command(['list', ...args])).toMatchObject({
           code: 2,
@@ -212,6 +213,36 @@ describe('a Quash that does not answer', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('closed the connection before it had answered');
     expect(stderr).not.toContain('cannot be reached');
+  });
+
+  it('fails a decision in the middle, and tells what was done by then', async () => {
+    let calls = 0;
+    const { url } = await serving((request, response) => {
+      calls += 1;
+      if (calls > 1) return request.socket.destroy();
+      response.setHeader('content-type', 'application/json');
+      const results = [{ id: 'one', done: true, state: 'queued' }];
+      response.end(JSON.stringify({ results, done: 1, failed: 0, at: 0, cursor: 'next' }));
+    });
+
+    const { code, stdout, stderr } = await commandTo(url)([
+      'retry',
+      '--state',
+      'attention',
+      '--yes',
+      '--json',
+    ]);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ done: 1, results: [{ id: 'one' }] });
+    expect(stderr).toMatch(/closed the connection before.* Before that, 1 were done, 0 failed\./);
+  });
+
+  it.each(['127.0.0.1:9090', 'ftp://quash.example.com', ''])('is not called at %j', async (url) => {
+    expect(await commandTo(url)(['list'])).toEqual({
+      ...{ code: 2, stdout: '' },
+      stderr: 'quash: --url is not an http or https URL.\n',
+    });
   });
 
   it('fails an export that ends in the middle', async () => {

@@ -375,7 +375,7 @@ describe('quash gitlab-settings', () => {
     }
     expect(out.split('https://quash.example.com/rev/v1/revoke_tokens')).toHaveLength(3);
     expect(out.split('https://quash.example.com/rev/v1/revocable_token_types')).toHaveLength(3);
-    expect(out).toContain(`QUASH_TOKEN="$(head -n 1 '${cwd}/it'\\''s')"`);
+    expect(out).toContain(`< '${cwd}/it'\\''s' |`);
     expect(out).toContain('add quash.example.com under Admin > Settings > Network > Outbound requests');
     expect(out).not.toContain(TOKEN);
   });
@@ -383,7 +383,7 @@ describe('quash gitlab-settings', () => {
   it('prints a shell script that sends the settings and shows the token to no process list', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'bin'));
-    writeFileSync(join(cwd, 'token'), `${TOKEN}\nanother-pre-shared-token\n`);
+    writeFileSync(join(cwd, 'token'), `\ufeff\r\n ${TOKEN}\t\r\nanother-pre-shared-token\r\n`);
     const recorder = '#!/bin/sh\necho "$@" > arguments\ncat > input\n';
     writeFileSync(join(cwd, 'bin', 'curl'), recorder, { mode: 0o755 });
     const { out } = await run(['gitlab-settings', '--url', 'https://quash.example.com'], {

@@ -203,6 +203,22 @@ describe('the file', () => {
     expect(faultsOf({ yaml })).toEqual(expected);
   });
 
+  it.each([
+    ['UTF-16', Buffer.from('\ufefflog: { level: warn }', 'utf16le')],
+    ['Latin-1', Buffer.from('# caf\u00e9\n', 'latin1')],
+  ])('is refused in %s', (_, bytes) => {
+    expect(faultsOf({ files: { 'quash.yaml': bytes } })).toEqual(['quash.yaml: expected a file in UTF-8']);
+  });
+
+  it.each([
+    ['listen: { port: 9090 }', ['quash.yaml: admin.port: the port of listen, too; expected one of its own']],
+    ['listen: { port: 9090, host: 127.0.0.2 }', []],
+    ['listen: { port: 0 }\nadmin: { port: 0 }', []],
+  ])('is refused when both ports are one: %j', (yaml, expected) => {
+    if (expected.length > 0) expect(faultsOf({ yaml })).toEqual(expected);
+    else expect(load({ yaml }).config.listen.port).toBeDefined();
+  });
+
   it('is refused when its anchors multiply', () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       return `l${level + 1}: &l${level + 1} [${Array(9).fill(`*l${level}`).join(', ')}]`;
@@ -526,10 +542,11 @@ describe('a secret', () => {
     ['zero width', 'TOKEN\u200b\n'],
     ['a space that does not break', '\u00a0TOKEN\u00a0'],
     ['a carriage return', 'TOKEN\r'],
+    ['empty lines', '\nTOKEN\n\r\n'],
   ])('is read without %s around it', (_, text) => {
     const { config } = load({
       yaml: 'ledger: { passwordFile: password }',
-      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text.replace('\n', '') },
+      env: { QUASH_AUTH__TOKENSFILE: 'tokens', QUASH_PROVIDERS__NEW_RELIC__KEY: text },
       files: { password: text.replace('TOKEN', TOKEN), tokens: `${text.replace('TOKEN', TOKEN)}\n` },
     });
 

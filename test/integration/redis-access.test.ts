@@ -63,6 +63,28 @@ it.skipIf(!redisAvailable())('is told where Redis had no ledger, and not again',
   expect(told).toEqual([expect.stringContaining('no ledger in this Redis')]);
 });
 
+describe.skipIf(!redisAvailable())('what ledger.url says of Redis and is not so', () => {
+  it('is told of a database that is not there, and nothing is written to another one', async () => {
+    const { url } = await start();
+
+    expect(await refusalOf({ url: `${url}/99` })).toMatch(/no database.*ledger\.url.*\(NO_SUCH_DATABASE\)/);
+    expect(await refusalOf({ url: `${url}/9` })).toBe('it works');
+
+    const told: string[] = [];
+    (await openLedger({ url }, TEST_VAULT, (sentence) => told.push(sentence))).close();
+    expect(told).toEqual([expect.stringContaining('no ledger in this Redis')]);
+  });
+
+  it.each([
+    ['cluster', '', /is no Cluster.*\(NO_CLUSTER\)/],
+    ['sentinel', '/master', /no Sentinel.*\(NO_SENTINEL\)/],
+  ])('is told of a server that is no %s', async (kind, path, sentence) => {
+    const { url } = await start();
+
+    expect(await refusalOf({ url: url.replace('redis:', `redis+${kind}:`) + path })).toMatch(sentence);
+  });
+});
+
 describe.skipIf(!redisAvailable())('who is let into Redis', () => {
   it('is told by ledger.username and ledger.password, and by no message', async () => {
     const server = await start(['--requirepass', 'right-password']);

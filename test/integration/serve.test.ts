@@ -71,6 +71,25 @@ describe('serve without any configuration', () => {
     expect(await quash.end('SIGTERM')).toBe(0);
   });
 
+  it('takes a new token without a signal, and makes none while its file is away', async () => {
+    const cwd = installed();
+    const quash = await startQuashOfGitlab({ cwd });
+    const file = join(cwd, 'data', 'gitlab-token');
+    const old = readFileSync(file, 'utf8').trim();
+    const isTaken = async (token: string) => (await gitlabClientOf(quash, token).report([])).delivered;
+
+    rmSync(file);
+    expect(await quash.logged('reload-failed')).toMatchObject({
+      message: expect.stringMatching(/gitlab-token is gone; only a start makes a new token/),
+    });
+    expect([existsSync(file), await isTaken(old)]).toEqual([false, true]);
+    writeFileSync(file, `\ufeff\r\n${TOKEN}\r\n`);
+    await quash.logged('reloaded');
+
+    expect([await isTaken(old), await isTaken(TOKEN)]).toEqual([false, true]);
+    await quash.end('SIGTERM');
+  });
+
   it('is short at every other start, with the tokens of before and none for CI jobs where there was none', async () => {
     const cwd = installed();
     const submitToken = join(cwd, 'data', 'submit-token');

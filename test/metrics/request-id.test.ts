@@ -62,3 +62,37 @@ it('reports a route by its pattern, and all that is unknown as one', async () =>
   const routes = events.flatMap((event) => (event.type === 'http-answered' ? [event.route] : []));
   expect(routes).toEqual(['/v1/revoke_tokens', '/v1/revocable_token_types', 'other', 'other']);
 });
+
+describe('what GitLab is refused, which GitLab itself logs nowhere', () => {
+  const refusals = ({ events }: ReturnType<typeof httpFixture>) =>
+    events.filter(({ type }) => type === 'request-refused');
+  const path = '/quash/v1/revoke_tokens';
+
+  it.each([
+    ['a wrong token', 401, /^Not authenticated\..*auth\.tokens/, { method: 'POST' }, path],
+    ['a path outside of the base path', 404, /^No such path$/, { method: 'POST' }, '/v1/revoke_tokens'],
+    ['a wrong method', 405, /^Wrong method$/, { method: 'PUT' }, path],
+  ] as const)('is told of %s', async (_, status, message, request, where) => {
+    const fixture = httpFixture({ basePath: '/quash' });
+    await fixture.app.request(where, request);
+    expect(refusals(fixture)).toEqual([
+      expect.objectContaining({ port: 'listen', status, message: expect.stringMatching(message) }),
+    ]);
+  });
+
+  it('is told of a body that is no report, and not once more of elements that are not usable', async () => {
+    const fixture = httpFixture();
+    await fixture.post([{ type: 'unknown', token: 'fake-1' }]);
+    await fixture.post({ not: 'a list' });
+    expect(refusals(fixture)).toEqual([
+      expect.objectContaining({ status: 400, message: expect.stringMatching(/^Not a report\./) }),
+    ]);
+    expect(fixture.events.some(({ type }) => type === 'report-accepted')).toBe(true);
+  });
+
+  it('is nothing where it gets what it asks for', async () => {
+    const fixture = httpFixture();
+    await fixture.post([{ type: FAKE_TYPE, token: 'fake-1' }]);
+    expect(refusals(fixture)).toEqual([]);
+  });
+});

@@ -32,3 +32,26 @@ it('tells of a ledger that is away once a minute for each kind of work, and how 
     away('request'),
   ]);
 });
+
+it('tells of requests that are refused once a minute for each route and status, whoever sends them', () => {
+  let now = 0;
+  const told: QuashEvent[] = [];
+  const observe = sparing(
+    (event) => told.push(event),
+    () => now,
+  );
+  const refused = (address: string, status = 401) => ({
+    ...({ type: 'request-refused', port: 'listen', method: 'GET', route: '/v1/revoke_tokens' } as const),
+    ...{ status, message: 'Not authenticated', address },
+  });
+  for (let host = 1; host <= 100; host += 1) observe(refused(`192.0.2.${host}`));
+  observe(refused('192.0.2.1', 429));
+  now = 60_000;
+  observe(refused('192.0.2.7'));
+
+  expect(told).toEqual([
+    refused('192.0.2.1'),
+    refused('192.0.2.1', 429),
+    { ...refused('192.0.2.7'), more: 99 },
+  ]);
+});

@@ -58,12 +58,19 @@ export class RedisConnection {
   #isGathering = false;
   /** Why it is not connected, as far as is known. */
   #fault: Error | undefined;
+  /** Why it is connected to the database number 0 in place of its own. */
+  #misplaced: Error | undefined;
 
   constructor(target: RedisAccess) {
     this.#target = target;
     this.#client = target.kind === 'cluster' ? openCluster(target) : openServer(target, reconnectDelayMs);
     this.#client.on('error', (error: Error) => {
       this.#fault = error;
+      // The library only tells of it, and goes on in the database that each connection begins with.
+      if (isOfSelect(error)) this.#misplaced = error;
+    });
+    this.#client.on('connect', () => {
+      this.#misplaced = undefined;
     });
     this.#client.on('ready', () => {
       this.#fault = undefined;
@@ -120,6 +127,7 @@ export class RedisConnection {
     }, OPERATION_TIMEOUT_MS);
     try {
       if (!isReady(this.#client)) await ready(this.#client, late.promise);
+      if (this.#misplaced) throw this.#misplaced;
       this.#sendTogether();
       return await Promise.race([operation(this.#client), late.promise]);
     } catch (error) {
@@ -296,6 +304,10 @@ async function ready(client: RedisClient, late: Promise<never>): Promise<void> {
   } finally {
     client.off('ready', found.resolve);
   }
+}
+
+function isOfSelect(error: Error): boolean {
+  return 'command' in error && (error.command as { readonly name?: unknown } | undefined)?.name === 'select';
 }
 
 /** The server has hung up, and the library will notice in a moment: what is sent now would fail. */

@@ -47,6 +47,19 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     /^ECONNRESET$/,
     'The connection is broken off: with rediss, Redis may want a client certificate (ledger.tls.certFile and ledger.tls.keyFile)',
   ],
+  [
+    /^NO_SUCH_DATABASE$/,
+    'Redis has no database of the number in ledger.url: take a lower one, or raise databases there',
+  ],
+  [/^NO_CLUSTER$/, 'The Redis in ledger.url is no Cluster: write redis or rediss without +cluster'],
+  [
+    /^NO_SENTINEL$/,
+    'What ledger.url names is a Redis and no Sentinel: name the Sentinels, or leave +sentinel out',
+  ],
+  [
+    /^MOVED$/,
+    'Another node of a Redis Cluster has the ledger: ledger.url has to begin with redis+cluster or rediss+cluster; where it does, the ledger is on its way between nodes',
+  ],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'The name of the host in ledger.url is not known'],
   [
     /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
@@ -94,7 +107,17 @@ function codeOf(error: unknown): { readonly code: string; readonly isOfSentinel?
   return { code: wordOf(error.message) ?? error.name };
 }
 
+/** By the words of errors that Redis gives no code of their own. */
+const WORDS: readonly (readonly [words: RegExp, code: string])[] = [
+  [/DB index is out of range|invalid DB index/i, 'NO_SUCH_DATABASE'],
+  [/cluster support disabled/i, 'NO_CLUSTER'],
+  [/unknown command '?sentinel/i, 'NO_SENTINEL'],
+  // Of the library, where the server owes an answer.
+  [/^Socket timeout\b/, 'ETIMEDOUT'],
+];
+
 /** The code at the beginning of Redis's own errors, and in the text of others that were made from one. */
 function wordOf(message: string): string | undefined {
-  return /^[A-Z]{3,}\b/.exec(message)?.[0] ?? /\b(E[A-Z]{4,}(?:_[A-Z]+)?)\b/.exec(message)?.[0];
+  const [, known] = WORDS.find(([words]) => words.test(message)) ?? [];
+  return known ?? /^[A-Z]{3,}\b/.exec(message)?.[0] ?? /\b(E[A-Z]{4,}(?:_[A-Z]+)?)\b/.exec(message)?.[0];
 }
