@@ -7,7 +7,7 @@ import { pathOf, peer, suiteName } from './install.ts';
 import { describeDurability } from './redis-suite.ts';
 
 /** All operations come up in these some times. */
-const CASES = 6;
+const CASES = 8;
 
 const valkey = peer('valkey');
 
