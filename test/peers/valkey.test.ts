@@ -6,7 +6,7 @@ import { FUZZ_PATIENCE_MS } from '../fuzz/runs.ts';
 import { pathOf, peer, suiteName } from './install.ts';
 import { describeDurability } from './redis-suite.ts';
 
-/** All operations come up in these some times. */
+/** With fewer, the seed of the short form leaves an operation out. */
 const CASES = 8;
 
 const valkey = peer('valkey');
