@@ -12,23 +12,30 @@ const PROVIDER = 'acme';
 const WRITERS = 4;
 const MANY = 100;
 
-/** @param fileOf in place of the redis-server on the path */
-export function describeRedisCluster(fileOf?: () => string): void {
-  const open = async () => {
-    const options = { masters: 3, replicas: 1, ...(fileOf && { file: fileOf() }) };
-    const cluster = await RedisCluster.start(options);
-    onTestFinished(() => cluster.stop());
-    const ledger = await openRedisLedger({ url: cluster.url, vault: TEST_VAULT });
-    onTestFinished(() => ledger.close());
-    return { cluster, ledger };
-  };
+type Change = readonly [name: string, change: (cluster: RedisCluster) => Promise<unknown>];
 
-  it.each([
-    ['a planned failover', (cluster: RedisCluster) => cluster.failOver()],
-    ['a moved slot', (cluster: RedisCluster) => cluster.moveSlot()],
-    ['the death of the master', (cluster: RedisCluster) => cluster.killOwner()],
-  ])('goes on after %s with all that it does', async (_, change) => {
-    const { cluster, ledger } = await open();
+export const MASTER_DIES: Change = ['the death of the master', (cluster) => cluster.killOwner()];
+const CHANGES: readonly Change[] = [
+  ['a planned failover', (cluster) => cluster.failOver()],
+  ['a moved slot', (cluster) => cluster.moveSlot()],
+  MASTER_DIES,
+];
+
+/** In place of the redis-server on the path. */
+type FileOf = (() => string) | undefined;
+
+async function open(fileOf: FileOf) {
+  const options = { masters: 3, replicas: 1, ...(fileOf && { file: fileOf() }) };
+  const cluster = await RedisCluster.start(options);
+  onTestFinished(() => cluster.stop());
+  const ledger = await openRedisLedger({ url: cluster.url, vault: TEST_VAULT });
+  onTestFinished(() => ledger.close());
+  return { cluster, ledger };
+}
+
+export function itGoesOnAfter(changes: readonly Change[], fileOf?: FileOf): void {
+  it.each(changes)('goes on after %s with all that it does', async (_, change) => {
+    const { cluster, ledger } = await open(fileOf);
     const heard: string[] = [];
     ledger.onWork((provider) => heard.push(provider));
     const other = await openRedisLedger({ url: cluster.url, vault: TEST_VAULT });
@@ -50,13 +57,13 @@ export function describeRedisCluster(fileOf?: () => string): void {
       expect(heard).toContain(PROVIDER);
     });
   });
+}
 
-  it.each([
-    ['a planned failover', (cluster: RedisCluster) => cluster.failOver()],
-    ['a slot that is moved', (cluster: RedisCluster) => cluster.moveSlot()],
-    ['a master that is killed', (cluster: RedisCluster) => cluster.killOwner()],
-  ])('loses and doubles nothing under load in %s', async (_, change) => {
-    const { cluster, ledger } = await open();
+export function describeRedisCluster(fileOf?: FileOf): void {
+  itGoesOnAfter(CHANGES, fileOf);
+
+  it.each(CHANGES)('loses and doubles nothing under load with %s', async (_, change) => {
+    const { cluster, ledger } = await open(fileOf);
     const load = startLoad(ledger);
     onTestFinished(() => load.stop());
     await eventually(() => expect(load.acknowledged.size).toBeGreaterThan(MANY));
@@ -76,7 +83,7 @@ export function describeRedisCluster(fileOf?: () => string): void {
   });
 
   it('refuses what it cannot do at once while its slot is on its way, and says that it is not ready', async () => {
-    const { cluster, ledger } = await open();
+    const { cluster, ledger } = await open(fileOf);
     for (let index = 0; index < MANY; index++) await accept(ledger, `token-${index}`);
     let seen: readonly PromiseSettledResult<unknown>[] = [];
 

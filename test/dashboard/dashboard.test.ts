@@ -3,11 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { browserMissing, screenshot, seriousFaults, tabTo } from '../support/browser.ts';
-import { browserOfFile } from '../support/browser-of-file.ts';
+import { browserOfFile, pageOfFile } from '../support/browser-of-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
 import { startQuashHere } from '../support/quash-here.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
@@ -15,7 +14,7 @@ const ADMIN = 'admin-token-of-the-tests';
 const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 
-const browser = browserOfFile();
+const newPage = pageOfFile(browserOfFile());
 
 async function running(ledger: LedgerUnderTest) {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
@@ -37,31 +36,32 @@ async function running(ledger: LedgerUnderTest) {
   return { quash, gitlab, report };
 }
 
-/** A page in a browser of its own, which fails the test on any error in it and on any call to elsewhere. */
-async function open(url: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const context = await browser().newContext({ colorScheme: scheme });
-  const page = await context.newPage();
-  // Sooner than the test's own, so that it is told what was waited for.
-  page.setDefaultTimeout(PATIENCE_MS);
+/** A page that fails the test on any error in it and on any call to elsewhere. */
+async function open(url: string): Promise<Page> {
+  const page = await newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('request', (request) => !request.url().startsWith(url) && faults.push(request.url()));
   onTestFinished(async () => {
-    await context.close();
+    await newPage();
     expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
   });
   await page.goto(url);
   return page;
 }
 
-async function signedIn(url: string, scheme?: 'light' | 'dark'): Promise<Page> {
-  const page = await open(url, scheme);
+async function signedIn(url: string): Promise<Page> {
+  const page = await open(url);
   await page.getByLabel('Admin token').fill(ADMIN);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await overview(page);
   return page;
 }
+
+const overview = (page: Page) => page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+const isDead = (page: Page) => page.getByText('Dead: revoked and proven').first().waitFor();
+const unknownToken = (end: string) => ['gl', 'pat-', `unknownunknown12345${end}`].join('');
 
 const card = (page: Page, name: string) =>
   page
@@ -77,93 +77,47 @@ for (const ledger of LEDGERS) {
   describe.skipIf(missing)(
     `the dashboard on ${ledger.name}${skipped ? ` (skipped: ${skipped})` : ''}`,
     () => {
-      it('shows a leak without a reload, and then its death with the proof', async () => {
+      it('shows a leak and its death without a reload, and lets a person approve, retry and dismiss', async () => {
         const { quash, gitlab, report } = await running(ledger);
         const page = await signedIn(quash.adminUrl);
         await page.getByText('Live', { exact: true }).waitFor();
         await page.evaluate('window.sameDocument = true');
+
         const token = gitlab.addToken('personal');
-
         await report(PAT_TYPE, token.value);
-
         await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
         expect(await page.evaluate('window.sameDocument')).toBe(true);
         expect(token.revoked).toBe(true);
         await page.getByRole('link', { name: 'Leaks', exact: true }).click();
         await page.getByRole('link', { name: /personal/ }).click();
-        await page.getByText('Dead: revoked and proven').first().waitFor();
+        await isDead(page);
         const story = await page.getByRole('main').innerText();
         expect(story).toContain('the provider says that the token no longer works');
         expect(story).not.toContain(token.value);
         expect(await page.content()).not.toContain(token.value);
         await screenshot(page, `entry-${ledger.name}`);
-      });
 
-      it.runIf(isFirst)(
-        'retries all leaks of a cause by keyboard alone, and tells times as they are here',
-        async () => {
-          const { quash, gitlab, report } = await running(ledger);
-          const values = ['a', 'b'].map((end) => ['gl', 'pat-', `unknownunknown12345${end}`].join(''));
-          for (const value of values) await report(PAT_TYPE, value);
-          const page = await signedIn(quash.adminUrl);
-          await eventually(async () => expect(await card(page, 'Need a person').textContent()).toBe('2'));
-          await page
-            .locator('time')
-            .first()
-            .getByText(/\(now\)|ago\)/)
-            .waitFor();
-          const tokens = values.map((value) => gitlab.addToken('personal', { value }));
-          await page.goto(`${quash.adminUrl}/revocations?state=attention`);
-          await tabTo(page, 'Retry all 2 of GitLab: Not revoked: no configured server knows it');
-          await page.keyboard.press('Enter');
-          await page.getByText('Retry all 2 of these?').waitFor();
-          await tabTo(page, 'Retry all 2');
-          await page.keyboard.press('Enter');
-          await page.getByRole('heading', { level: 1, name: 'Retried 2 leaks' }).waitFor();
-          await eventually(() => expect(tokens.every(({ revoked }) => revoked)).toBe(true));
-        },
-      );
-
-      it.runIf(isFirst)('says that it is not live when it is not, and what to do', async () => {
-        const { quash } = await running(ledger);
-        const page = await signedIn(quash.adminUrl);
-
-        await page.route('**/live?*', (route) => route.fulfill({ status: 401 }));
-        await page.reload();
-
-        await page.getByText('Not live: load the page again').waitFor();
-      });
-
-      it('lets a person approve what is held, which then dies before his eyes', async () => {
-        const { quash, gitlab, report } = await running(ledger);
         const runner = gitlab.addToken('runner');
         const before = runner.value;
         await report(RUNNER_TYPE, before);
-        const page = await signedIn(quash.adminUrl);
+        await page.goto(quash.adminUrl);
         await page.locator('#held').getByRole('link').first().click();
         await page.getByRole('button', { name: 'Approve: revoke it' }).click();
         await page.getByText('Approved. It is revoked now.').waitFor();
-        await page.getByText('Dead: revoked and proven').first().waitFor();
+        await isDead(page);
         expect(runner.value).not.toBe(before);
         await page.getByText(/Approved by token-/).waitFor();
-      });
 
-      it('lets a person retry what failed once its upstream has recovered', async () => {
-        const { quash, gitlab, report } = await running(ledger);
-        const value = ['gl', 'pat-', 'unknownunknown123456'].join('');
-        await report(PAT_TYPE, value);
-        const page = await signedIn(quash.adminUrl);
+        await report(PAT_TYPE, unknownToken('a'));
+        await page.goto(quash.adminUrl);
         await page.locator('#attention').getByRole('link').first().click();
-        const token = gitlab.addToken('personal', { value });
+        const known = gitlab.addToken('personal', { value: unknownToken('a') });
         await page.getByRole('button', { name: 'Try again now' }).click();
-        await page.getByText('Dead: revoked and proven').first().waitFor();
-        expect(token.revoked).toBe(true);
-      });
+        await isDead(page);
+        expect(known.revoked).toBe(true);
 
-      it('lets a person dismiss a leak, but not without a reason', async () => {
-        const { quash, report } = await running(ledger);
-        await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
-        const page = await signedIn(quash.adminUrl);
+        await report(PAT_TYPE, unknownToken('b'));
+        await page.goto(quash.adminUrl);
         await page.locator('#attention').getByRole('link').first().click();
         await page.getByRole('button', { name: /^Dismiss/ }).click();
         expect(await page.locator('#reason:invalid').count()).toBe(1);
@@ -174,15 +128,30 @@ for (const ledger of LEDGERS) {
       });
 
       it.runIf(isFirst)(
-        'does everything by keyboard alone: sign in, pause, resume, set a mode, approve',
+        'does everything by keyboard alone: sign in, retry all of a cause, pause, resume, set a mode, approve',
         async () => {
           const { quash, gitlab, report } = await running(ledger);
-          await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
+          const values = ['a', 'b'].map(unknownToken);
+          for (const value of values) await report(PAT_TYPE, value);
           const page = await open(quash.adminUrl);
           await page.locator('#token:focus').waitFor();
           await page.keyboard.type(ADMIN);
           await page.keyboard.press('Enter');
-          await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+          await overview(page);
+
+          await eventually(async () => expect(await card(page, 'Need a person').textContent()).toBe('2'));
+          const times = page.locator('time').first();
+          await times.getByText(/\(now\)|ago\)/).waitFor();
+          const tokens = values.map((value) => gitlab.addToken('personal', { value }));
+          await page.goto(`${quash.adminUrl}/revocations?state=attention`);
+          await tabTo(page, 'Retry all 2 of GitLab: Not revoked: no configured server knows it');
+          await page.keyboard.press('Enter');
+          await page.getByText('Retry all 2 of these?').waitFor();
+          await tabTo(page, 'Retry all 2');
+          await page.keyboard.press('Enter');
+          await page.getByRole('heading', { level: 1, name: 'Retried 2 leaks' }).waitFor();
+          await eventually(() => expect(tokens.every(({ revoked }) => revoked)).toBe(true));
+
           await tabTo(page, 'Providers');
           await page.keyboard.press('Enter');
           await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
@@ -210,21 +179,23 @@ for (const ledger of LEDGERS) {
           await page.getByRole('heading', { level: 1, name: /^Leak/ }).waitFor();
           await tabTo(page, 'Approve: revoke it');
           await page.keyboard.press('Enter');
-          await page.getByText('Dead: revoked and proven').first().waitFor();
+          await isDead(page);
           expect(token.revoked).toBe(true);
         },
       );
 
-      it.runIf(isFirst).each(['light', 'dark'] as const)(
-        'keeps nobody out who needs help to read it, in %s',
-        async (scheme) => {
+      it.runIf(isFirst)(
+        'keeps nobody out who needs help to read it, and says what to do when it is not live',
+        async () => {
           const { quash, gitlab, report } = await running(ledger);
           await report(RUNNER_TYPE, gitlab.addToken('runner').value);
           await report(PAT_TYPE, gitlab.addToken('personal').value);
-          await report(PAT_TYPE, ['gl', 'pat-', 'unknownunknown123456'].join(''));
-          const signIn = await open(quash.adminUrl, scheme);
-          expect(await seriousFaults(signIn)).toEqual([]);
-          const page = await signedIn(quash.adminUrl, scheme);
+          await report(PAT_TYPE, unknownToken('6'));
+          const page = await open(quash.adminUrl);
+          await expectReadable(page, 'sign-in');
+          await page.getByLabel('Admin token').fill(ADMIN);
+          await page.getByRole('button', { name: 'Sign in' }).click();
+          await overview(page);
           await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
           const entry = await page.locator('#held a').first().getAttribute('href');
           await page.goto(`${quash.adminUrl}/revocations?state=attention`);
@@ -234,28 +205,41 @@ for (const ledger of LEDGERS) {
             await page.goto(quash.adminUrl + path);
             // A question does not move.
             if (path !== decide) await page.getByText('Live', { exact: true }).waitFor();
-            expect({ path, faults: await seriousFaults(page) }).toEqual({ path, faults: [] });
-            const name = path.split(/[/?]/)[1] || 'overview';
-            await screenshot(page, `${name}-${scheme}-${ledger.name}`);
-            // The colours change no size.
-            if (scheme === 'dark') continue;
+            await expectReadable(page, path.split(/[/?]/)[1] || 'overview');
             await page.setViewportSize({ width: 360, height: 740 });
-            const root = 'document.documentElement';
-            const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
-            expect({ path, fits }).toEqual({ path, fits: true });
-            await screenshot(page, `${name}-phone-${ledger.name}`);
+            await expectWidth(page, `${path} on a phone`);
             // A4 at 96 dots an inch, less its margins.
             await page.setViewportSize({ width: 718, height: 1000 });
             await page.emulateMedia({ media: 'print' });
-            const printed = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
-            expect({ path, printed }).toEqual({ path, printed: true });
+            await expectWidth(page, `${path} printed`);
             expect(await page.getByRole('navigation').count()).toBe(0);
-            await screenshot(page, `${name}-printed-${ledger.name}`);
             await page.emulateMedia({ media: null });
             await page.setViewportSize({ width: 1280, height: 720 });
           }
+
+          await page.route('**/live?*', (route) => route.fulfill({ status: 401 }));
+          await page.reload();
+          await page.getByText('Not live: load the page again').waitFor();
         },
       );
     },
   );
+}
+
+/** No fault that axe-core finds, in light; in dark, which changes nothing but colours, none of contrast. */
+async function expectReadable(page: Page, name: string): Promise<void> {
+  expect({ name, faults: await seriousFaults(page) }).toEqual({ name, faults: [] });
+  await screenshot(page, `${name}-light`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect({ name, dark: await seriousFaults(page, 'color-contrast') }).toEqual({ name, dark: [] });
+  await screenshot(page, `${name}-dark`);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** As wide as the window, and no wider. */
+async function expectWidth(page: Page, name: string): Promise<void> {
+  const root = 'document.documentElement';
+  const fits = await page.evaluate(`${root}.scrollWidth <= ${root}.clientWidth`);
+  expect({ name, fits }).toEqual({ name, fits: true });
+  await screenshot(page, name.replaceAll(/\W+/g, '-'));
 }

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RETURN_PATH } from '../../src/openid/openid.ts';
 import { browserMissing, screenshot, seriousFaults } from '../support/browser.ts';
-import { browserOfFile } from '../support/browser-of-file.ts';
+import { browserOfFile, pageOfFile } from '../support/browser-of-file.ts';
 import { freePort } from '../support/free-port.ts';
 import { CLIENT, startIssuer } from '../support/openid-issuer.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
@@ -14,6 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const ADMIN = 'admin-token-of-the-tests';
 
 const browser = browserOfFile();
+const newPage = pageOfFile(browser);
 
 /** The issuer is another site than the dashboard, as it is in earnest. */
 async function running() {
@@ -42,50 +43,53 @@ async function running() {
   return { issuer, url: publicUrl };
 }
 
-/** In a browser of its own. */
-async function open(url: string): Promise<Page> {
+async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByRole('link', { name: /^Sign in with localhost/ }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** In a browser that has nothing of the others. */
+async function otherBrowser(): Promise<Page> {
   const context = await browser().newContext();
   onTestFinished(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
-  await page.goto(url);
-  return page;
-}
-
-async function signedIn(url: string, path = '/'): Promise<Page> {
-  const page = await open(url + path);
-  await page.getByRole('link', { name: /^Sign in with localhost/ }).click();
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
   return page;
 }
 
 describe.skipIf(browserMissing)(`a person${browserMissing ? ` (skipped: ${browserMissing})` : ''}`, () => {
-  it('signs in at the issuer and comes to the page that was asked for, live', async () => {
+  it('finds both ways in, which keep nobody out who needs help to read them', async () => {
     const { issuer, url } = await running();
+    const page = await newPage();
+    await page.goto(url);
+
+    expect(await seriousFaults(page)).toEqual([]);
+    await screenshot(page, 'sign-in-by-name');
+    await page.getByLabel('Admin token').fill(ADMIN);
+    await page.getByRole('button', { name: 'Sign in with the token' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    // By the issuer to the page that was asked for, which is live.
     issuer.sub = '7';
-
-    const page = await signedIn(url, '/providers');
-
+    await signIn(page, `${url}/providers`);
     await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Set for all' }).click();
     await page.getByText('The mode is set.').waitFor();
+    await newPage();
   });
 
-  it('sees no button that decides, as a viewer', async () => {
+  it('sees no button that decides, as a viewer, but ends its session in another browser, and signs out', async () => {
     const { issuer, url } = await running();
     issuer.sub = '8';
-
-    const page = await signedIn(url, '/providers');
-
+    const [other, page] = [await otherBrowser(), await newPage()];
+    await signIn(other, url);
+    await signIn(page, `${url}/providers`);
     await page.getByRole('heading', { level: 1, name: 'Providers' }).waitFor();
     expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out']);
-  });
 
-  it('sees its sessions, ends the one in another browser, and signs out', async () => {
-    const { issuer, url } = await running();
-    issuer.sub = '8';
-    const [other, page] = [await signedIn(url), await signedIn(url)];
     await page.getByRole('link', { name: 'Sessions' }).click();
     await page.getByText('(this browser)').waitFor();
     expect(await page.getByRole('row').count()).toBe(3);
@@ -100,16 +104,6 @@ describe.skipIf(browserMissing)(`a person${browserMissing ? ` (skipped: ${browse
       await each.goto(url);
       await each.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     }
-  });
-
-  it('finds both ways in, which keep nobody out who needs help to read them', async () => {
-    const { url } = await running();
-    const page = await open(url);
-
-    expect(await seriousFaults(page)).toEqual([]);
-    await screenshot(page, 'sign-in-by-name');
-    await page.getByLabel('Admin token').fill(ADMIN);
-    await page.getByRole('button', { name: 'Sign in with the token' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await newPage();
   });
 });

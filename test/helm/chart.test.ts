@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { generate } from '../../helm/generate.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -35,10 +35,10 @@ describe.skipIf(!HELM)(`helm${WITHOUT_HELM}`, () => {
     expect(output).toContain('0 chart(s) failed');
   });
 
-  it.each(VALUES)('renders objects that Kubernetes takes: %s', async (values) => {
-    const objects = await render({ values: [values] });
-    expect(objects.length).toBeGreaterThanOrEqual(5);
-    expect(await faultsOf(objects)).toEqual([]);
+  it('renders objects that Kubernetes takes, of all values', async () => {
+    const rendered = await Promise.all(VALUES.map((values) => render({ values: [values] })));
+    for (const objects of rendered) expect(objects.length).toBeGreaterThanOrEqual(5);
+    expect(await faultsOf(rendered.flat())).toEqual([]);
   });
 
   it('packages the chart without what makes and tests it', async () => {
@@ -56,24 +56,17 @@ describe.skipIf(!HELM)(`helm${WITHOUT_HELM}`, () => {
 describe.skipIf(!HELM)(`what judges the objects${WITHOUT_HELM}`, () => {
   const metadata = { name: 'x' };
 
-  it('refuses an unknown kind', async () => {
-    const faults = await faultsOf([{ apiVersion: 'v1', kind: 'Nonsense', metadata }]);
+  it('refuses an unknown kind, a wrong value, and an unknown key at any depth', async () => {
+    const unknown = { apiVersion: 'v1', kind: 'Nonsense', metadata };
+    const wrong = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 'api' }] } };
+    const containers = [{ name: 'a', nonsense: 1 }];
+    const deep = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } };
+
+    const faults = await faultsOf([unknown, wrong, deep]);
+
     expect(faults).toContain('v1 Nonsense x: unknown kind');
-  });
-
-  it('refuses an unknown key, at any depth', async () => {
-    const object = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: { containers: [{ name: 'a', nonsense: 1 }] },
-    };
-    expect((await faultsOf([object])).join()).toContain(`'"nonsense"' does not exist in type`);
-  });
-
-  it('refuses a wrong value', async () => {
-    const object = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 'api' }] } };
-    expect((await faultsOf([object])).join()).toContain('port must be integer');
+    expect(faults.join()).toContain('port must be integer');
+    expect(faults.join()).toContain(`'"nonsense"' does not exist in type`);
   });
 });
 
@@ -81,26 +74,49 @@ const SQLITE = 'sqlite-values.yaml';
 const REDIS = 'redis-values.yaml';
 const NO_SCHEMA = ['--skip-schema-validation'];
 
+/** The schema tells all that is wrong with some values at once. */
+const REFUSED_BY_SCHEMA: readonly (readonly [what: string, setting: string, message: string])[] = [
+  ['an unknown key', 'nonsense=1', "at '': additional properties 'nonsense' not allowed"],
+  [
+    'an unknown key below another',
+    'image.nonsense=1',
+    "/image': additional properties 'nonsense' not allowed",
+  ],
+  ['a value of a wrong type', 'service.port=http', "/service/port': got string, want integer"],
+  ['two replicas on SQLite', 'replicas=2', "/replicas': maximum: got 2, want 1"],
+  ['autoscaling on SQLite', 'autoscaling.enabled=true', "/autoscaling/enabled': value must be false"],
+  [
+    'autoscaling of workers on SQLite',
+    'worker.autoscaling.enabled=true',
+    "/worker/autoscaling/enabled': value must be false",
+  ],
+  ['a misspelt part of the configuration', 'config.lisen.port=1', "'lisen' not allowed"],
+  [
+    'a misspelt key of a provider',
+    'config.providers.slack.enabld=true',
+    "/config/providers/slack': additional properties 'enabld' not allowed",
+  ],
+  ['an unknown provider', 'config.providers.slak.enabled=true', "'slak' not allowed"],
+  [
+    'a wrong value of a key that all providers have',
+    'config.providers.slack.mode=of',
+    "/config/providers/slack/mode': value must be one of 'revoke', 'hold', 'dry-run'",
+  ],
+  ['a port that is none', 'config.listen.port=http', "/config/listen/port': got string"],
+  [
+    'an instance without its address',
+    'config.gitlab.instances[0].readTokenFile=/run/x',
+    "/config/gitlab/instances/0': missing property 'url'",
+  ],
+  ['a digest that is none', 'image.digest=latest', "/image/digest'"],
+];
+
 const REFUSED: readonly (readonly [what: string, options: RenderOptions, message: string])[] = [
   ['no Secret', { values: [] }, 'existingSecret is empty: make a Secret first'],
-  ['an unknown key', { set: ['nonsense=1'] }, "'nonsense' not allowed"],
-  ['an unknown key below another', { set: ['image.nonsense=1'] }, "'nonsense' not allowed"],
-  ['a value of a wrong type', { set: ['service.port=http'] }, "/service/port': got string, want integer"],
-  ['two replicas on SQLite', { set: ['replicas=2'] }, "/replicas': maximum: got 2, want 1"],
   [
     'two replicas on SQLite, by the template',
     { set: ['replicas=2'], args: NO_SCHEMA },
     'SQLite serves one pod only',
-  ],
-  [
-    'autoscaling on SQLite',
-    { set: ['autoscaling.enabled=true'] },
-    "/autoscaling/enabled': value must be false",
-  ],
-  [
-    'autoscaling of workers on SQLite',
-    { set: ['worker.autoscaling.enabled=true'] },
-    "/worker/autoscaling/enabled': value must be false",
   ],
   [
     'autoscaling on SQLite, by the template',
@@ -115,24 +131,6 @@ const REFUSED: readonly (readonly [what: string, options: RenderOptions, message
   ],
   ['a ledger that is none', { set: ['config.ledger.url=mysql://db'] }, '/config/ledger/url'],
   ['no image', { set: ['image.repository='] }, 'docker push REGISTRY/quash:'],
-  ['a misspelt part of the configuration', { set: ['config.lisen.port=1'] }, "'lisen' not allowed"],
-  [
-    'a misspelt key of a provider',
-    { set: ['config.providers.slack.enabld=true'] },
-    "/config/providers/slack': additional properties 'enabld' not allowed",
-  ],
-  ['an unknown provider', { set: ['config.providers.slak.enabled=true'] }, "'slak' not allowed"],
-  [
-    'a wrong value of a key that all providers have',
-    { set: ['config.providers.slack.mode=of'] },
-    "/config/providers/slack/mode': value must be one of 'revoke', 'hold', 'dry-run'",
-  ],
-  ['a port that is none', { set: ['config.listen.port=http'] }, "/config/listen/port': got string"],
-  [
-    'an instance without its address',
-    { set: ['config.gitlab.instances[0].readTokenFile=/run/x'] },
-    "/config/gitlab/instances/0': missing property 'url'",
-  ],
   [
     'an admin port that no probe reaches',
     { set: ['config.admin.host=127.0.0.1'] },
@@ -146,19 +144,20 @@ const REFUSED: readonly (readonly [what: string, options: RenderOptions, message
     { set: ['gitlabSettings.apply=true'] },
     'gitlabSettings.gitlabUrl is empty',
   ],
-  ['a digest that is none', { set: ['image.digest=latest'] }, '/image/digest'],
 ];
 
 const SECRET = 'hunter2-hunter2-hunter2';
-const LEAKS: readonly (readonly [setting: string, message: string])[] = [
-  [`config.auth.tokens[0]=${SECRET}`, 'use tokensFile'],
-  [`config.auth.tokens[0].token=${SECRET}`, 'use tokenFile'],
-  [`config.ledger.password=${SECRET}`, 'use passwordFile'],
+const LEAKS_IN_SCHEMA: readonly (readonly [setting: string, message: string])[] = [
+  [`config.auth.tokens[0]=${SECRET}`, "/config/auth/tokens/0': value must be 'not given here"],
+  [`config.auth.tokens[1].token=${SECRET}`, 'use tokenFile'],
+  [`config.ledger.password=${SECRET}`, "/config/ledger/password': value must be 'not given here"],
   [`config.gitlab.instances[0].adminToken=${SECRET}`, 'use adminTokenFile'],
   [`config.gitlab.instances[0].hookTokens[0]=${SECRET}`, 'use hookTokensFile'],
   [`config.admin.token=${SECRET}`, "'token' not allowed"],
-  [`config.providers.gocd.servers[0].password=${SECRET}`, 'use passwordFile'],
+  [`config.providers.gocd.servers[0].password=${SECRET}`, "/password': value must be 'not given here"],
   [`config.custom.acme.secrets.key=${SECRET}`, "does not match pattern 'File$'"],
+];
+const LEAKS: readonly (readonly [setting: string, message: string])[] = [
   [`config.ledger.url=redis://:${SECRET}@redis`, 'set config.ledger.passwordFile'],
   [`config.upstream.proxy=http://me:${SECRET}@proxy`, 'config.upstream.proxy holds credentials'],
   [`env.QUASH_AUTH__TOKENS=${SECRET}`, 'env.QUASH_AUTH__TOKENS: settings belong in config'],
@@ -168,15 +167,42 @@ const LEAKS: readonly (readonly [setting: string, message: string])[] = [
   ],
 ];
 
+function refusalOf(options: RenderOptions): Promise<string> {
+  return render(options).then(
+    () => 'nothing was refused',
+    ({ message }) => String(message),
+  );
+}
+
 describe.skipIf(!HELM)(`values${WITHOUT_HELM}`, () => {
   it.each(REFUSED)('are refused: %s', async (_what, options, message) => {
     await expect(render(options)).rejects.toThrow(message);
   });
 
+  describe('that the schema refuses', () => {
+    let refusal: string;
+    let refusalOfSecrets: string;
+
+    beforeAll(async () => {
+      const secrets = LEAKS_IN_SCHEMA.map(([setting]) => setting);
+      [refusal, refusalOfSecrets] = await Promise.all([
+        refusalOf({ set: REFUSED_BY_SCHEMA.map(([, setting]) => setting) }),
+        refusalOf({ values: [REDIS], set: secrets }),
+      ]);
+    });
+
+    it.each(REFUSED_BY_SCHEMA)('have %s', (_what, _setting, message) => {
+      expect(refusal).toContain(message);
+    });
+
+    it.each(LEAKS_IN_SCHEMA)('would show a secret: %s', (_setting, message) => {
+      expect(refusalOfSecrets).toContain(message);
+      expect(refusalOfSecrets).not.toContain(SECRET);
+    });
+  });
+
   it.each(LEAKS)('are refused where a secret would be seen: %s', async (setting, message) => {
-    const refusal = await render({ values: [REDIS], set: [setting] }).catch(({ message: text }) =>
-      String(text),
-    );
+    const refusal = await refusalOf({ values: [REDIS], set: [setting] });
     expect(refusal).toContain(message);
     expect(refusal).not.toContain(SECRET);
   });

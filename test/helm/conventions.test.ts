@@ -41,25 +41,22 @@ describe.skipIf(!HELM)(`values as in other charts${WITHOUT_HELM}`, () => {
       expect(spec.imagePullSecrets).toEqual([{ name: 'own' }, { name: 'all' }]);
   });
 
-  it('add variables to every container of the chart', async () => {
+  it('add variables to every container of the chart, and containers before and beside the service', async () => {
     const extraEnv = [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }];
     const envFrom = [{ configMapRef: { name: 'proxy' } }];
-    const objects = await render({ values: ['sqlite-full-values.yaml'], given: { extraEnv, envFrom } });
+    const container = (name: string) => ({ name, image: 'r.example.com/other:1' });
+    const more = { initContainers: [container('first')], sidecars: [container('beside')] };
+    const given = { extraEnv, envFrom, ...more };
+    const objects = await render({ values: ['sqlite-full-values.yaml'], given });
+
     const pods = podsOf(objects);
     expect(pods.map(({ owner }) => owner)).toHaveLength(3);
     for (const { owner, spec } of pods) {
       expect([owner, spec.containers[0]?.env?.at(-1)]).toEqual([owner, extraEnv[0]]);
       expect([owner, spec.containers[0]?.envFrom]).toEqual([owner, envFrom]);
     }
-    expect(await faultsOf(objects)).toEqual([]);
-  });
-
-  it('add containers before and beside the service', async () => {
-    const container = (name: string) => ({ name, image: 'r.example.com/other:1' });
-    const given = { initContainers: [container('first')], sidecars: [container('beside')] };
-    const objects = await render({ given });
     const { spec } = only(objects, StatefulSet).spec?.template ?? {};
-    expect(spec?.initContainers).toEqual(given.initContainers);
+    expect(spec?.initContainers).toEqual(more.initContainers);
     expect(spec?.containers.map(({ name }) => name)).toEqual(['quash', 'beside']);
     expect(await faultsOf(objects)).toEqual([]);
   });

@@ -55,7 +55,7 @@ describe.skipIf(!HELM)(`several releases in one namespace${WITHOUT_HELM}`, () =>
     'select only their own pods, and each selector those of one component: %s',
     async (values) => {
       const [own, other] = await Promise.all(
-        ['a', 'b'].map((release) => render({ values: [values], release })),
+        ['rel', 'a'].map((release) => render({ values: [values], release })),
       );
       if (!own || !other) throw new Error('Nothing was rendered.');
       const selectors = [

@@ -59,8 +59,23 @@ export function chartArguments({
   ];
 }
 
+/** What was rendered, by the arguments: the same values are looked at by many tests. */
+const rendered = new Map<string, Promise<string>>();
+
+function template(args: readonly string[]): Promise<string> {
+  const key = JSON.stringify(args);
+  const text = rendered.get(key) ?? helm('template', ...args);
+  rendered.set(key, text);
+  return text;
+}
+
+/** Objects of the caller's own, whoever else renders the same. */
 export async function render(options: RenderOptions = {}): Promise<readonly KubernetesObject[]> {
-  const text = await helm('template', ...chartArguments(options));
+  const { values, set, given, args = [] } = options;
+  // The schema takes more time than all else, and lints these files by themselves in another test.
+  const isLinted = values?.length !== 0 && !set && !given;
+  const skipped = isLinted ? ['--skip-schema-validation'] : [];
+  const text = await template(chartArguments({ ...options, args: [...args, ...skipped] }));
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) throw new Error('Helm rendered nothing.');
   return documents.map((document) => document.toJS()).filter((object) => object !== null);

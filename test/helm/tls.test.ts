@@ -10,17 +10,13 @@ const configOf = (objects: Awaited<ReturnType<typeof render>>) =>
   parse(all(objects, ConfigMap).find(({ data }) => data?.['quash.yaml'])?.data?.['quash.yaml'] ?? '');
 
 describe.skipIf(!HELM)(`ports with certificates${WITHOUT_HELM}`, () => {
-  it.each(['sqlite-values.yaml', 'redis-values.yaml'])(
-    'are told so to everybody who calls them: %s',
-    async (values) => {
-      const set = [
-        ...BOTH,
-        'serviceMonitor.enabled=true',
-        'serviceMonitor.tlsConfig.insecureSkipVerify=true',
-      ];
-      const objects = await render({ values: [values], set });
+  it('are told so to everybody who calls them, on both ledgers', async () => {
+    const set = [...BOTH, 'serviceMonitor.enabled=true', 'serviceMonitor.tlsConfig.insecureSkipVerify=true'];
+    const files = ['sqlite-values.yaml', 'redis-values.yaml'];
+    const rendered = await Promise.all(files.map((values) => render({ values: [values], set })));
 
-      expect(await faultsOf(objects)).toEqual([]);
+    expect(await faultsOf(rendered.flat())).toEqual([]);
+    for (const objects of rendered) {
       expect(all(objects, Service).map(({ spec }) => spec?.ports?.[0]?.appProtocol)).toEqual(
         all(objects, Service).map(() => 'https'),
       );
@@ -39,8 +35,8 @@ describe.skipIf(!HELM)(`ports with certificates${WITHOUT_HELM}`, () => {
       expect(test?.spec.containers[0]?.args).toContain(
         'https://rel-quash-api.security.svc/v1/revocable_token_types',
       );
-    },
-  );
+    }
+  });
 
   it('have the files of their Secrets, which are in no other pod and follow a renewal', async () => {
     const objects = await render({ set: [...BOTH, 'tls.admin.clientCa=true'] });

@@ -9,44 +9,44 @@ import { type Peer, pathOf, suiteName } from './install.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
-/** The ledger on a server of this program, which has `WAITAOF`. */
+/** The whole contract of the ledger on a server of this program, alone and in a Cluster. */
 export function describeRedisPeer(name: string, installed: Peer): void {
   describe.skipIf(installed.missing)(suiteName(`${name}, three masters and a replica`, installed), () => {
     describeRedisCluster(() => pathOf(installed));
   });
 
   describe.skipIf(installed.missing)(suiteName(name, installed), () => {
-    let server: RedisServer;
+    const server = serverOf(installed);
+    describeLedger('keeps the contract', () => openEmptyLedger(server()));
+  });
+}
 
-    beforeAll(async () => {
-      server = await startRedis({ file: pathOf(installed) });
-    });
-
-    afterAll(() => server?.stop());
-
-    describeLedger('keeps the contract', () => openEmptyLedger(server));
+/** What such a server has acknowledged is on its disk: it has `WAITAOF`. */
+export function describeDurability(name: string, installed: Peer): void {
+  describe.skipIf(installed.missing)(suiteName(name, installed), () => {
+    const server = serverOf(installed);
 
     it('is waited for until all is on its disk, and has no warning', async () => {
-      const { ledger } = await openEmptyLedger(server);
+      const { ledger } = await openEmptyLedger(server());
       onTestFinished(() => ledger.close());
 
       await accept(ledger, 'a');
       await accept(ledger, 'b');
 
-      expect(await callsOf(server, 'waitaof')).toBeGreaterThan(0);
+      expect(await callsOf(server(), 'waitaof')).toBeGreaterThan(0);
       expect(await ledger.warnings()).toEqual([]);
     });
 
     it('is waited for with appendfsync everysec, too', async () => {
-      const { ledger } = await openEmptyLedger(server);
+      const { ledger } = await openEmptyLedger(server());
       onTestFinished(() => ledger.close());
-      await sendRedis(server, 'CONFIG SET appendfsync everysec');
-      onTestFinished(async () => void (await sendRedis(server, 'CONFIG SET appendfsync always')));
-      const before = await callsOf(server, 'waitaof');
+      await sendRedis(server(), 'CONFIG SET appendfsync everysec');
+      onTestFinished(async () => void (await sendRedis(server(), 'CONFIG SET appendfsync always')));
+      const before = await callsOf(server(), 'waitaof');
 
       await accept(ledger, 'a');
 
-      expect(await callsOf(server, 'waitaof')).toBe(before + 1);
+      expect(await callsOf(server(), 'waitaof')).toBe(before + 1);
       expect(await ledger.warnings()).toEqual([]);
     });
 
@@ -67,6 +67,19 @@ export function describeRedisPeer(name: string, installed: Peer): void {
       expect(entries.map((entry) => entry?.state)).toEqual(ids.map(() => 'queued'));
     });
   });
+}
+
+/** One for all tests of the suite. */
+function serverOf(installed: Peer): () => RedisServer {
+  let server: RedisServer | undefined;
+  beforeAll(async () => {
+    server = await startRedis({ file: pathOf(installed) });
+  });
+  afterAll(() => server?.stop());
+  return () => {
+    if (!server) throw new Error('The server did not start.');
+    return server;
+  };
 }
 
 function accept(ledger: OpenLedger['ledger'], id: string) {

@@ -1,4 +1,5 @@
 import { peer } from './install.ts';
-import { describeRedisPeer } from './redis-suite.ts';
+import { describeDurability, describeRedisPeer } from './redis-suite.ts';
 
 describeRedisPeer('Redis 8', peer('redis'));
+describeDurability('Redis 8', peer('redis'));

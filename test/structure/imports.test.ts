@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { ICruiseResult } from 'dependency-cruiser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newFolder } from '../support/run-folder.ts';
 import {
   HAS_A_ROOM,
   importsBelow,
@@ -100,117 +100,173 @@ describe('the table', () => {
   });
 });
 
-describe.each(Object.entries(TABLE))('a file of %s', (room, allowed) => {
-  it('may import a type from nowhere but where the table says', async () => {
-    const planted = fileIn(room, 'planted.ts');
-    // One file of every room, and whatever single file the table names.
-    const targets = [
-      ...new Set([...Object.keys(TABLE).map((to) => fileIn(to, 'target.ts')), ...files()]),
-    ].filter((target) => target !== planted);
-    const expected = targets
-      .filter((target) => roomOf(target) !== room || room === 'providers/*')
-      .filter((target) => !allowed.some((place) => new RegExp(patternOf(place)).test(target)));
+/** One file of every room, and whatever single file the table names. */
+const TARGETS = [...new Set([...Object.keys(TABLE).map((room) => fileIn(room, 'target.ts')), ...files()])];
 
-    const broken = await brokenIfPlanted({
-      ...Object.fromEntries(targets.map((target) => [target, contentOf(target)])),
-      [planted]: targets.map((target) => `import type {} from '${specifier(planted, target)}';\n`).join(''),
-    });
+const plantedIn = (room: string) => fileIn(room, 'planted.ts');
+const otherTargets = (room: string) => TARGETS.filter((target) => target !== plantedIn(room));
 
-    expect(expected.length).toBeGreaterThan(0);
-    expect(broken).toEqual(
-      expected.map((target) => ({ rule: room, edge: `${planted} imports ${target}` })).sort(byEdge),
-    );
-  });
-});
+describe('a file', () => {
+  let broken: Broken[];
 
-describe('an edge that is not allowed', () => {
-  it.each([
-    ['a value', "import { target } from '../http/target.ts';"],
-    ['a type', "import type { Target } from '../http/target.ts';"],
-    ['a type among values', "import { type Target } from '../http/target.ts';"],
-    ['a namespace', "import * as target from '../http/target.ts';"],
-    ['nothing of it', "import '../http/target.ts';"],
-    ['an import that is passed on', "export { target } from '../http/target.ts';"],
-    ['all of it, passed on', "export * from '../http/target.ts';"],
-    [
-      'an import at run time',
-      "export const target = async () => (await import('../http/target.ts')).target;",
-    ],
-    ['the type of a module', "export type Target = typeof import('../http/target.ts');"],
-    ['a type within a type', "export type T = Partial<Record<string, import('../http/target.ts').Target>>;"],
-  ])('is found as %s', async (_, text) => {
-    const files = { 'src/words/planted.ts': text, 'src/http/target.ts': 'export const target = 1;\n' };
-
-    expect(await brokenIfPlanted(files)).toEqual([
-      { rule: 'src/words', edge: 'src/words/planted.ts imports src/http/target.ts' },
-    ]);
+  beforeAll(async () => {
+    // Rooms that are one file import each other here, which the rule about circles finds, too.
+    broken = (
+      await brokenIfPlanted({
+        ...Object.fromEntries(TARGETS.map((target) => [target, contentOf(target)])),
+        ...Object.fromEntries(
+          Object.keys(TABLE).map((room) => [
+            plantedIn(room),
+            importsOfAll(plantedIn(room), otherTargets(room)),
+          ]),
+        ),
+      })
+    ).filter(({ rule }) => rule !== NO_CIRCLE);
   });
 
-  it('is found from one provider to another, and not within one', async () => {
-    const broken = await brokenIfPlanted({
-      'providers/one/index.ts': "import './part.ts';\nimport '../two/part.ts';\n",
-      'providers/one/part.ts': 'export {};\n',
-      'providers/two/part.ts': 'export {};\n',
-    });
+  it.each(Object.entries(TABLE))(
+    'of %s may import a type from nowhere but where the table says',
+    (room, allowed) => {
+      const expected = otherTargets(room)
+        .filter((target) => roomOf(target) !== room || room === 'providers/*')
+        .filter((target) => !allowed.some((place) => new RegExp(patternOf(place)).test(target)));
 
-    expect(broken).toEqual([
-      { rule: 'providers/*', edge: 'providers/one/index.ts imports providers/two/part.ts' },
-    ]);
-  });
-
-  it.each([
-    ['values', 'import', 'import'],
-    ['types', 'import type', 'import type'],
-    ['a value and a type', 'import', 'import type'],
-  ])('is found where a circle of %s closes', async (_, there, back) => {
-    const broken = await brokenIfPlanted({
-      'src/words/one.ts': `${there} { two } from './two.ts';\nexport type one = typeof two;\n`,
-      'src/words/two.ts': `${back} { one } from './one.ts';\nexport type two = typeof one;\n`,
-    });
-
-    expect(broken).toEqual([{ rule: NO_CIRCLE, edge: expect.stringMatching(/one.*two|two.*one/) }]);
-  });
-
-  it.each([
-    ['providers/one/index.ts', './cases.ts', 'providers/one/cases.ts'],
-    ['providers/one/index.ts', './index.test.ts', 'providers/one/index.test.ts'],
-    ['providers/one/index.ts', './test-keys.ts', 'providers/one/test-keys.ts'],
-    ['src/words/planted.ts', '../../test/support/clock.ts', 'test/support/clock.ts'],
-  ])('is found from %s to the test code %s', async (planted, to, target) => {
-    const broken = await brokenIfPlanted({ [planted]: `import '${to}';\n`, [target]: 'export {};\n' });
-
-    expect(broken).toEqual([{ rule: NO_TEST_CODE, edge: `${planted} imports ${target}` }]);
-  });
-
-  it('is found where it leads nowhere', async () => {
-    const broken = await brokenIfPlanted({ 'src/words/planted.ts': "import './missing.ts';\n" });
-
-    expect(broken).toEqual([{ rule: RESOLVED, edge: 'src/words/planted.ts imports ./missing.ts' }]);
-  });
-
-  it.each(['src/new-room/planted.ts', 'src/planted.ts', 'providers/planted.ts'])(
-    'is found from a file without a room: %s',
-    async (planted) => {
-      const target = 'src/words/target.ts';
-      const broken = await brokenIfPlanted({
-        [planted]: `import '${specifier(planted, target)}';\n`,
-        [target]: 'export {};\n',
-      });
-
-      expect(broken).toEqual([{ rule: HAS_A_ROOM, edge: `${planted} imports ${target}` }]);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(brokenFrom(broken, plantedIn(room))).toEqual(
+        expected.map((target) => ({ rule: room, edge: `${plantedIn(room)} imports ${target}` })).sort(byEdge),
+      );
     },
   );
 });
 
+const VALUE = 'src/http/target.ts';
+
+/** What one file of `src/words` has of one of `src/http`. */
+const WAYS: Readonly<Record<string, string>> = {
+  'a value': "import { target } from '../http/target.ts';",
+  'a type': "import type { Target } from '../http/target.ts';",
+  'a type among values': "import { type Target } from '../http/target.ts';",
+  'a namespace': "import * as target from '../http/target.ts';",
+  'nothing of it': "import '../http/target.ts';",
+  'an import that is passed on': "export { target } from '../http/target.ts';",
+  'all of it, passed on': "export * from '../http/target.ts';",
+  'an import at run time': "export const target = async () => (await import('../http/target.ts')).target;",
+  'the type of a module': "export type Target = typeof import('../http/target.ts');",
+  'a type within a type': "export type T = Partial<Record<string, import('../http/target.ts').Target>>;",
+};
+const wayFile = (way: string) => `src/words/${way.replaceAll(/\W+/g, '-')}.ts`;
+
+/** How the first file of a circle imports the second, and that the first. */
+const CIRCLES = [
+  ['values', 'import', 'import'],
+  ['types', 'import type', 'import type'],
+  ['a value and a type', 'import', 'import type'],
+] as const;
+const circleFile = (what: string, name: string) => `src/words/${what.replaceAll(' ', '-')}/${name}.ts`;
+
+const TO_TEST_CODE = [
+  ['providers/one/cases-planted.ts', './cases.ts', 'providers/one/cases.ts'],
+  ['providers/one/test-planted.ts', './index.test.ts', 'providers/one/index.test.ts'],
+  ['providers/one/keys-planted.ts', './test-keys.ts', 'providers/one/test-keys.ts'],
+  ['src/words/planted.ts', '../../test/support/clock.ts', 'test/support/clock.ts'],
+] as const;
+
+const NOWHERE = 'src/words/planted-nowhere.ts';
+const WITHOUT_A_ROOM = ['src/new-room/planted.ts', 'src/planted.ts', 'providers/planted.ts'];
+const WORDS = 'src/words/target.ts';
+
+describe('an edge that is not allowed', () => {
+  let broken: Broken[];
+
+  beforeAll(async () => {
+    broken = await brokenIfPlanted({
+      [VALUE]: 'export const target = 1;\n',
+      [WORDS]: 'export {};\n',
+      ...Object.fromEntries(Object.entries(WAYS).map(([way, text]) => [wayFile(way), text])),
+      'providers/one/index.ts': "import './part.ts';\nimport '../two/part.ts';\n",
+      'providers/one/part.ts': 'export {};\n',
+      'providers/two/part.ts': 'export {};\n',
+      ...Object.fromEntries(
+        CIRCLES.flatMap(([what, there, back]) => [
+          [circleFile(what, 'one'), `${there} { two } from './two.ts';\nexport type one = typeof two;\n`],
+          [circleFile(what, 'two'), `${back} { one } from './one.ts';\nexport type two = typeof one;\n`],
+        ]),
+      ),
+      ...Object.fromEntries(TO_TEST_CODE.map(([planted, to]) => [planted, `import '${to}';\n`])),
+      ...Object.fromEntries(TO_TEST_CODE.map(([, , target]) => [target, 'export {};\n'])),
+      [NOWHERE]: "import './missing.ts';\n",
+      ...Object.fromEntries(
+        WITHOUT_A_ROOM.map((planted) => [planted, `import '${specifier(planted, WORDS)}';\n`]),
+      ),
+    });
+  });
+
+  it.each(Object.keys(WAYS))('is found as %s', (way) => {
+    expect(brokenFrom(broken, wayFile(way))).toEqual([
+      { rule: 'src/words', edge: `${wayFile(way)} imports ${VALUE}` },
+    ]);
+  });
+
+  it('is found from one provider to another, and not within one', () => {
+    const planted = 'providers/one/index.ts';
+
+    expect(brokenFrom(broken, planted)).toEqual([
+      { rule: 'providers/*', edge: `${planted} imports providers/two/part.ts` },
+    ]);
+  });
+
+  it.each(CIRCLES)('is found where a circle of %s closes', (what) => {
+    const [one, two] = ['one', 'two'].map((name) => circleFile(what, name));
+    const found = [one, two].flatMap((file = '') => brokenFrom(broken, file));
+
+    expect(found).toEqual([{ rule: NO_CIRCLE, edge: expect.stringMatching(`^(${one}|${two}) imports`) }]);
+  });
+
+  it.each(TO_TEST_CODE)('is found from %s to the test code %s', (planted, _to, target) => {
+    expect(brokenFrom(broken, planted)).toEqual([
+      { rule: NO_TEST_CODE, edge: `${planted} imports ${target}` },
+    ]);
+  });
+
+  it('is found where it leads nowhere', () => {
+    expect(brokenFrom(broken, NOWHERE)).toEqual([
+      { rule: RESOLVED, edge: `${NOWHERE} imports ./missing.ts` },
+    ]);
+  });
+
+  it.each(WITHOUT_A_ROOM)('is found from a file without a room: %s', (planted) => {
+    expect(brokenFrom(broken, planted)).toEqual([{ rule: HAS_A_ROOM, edge: `${planted} imports ${WORDS}` }]);
+  });
+
+  it('is found nowhere else', () => {
+    const planted = WITHOUT_A_ROOM.length + TO_TEST_CODE.length + CIRCLES.length + Object.keys(WAYS).length;
+
+    // And one to another provider, and one that leads nowhere.
+    expect(broken).toHaveLength(planted + 2);
+  });
+});
+
+function brokenFrom(broken: readonly Broken[], planted: string): Broken[] {
+  return broken.filter(({ edge }) => edge.startsWith(`${planted} imports `));
+}
+
+function importsOfAll(from: string, targets: readonly string[]): string {
+  return targets.map((target) => `import type {} from '${specifier(from, target)}';\n`).join('');
+}
+
 /** What the rules say of a tree that has these files alone. */
 async function brokenIfPlanted(files: Readonly<Record<string, string>>): Promise<Broken[]> {
-  const folder = temporaryFolder();
-  for (const part of ['src', 'providers']) mkdirSync(join(folder, part));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
+  const folder = newFolder();
+  try {
+    for (const part of ['src', 'providers']) mkdirSync(join(folder, part));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return brokenIn(await importsBelow(folder)).sort(byEdge);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return brokenIn(await importsBelow(folder)).sort(byEdge);
 }
 
 function byEdge(one: Broken, other: Broken): number {

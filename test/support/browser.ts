@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -13,7 +13,7 @@ export const browserMissing = EXECUTABLE === '' ? 'chromium is not installed' : 
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Outside version control; for people who want to see how it looks. */
+/** For people who want to see how it looks: with `QUASH_TEST_SCREENSHOTS=1`, outside version control. */
 const SCREENSHOTS = resolve(import.meta.dirname, '../../test-results/screenshots');
 
 /** These take the place of Playwright's own list, so what that keeps from asking outside stands here again. */
@@ -44,16 +44,17 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env.QUASH_TEST_SCREENSHOTS !== '1') return;
   mkdirSync(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
-/** The accessibility faults that axe-core finds. */
-export async function seriousFaults(page: Page): Promise<readonly string[]> {
+/** The accessibility faults that axe-core finds, of all rules or of these. */
+export async function seriousFaults(page: Page, ...rules: readonly string[]): Promise<readonly string[]> {
   // Not as a script element: the page's content security policy would refuse it, as it should.
-  const { readFile } = await import('node:fs/promises');
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations } = (await page.evaluate('axe.run()')) as {
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  const options = { resultTypes: ['violations'], ...(rules.length > 0 && { runOnly: rules }) };
+  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as {
     violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
   };
   return violations

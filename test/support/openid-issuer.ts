@@ -5,6 +5,10 @@ import type { AddressInfo } from 'node:net';
 import type { Configuration, Provider as ProviderType } from 'oidc-provider';
 import { onTestFinished, vi } from 'vitest';
 
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** One for all issuers, as it takes longer to make than what is tried with it. */
+const SIGNING_KEY = { ...privateKey.export({ format: 'jwk' }), kid: 'key', use: 'sig', alg: 'RS256' };
+
 export const CLIENT = { id: 'quash', secret: 'client-secret-of-the-tests' } as const;
 
 interface IssuedPerson {
@@ -81,7 +85,7 @@ export async function startIssuer({
     },
     interactions: { url: () => '/here' },
     issueRefreshToken: () => refreshTokens,
-    jwks: { keys: [signingKey()] },
+    jwks: { keys: [SIGNING_KEY] },
     // Nobody is asked for a consent.
     async loadExistingGrant(context) {
       const grant = new provider.Grant({
@@ -125,9 +129,4 @@ export async function startIssuer({
     for (const each of silent) each.mockRestore();
   });
   return issuer;
-}
-
-function signingKey() {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...privateKey.export({ format: 'jwk' }), kid: 'key', use: 'sig', alg: 'RS256' };
 }
