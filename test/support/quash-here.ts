@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { definitions } from '../../providers/index.ts';
 import { prepare } from '../../src/cli/first-run.ts';
@@ -22,6 +23,8 @@ export async function startQuashHere(
     QUASH_LISTEN__HOST: '127.0.0.1',
     QUASH_LISTEN__PORT: '0',
     QUASH_ADMIN__PORT: '0',
+    // That of the configuration is below the folder of the process.
+    QUASH_LEDGER__URL: `sqlite:${join(cwd, 'data/quash.db')}`,
     ...options.env,
   };
   const stdin = (async function* () {})();
