@@ -166,32 +166,35 @@ describe('a failure of the provider', () => {
   describe('that concerns one entry alone, and has for a day', () => {
     const MINUTES_OF_A_DAY = 24 * 60;
     const failure = new Failure('unreachable', { scope: 'entry' });
-    const after = (deferrals: number, phase: Progress['phase'] = 'revoke', cause = failure) =>
+    const failedAfter = (deferrals: number, phase: Progress['phase'] = 'revoke', cause = failure) =>
       decided({ outcome: 'failed', failure: cause, phase }, { deferrals, phase });
 
     it('is told to a person, as no lane shows it, and tried again once a day', () => {
-      expect(after(MINUTES_OF_A_DAY - 1)).toMatchObject({ action: 'put-off' });
+      expect(failedAfter(MINUTES_OF_A_DAY - 1)).toMatchObject({ action: 'put-off' });
       const told = {
         ...{ action: 'settle', state: 'attention', dueAt: NOW + DAY_MS, lane: 'untouched' },
         outcome: { kind: 'exhausted', reason: 'unreachable' },
         // So that the next failure is the last one again.
         progress: { deferrals: MINUTES_OF_A_DAY },
       };
-      expect(after(MINUTES_OF_A_DAY)).toMatchObject(told);
+      expect(failedAfter(MINUTES_OF_A_DAY)).toMatchObject(told);
     });
 
     it('counts a limit that the leaked token keeps used up, which the lane waits for no longer', () => {
       const limit = new Failure('throttled', { byLeaked: true });
-      expect(after(24, 'revoke', limit)).toMatchObject({ state: 'attention', lane: { pausedBy: limit } });
+      expect(failedAfter(24, 'revoke', limit)).toMatchObject({
+        state: 'attention',
+        lane: { pausedBy: limit },
+      });
     });
 
     it('leaves what was accepted without a proof', () => {
       const outcome = { kind: 'accepted', verified: false };
-      expect(after(MINUTES_OF_A_DAY, 'verify')).toMatchObject({ state: 'done', outcome });
+      expect(failedAfter(MINUTES_OF_A_DAY, 'verify')).toMatchObject({ state: 'done', outcome });
     });
 
     it('lets a dead token wait to be asked about again', () => {
-      expect(after(MINUTES_OF_A_DAY, 'recheck')).toMatchObject({ action: 'put-off' });
+      expect(failedAfter(MINUTES_OF_A_DAY, 'recheck')).toMatchObject({ action: 'put-off' });
     });
   });
 
