@@ -19,6 +19,7 @@ import {
 } from '../../test/support/gitlab-bench.ts';
 import { gitlab } from './index.ts';
 
+const HOOK_TOKEN = 'hook-token-of-the-tests';
 const DAY_MS = 86_400_000;
 
 const REVOCABLE: readonly FakeTokenKind[] = [
@@ -843,14 +844,14 @@ describe('the check of our credential', () => {
     const { value } = fake.addToken('personal', { scopes: ['read_repository'] });
     const instance = { url: fake.url, readToken: value };
     expect(await check(benchFor({ instances: [instance] }))).toMatchObject([{ ok: true }]);
-    for (const more of [{ hookTokens: ['h'.repeat(16)] }, { sweep: { groups: ['group'] } }]) {
+    for (const more of [{ hookTokens: [HOOK_TOKEN] }, { sweep: { groups: ['group'] } }]) {
       const checks = await check(benchFor({ instances: [{ ...instance, ...more }] }));
       expect(checks).toMatchObject([{ ok: false, advice: expect.stringContaining('read_api') }]);
     }
   });
 
   it.each([
-    ['hookTokens', ['h'.repeat(16)]],
+    ['hookTokens', [HOOK_TOKEN]],
     ['hookSigningKeys', [`whsec_${'A'.repeat(43)}=`]],
     ['sweep', { groups: ['group/sub'] }],
   ])('needs a read token for %s', (key, value) => {

@@ -62,7 +62,10 @@ const hastyClock: Clock = {
 };
 
 /** They wait between two looks, by their own clock, and sign nothing. */
-const WAITING: ReadonlySet<string> = new Set(['atlassian']);
+const WAITING: ReadonlySet<string> = new Set([
+  ...['atlassian', 'atlassian-data-center', 'azure', 'databricks', 'dockerhub', 'mongodb-atlas', 'pulumi'],
+  ...['snyk', 'terraform-cloud'],
+]);
 
 function onTime<Config>(definition: ProviderDefinition<Config>): ProviderDefinition<Config> {
   if (!WAITING.has(definition.id)) return definition;
