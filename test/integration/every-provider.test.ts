@@ -61,17 +61,26 @@ const hastyClock: Clock = {
     }),
 };
 
-/** They wait between two looks, by their own clock, and sign nothing. */
-const WAITING: ReadonlySet<string> = new Set([
-  ...['atlassian', 'atlassian-data-center', 'azure', 'databricks', 'dockerhub', 'mongodb-atlas', 'pulumi'],
-  ...['snyk', 'terraform-cloud'],
-]);
-
+/**
+ * The clock of the contract cases: it is in signatures. As there, it moves by what a provider waits for between two steps,
+ * and by nothing else.
+ */
 function onTime<Config>(definition: ProviderDefinition<Config>): ProviderDefinition<Config> {
-  if (!WAITING.has(definition.id)) return definition;
-  const still = new FakeClock();
-  const clock = { ...hastyClock, now: () => still.now() + hastyClock.now() - START };
-  return { ...definition, create: (config, tools) => definition.create(config, { ...tools, clock }) };
+  const clock = new FakeClock();
+  return {
+    ...definition,
+    create(config, tools) {
+      const provider = definition.create(config, { ...tools, clock });
+      return {
+        ...provider,
+        async revoke(token, step) {
+          const result = await provider.revoke(token, step);
+          if (result.outcome === 'continue') clock.jump(result.afterMs);
+          return result;
+        },
+      };
+    },
+  };
 }
 
 interface World {
@@ -107,8 +116,7 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
     ...loadConfig({ env: {}, cwd: folder, definitions }),
     definitions: definitions.map(onTime),
   };
-  // The clock of the contract cases: it is in signatures. That it stands still concerns the providers alone.
-  const providers = createProviders(setup, { cwd: folder, clock: new FakeClock() });
+  const providers = createProviders(setup, { cwd: folder });
   const keys = await createKeys(join(folder, 'keys.json'));
   const failures: string[] = [];
   const service = await startService({
