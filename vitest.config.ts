@@ -29,7 +29,7 @@ export default defineConfig({
     // the time lost.
     isolate: false,
     // Most tests wait for processes and sockets, so two fit on one core.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: WaitingFirst },
     reporters: [new LineReporter()],
     // The reporter names slow tests, too; here many take seconds.
