@@ -119,7 +119,8 @@ async function show(io: Io, id: string, options: AdminOptions): Promise<void> {
   else printLines(io.stdout, story(entry));
 }
 
-function story(entry: EntryDetails): readonly string[] {
+/** What `quash show` prints. */
+export function story(entry: EntryDetails): readonly string[] {
   const { outcome } = entry;
   return [
     ...tableLines([
@@ -132,7 +133,7 @@ function story(entry: EntryDetails): readonly string[] {
       ['first reported', new Date(entry.firstReportedAt).toISOString()],
       ...(entry.caller === null ? [] : [['reported by', entry.caller]]),
       ...subjectLines(entry.subject ?? {}).map(([label, value]) => [label.toLowerCase(), value]),
-      ...(entry.dueAt === null ? [] : [['next try', new Date(entry.dueAt).toISOString()]]),
+      ...nextTry(entry),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),
     ...(outcome?.evidence === undefined ? [] : [JSON.stringify(outcome.evidence)]),
@@ -145,6 +146,13 @@ function story(entry: EntryDetails): readonly string[] {
         .join('  '),
     ),
   ];
+}
+
+/** What is due since before the last thing that happened waits for nothing but its turn. */
+function nextTry({ dueAt, history }: EntryDetails): readonly (readonly string[])[] {
+  if (dueAt === null) return [];
+  const isDue = dueAt <= (history.at(-1)?.at ?? 0);
+  return [['next try', isDue ? 'in its turn' : new Date(dueAt).toISOString()]];
 }
 
 function outcomeText({ outcome }: Entry): string {
