@@ -121,22 +121,20 @@ async function inParts(
 ): Promise<{ readonly told: ManyDecided; readonly fault: CommandError | undefined }> {
   const parts: ManyDecided[] = [];
   let fault: CommandError | undefined;
-  for (const order of orders) {
-    let cursor: string | undefined;
-    do {
-      const body = { ...order, dryRun, ...(cursor !== undefined && { cursor }) };
-      const part = await (admin.call('POST', '/revocations/decide', body) as Promise<ManyDecided>).catch(
-        (error: unknown) => {
-          if (!(error instanceof CommandError)) throw error;
-          fault = error;
-        },
-      );
-      if (!part) break;
-      tell?.(part);
-      parts.push(part);
-      cursor = part.cursor;
-    } while (cursor !== undefined);
-    if (fault) break;
+  try {
+    for (const order of orders) {
+      let cursor: string | undefined;
+      do {
+        const body = { ...order, dryRun, ...(cursor !== undefined && { cursor }) };
+        const part = (await admin.call('POST', '/revocations/decide', body)) as ManyDecided;
+        tell?.(part);
+        parts.push(part);
+        cursor = part.cursor;
+      } while (cursor !== undefined);
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    fault = error;
   }
   const results = parts.flatMap((part) => part.results);
   const done = results.filter((result) => result.done).length;
