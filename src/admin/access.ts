@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { baseOf } from '../gitlab/pointer.ts';
 import type { OpenId, Person } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
-import { countedAddress } from '../server/address.ts';
+import { type Connected, countedAddress, remoteAddressOf } from '../server/address.ts';
 import { type Authenticator, createAuthenticator } from '../server/auth.ts';
 import type { Limits } from '../server/limits.ts';
 import { Problem } from '../server/problem.ts';
@@ -46,7 +46,7 @@ export function adminSettings(
 }
 
 export interface AdminEnvironment {
-  Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } };
+  Bindings: Connected;
   Variables: { caller: Caller<AdminRole> };
 }
 
@@ -95,5 +95,5 @@ export function personName({ name, sub }: Person): string {
 
 /** What failures are counted by. */
 export function addressOf(env: AdminEnvironment['Bindings'] | undefined): string {
-  return countedAddress(env?.incoming?.socket.remoteAddress);
+  return countedAddress(remoteAddressOf(env));
 }

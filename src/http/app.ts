@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Tracer } from '../observe/tracing.ts';
-import { countedAddress } from '../server/address.ts';
+import { countedAddress, remoteAddressOf } from '../server/address.ts';
 import type { Bindings } from '../server/listen.ts';
 import { ownHostOnly } from '../server/own-host.ts';
 import { answerProblem, Problem } from '../server/problem.ts';
@@ -102,7 +102,7 @@ async function refused(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<never> {
   // Only failures count against an address: behind a proxy all callers share one, and GitLab must get through.
-  await limits.failedAuth(countedAddress(context.env?.incoming?.socket.remoteAddress));
+  await limits.failedAuth(countedAddress(remoteAddressOf(context.env)));
   throw new Problem(401, 'Not authenticated', { detail, headers });
 }
 

@@ -9,6 +9,16 @@ export function isLoopback(host: string): boolean {
   return /^(?:.+\.)?localhost$/i.test(host);
 }
 
+/** What a server hands to the application with a request. */
+export interface Connected {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
+/** Who is connected, be it a proxy; undefined without a socket, or once it has gone. */
+export function remoteAddressOf(env: Connected | undefined): string | undefined {
+  return env?.incoming?.socket.remoteAddress;
+}
+
 const SITE_BITS = 64;
 
 /**

@@ -4,7 +4,7 @@ import { matchedRoutes } from 'hono/route';
 import type { Observe } from '../observe/events.ts';
 import { inRequest } from '../observe/request-scope.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
-import type { Bindings } from './listen.ts';
+import { remoteAddressOf } from './address.ts';
 import { Problem } from './problem.ts';
 
 export interface ObservedOptions {
@@ -32,7 +32,7 @@ export function observed(options: ObservedOptions): MiddlewareHandler {
       observe({ type: 'http-answered', ...answered, durationMs: Math.round(performance.now() - start) });
       const message = isTold(options.port, answered) ? refusalOf(context) : undefined;
       if (message === undefined) return;
-      const address = addressOf(context);
+      const address = remoteAddressOf(context.env);
       observe({
         ...{ type: 'request-refused', port: options.port, ...answered, message },
         ...(address !== undefined && { address }),
@@ -71,10 +71,6 @@ function refusalOf({ error, res: { status } }: Context): string | undefined {
   // `report-accepted` counts the elements that are not usable.
   if (extra?.invalid !== undefined) return undefined;
   return detail === undefined ? error.message : `${error.message}. ${detail}`;
-}
-
-function addressOf({ env }: Context<{ Bindings: Partial<Bindings> }>): string | undefined {
-  return env?.incoming?.socket.remoteAddress;
 }
 
 function requestId(given: string | undefined): string {
