@@ -1,5 +1,6 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
 import type { AnnouncementKind } from '../ledger/announcement.ts';
+import type { Claim } from '../ledger/claim.ts';
 import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.ts';
 import type { Failure } from '../provider/failure.ts';
 import { heldFor, type Outcome } from '../words/outcome.ts';
@@ -9,6 +10,7 @@ import {
   ATTENTION_RETRY_MS,
   deferralMs,
   isPutOffForLong,
+  PUT_OFF_RETRY_MS,
   retryDelayMs,
   verifyDelayMs,
 } from './policy.ts';
@@ -41,7 +43,10 @@ export type LaneVerdict = 'healthy' | 'untouched' | { readonly pausedBy: Failure
 
 const STILL_ACTIVE_MESSAGE = 'The token still works after the revocation.';
 
-export function decide(claim: Progress, result: StepResult, now: number, random: number): Decision {
+/** The claim, as far as it matters here. */
+type Claimed = Progress & Pick<Claim, 'firstReportedAt'>;
+
+export function decide(claim: Claimed, result: StepResult, now: number, random: number): Decision {
   const { phase, attempts, verifications, deferrals } = claim;
   const progress: Progress = { phase, attempts, verifications, deferrals };
   switch (result.outcome) {
@@ -78,8 +83,11 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
         event: { at: now, event: 'held', outcome },
       };
     }
-    case 'failed':
-      return failed({ ...progress, phase: result.phase }, result.failure, now, random);
+    case 'failed': {
+      // Whoever takes a revocation has just answered, however long it was waited for.
+      const ofPhase = result.phase === phase ? progress : { ...progress, phase: result.phase, deferrals: 0 };
+      return failed(ofPhase, result.failure, { now, random, ageMs: now - claim.firstReportedAt });
+    }
     default:
       return ended(progress, toOutcome(result), now);
   }
@@ -92,7 +100,7 @@ export const AFTER_RECHECK: AnnouncementKind = 'finding';
  * After a recheck of a dead token: a token that works is revoked anew; an unclear answer, or a failure of the token's
  * own, leaves the earlier proof as it is.
  */
-export function decideRecheck(claim: Progress, result: StepResult, now: number, random: number): Decision {
+export function decideRecheck(claim: Claimed, result: StepResult, now: number, random: number): Decision {
   if (result.outcome === 'unproven' && result.liveness === 'alive') {
     const event: HistoryEvent = { at: now, event: 'alive-again', dueAt: now };
     const announce = 'alive-again' as const;
@@ -158,7 +166,11 @@ function unproven(
   return ended(next, { kind: 'accepted', verified: false, ...(evidence && { evidence }) }, now);
 }
 
-function failed(progress: Progress, failure: Failure, now: number, random: number): Decision {
+function failed(
+  progress: Progress,
+  failure: Failure,
+  { now, random, ageMs }: { readonly now: number; readonly random: number; readonly ageMs: number },
+): Decision {
   if (failure.whose === 'token') {
     const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
     return { ...costsAttempt(progress, failure, now, random), lane };
@@ -166,7 +178,7 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
   const lane = failure.scope === 'entry' ? 'untouched' : { pausedBy: failure };
   // Nothing else says that it waits: a lane that goes on shows no fault.
   const isAlone = failure.scope === 'entry' || failure.byLeaked;
-  if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals)) {
+  if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals, ageMs)) {
     return { ...gaveUp(progress, failure, now), lane };
   }
   const { code, message } = failure;
@@ -175,10 +187,14 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
   return { ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event), lane };
 }
 
-/** What was accepted and cannot be proven ends as that. Anything else is tried again once a day. */
+/**
+ * What was accepted, and is not proven for a limit of the vendor's, ends as that. Anything else is tried again: at a server
+ * that was not reached, a revoked token may live as a copy.
+ */
 function gaveUp(progress: Progress, failure: Failure, now: number): Decision {
-  if (progress.phase === 'verify') return ended(progress, { kind: 'accepted', verified: false }, now);
-  return exhausted(progress, failure, now);
+  const isAccepted = progress.phase === 'verify' && failure.code === 'throttled';
+  if (isAccepted) return ended(progress, { kind: 'accepted', verified: false }, now);
+  return exhausted(progress, failure, { now, retryMs: PUT_OFF_RETRY_MS, often: 'once an hour' });
 }
 
 /** One more failed attempt: a retry later, or `attention` with one retry a day. */
@@ -193,22 +209,17 @@ function costsAttempt(
   if (delayMs !== undefined) {
     return putOff(next, now + delayMs, { at: now, event: 'failed', code, message });
   }
-  return exhausted(next, { code, message }, now);
+  return exhausted(next, { code, message }, { now, retryMs: ATTENTION_RETRY_MS, often: 'once a day' });
 }
 
 function exhausted(
   progress: Progress,
   { code, message }: { readonly code: string; readonly message: string },
-  now: number,
+  { now, retryMs, often }: { readonly now: number; readonly retryMs: number; readonly often: string },
 ): Decision {
-  const dueAt = now + ATTENTION_RETRY_MS;
-  const outcome: Outcome = {
-    kind: 'exhausted',
-    verified: false,
-    reason: code,
-    advice:
-      'Revoke the token by hand at its provider, then dismiss this entry; Quash tries again once a day.',
-  };
+  const dueAt = now + retryMs;
+  const advice = `Revoke the token by hand at its provider, then dismiss this entry; Quash tries again ${often}.`;
+  const outcome: Outcome = { kind: 'exhausted', verified: false, reason: code, advice };
   const event: HistoryEvent = { at: now, event: 'settled', code, message, outcome, dueAt };
   return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress, event };
 }

@@ -27,6 +27,9 @@ export const ATTENTION_RETRY_MS = 24 * HOUR;
 /** So long an entry waits for its part of a provider, such as one of several servers, until a person is told. */
 const PUT_OFF_LIMIT_MS = 24 * HOUR;
 
+/** How often that is tried again then: whoever puts the server back into service does not look for what waits for it. */
+export const PUT_OFF_RETRY_MS = HOUR;
+
 /**
  * What goes on at once is due as if it had waited for so long: it comes before all that is tried again, of which whoever
  * forges tokens that his vendor answers oddly may have any number.
@@ -106,9 +109,13 @@ export function deferralMs(cause: Cause, deferrals: number, random: number): num
   return jittered(deferralOf(cause, deferrals), random);
 }
 
-/** Whether an entry has been put off for a day by now, with the pauses that this failure makes. */
-export function isPutOffForLong(cause: Cause, deferrals: number): boolean {
-  return deferrals * deferralOf(cause, deferrals) >= PUT_OFF_LIMIT_MS;
+/**
+ * Whether an entry has been put off for a day by now, with the pauses that this failure makes. The ones before may have
+ * been of another failure, and shorter.
+ * @param ageMs since the entry was reported first
+ */
+export function isPutOffForLong(cause: Cause, deferrals: number, ageMs: number): boolean {
+  return Math.min(ageMs, deferrals * deferralOf(cause, deferrals)) >= PUT_OFF_LIMIT_MS;
 }
 
 function deferralOf({ code, retryAfterMs, byLeaked }: Cause, deferrals: number): number {

@@ -7,9 +7,13 @@ import { Failure } from '../../src/provider/failure.ts';
 const NOW = 1_000_000;
 const MIDDLE = 0.5;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-function decided(result: StepResult, progress: Partial<Progress> = {}): Decision {
-  return decide({ ...NO_PROGRESS, ...progress }, result, NOW, MIDDLE);
+function decided(
+  result: StepResult,
+  { firstReportedAt = NOW - 30 * DAY_MS, ...progress }: Partial<Progress> & { firstReportedAt?: number } = {},
+): Decision {
+  return decide({ ...NO_PROGRESS, ...progress, firstReportedAt }, result, NOW, MIDDLE);
 }
 
 describe('an end', () => {
@@ -169,10 +173,10 @@ describe('a failure of the provider', () => {
     const failedAfter = (deferrals: number, phase: Progress['phase'] = 'revoke', cause = failure) =>
       decided({ outcome: 'failed', failure: cause, phase }, { deferrals, phase });
 
-    it('is told to a person, as no lane shows it, and tried again once a day', () => {
+    it('is told to a person, as no lane shows it, and tried again once an hour', () => {
       expect(failedAfter(MINUTES_OF_A_DAY - 1)).toMatchObject({ action: 'put-off' });
       const told = {
-        ...{ action: 'settle', state: 'attention', dueAt: NOW + DAY_MS, lane: 'untouched' },
+        ...{ action: 'settle', state: 'attention', dueAt: NOW + HOUR_MS, lane: 'untouched' },
         outcome: { kind: 'exhausted', reason: 'unreachable' },
         // So that the next failure is the last one again.
         progress: { deferrals: MINUTES_OF_A_DAY },
@@ -188,9 +192,28 @@ describe('a failure of the provider', () => {
       });
     });
 
-    it('leaves what was accepted without a proof', () => {
+    it('leaves what was accepted without a proof where a limit keeps that from being asked for', () => {
       const outcome = { kind: 'accepted', verified: false };
-      expect(failedAfter(MINUTES_OF_A_DAY, 'verify')).toMatchObject({ state: 'done', outcome });
+      const limit = new Failure('throttled', { scope: 'entry' });
+      expect(failedAfter(MINUTES_OF_A_DAY, 'verify', limit)).toMatchObject({ state: 'done', outcome });
+    });
+
+    it('is told also of what was revoked, as it may live at a server that is down', () => {
+      const told = { state: 'attention', outcome: { kind: 'exhausted' }, progress: { phase: 'verify' } };
+      expect(failedAfter(MINUTES_OF_A_DAY, 'verify')).toMatchObject(told);
+    });
+
+    it('was not, where what it waited for before was shorter, or has answered since', () => {
+      const limit = new Failure('throttled', { scope: 'entry', retryAfterMs: HOUR_MS });
+      const ofToday = { deferrals: 24, firstReportedAt: NOW - DAY_MS + 1 };
+      expect(decided({ outcome: 'failed', failure: limit, phase: 'revoke' }, ofToday)).toMatchObject({
+        ...{ action: 'put-off', dueAt: NOW + HOUR_MS },
+      });
+
+      const taken: StepResult = { outcome: 'failed', failure, phase: 'verify' };
+      expect(decided(taken, { phase: 'revoke', deferrals: MINUTES_OF_A_DAY })).toMatchObject({
+        ...{ action: 'put-off', dueAt: NOW + 1_000, progress: { phase: 'verify', deferrals: 1 } },
+      });
     });
 
     it('lets a dead token wait to be asked about again', () => {
