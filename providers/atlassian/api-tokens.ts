@@ -1,7 +1,7 @@
 /** API tokens of managed accounts: who logs in with one, and whether it is the account's only token. */
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { lagLeft } from '../../src/provider/kit/on-file.ts';
+import { foundSince, lagLeft } from '../../src/provider/kit/on-file.ts';
 import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
@@ -85,7 +85,7 @@ export function apiTokens(
       const tokenId = await onlyToken(accountId, step);
       if (typeof tokenId !== 'string') return tokenId;
       const isSame = note?.accountId === accountId && note.tokenId === tokenId;
-      const since = (isSame ? note.since : undefined) ?? clock.now();
+      const since = foundSince({ clock }, isSame ? note.since : undefined);
       const found: Note = { accountId, tokenId, email, since };
       const afterMs = lagLeft({ ms: LAG_MS, clock }, since);
       if (!isSame || afterMs > 0) {

@@ -16,7 +16,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
+import { foundSince, lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
@@ -108,7 +108,7 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
     });
   }
   const note = NOTE.safeParse(step.note).data;
-  const since = note?.tokenId === own.id ? note.since : clock.now();
+  const since = foundSince({ clock }, note?.tokenId === own.id ? note.since : undefined);
   const afterMs = lagLeft({ ms: UNDOCUMENTED_LAG_MS, clock }, since);
   if (afterMs > 0) {
     step.remember({ tokenId: own.id, since } satisfies z.output<typeof NOTE>);

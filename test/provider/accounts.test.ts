@@ -142,6 +142,18 @@ describe('a token of one of several accounts', () => {
     expect(calls.at(-1)).toBe('revoke 8 at a');
   });
 
+  it('that nothing tells from others waits no longer where a clock was ahead when it was found first', async () => {
+    const clock = new FakeClock();
+    const fits: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
+    const { revoke } = world({ a: [fits, fits, fits] }, {}, { lag: { ms: 60_000, clock } });
+
+    await revoke();
+    clock.jump(-7_200_000);
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    await clock.advance(60_000);
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('that nothing tells from others is not acted on where nobody says how long a revoked one may be let in', async () => {
     const alone: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
     await expect(world({ a: [alone] }).revoke()).rejects.toMatchObject({ code: 'internal' });

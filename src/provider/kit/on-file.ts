@@ -31,7 +31,12 @@ export interface Kept<Account extends Place, Found> {
 /** How long it has to be found still before the only record that fits may be acted on, in ms. */
 export function lagLeft(lag: Lag | undefined, since?: number): number {
   if (!lag) return 0;
-  return since === undefined ? lag.ms : since + lag.ms - lag.clock.now();
+  return since === undefined ? lag.ms : foundSince(lag, since) + lag.ms - lag.clock.now();
+}
+
+/** @param since by what is on file. Of a clock that was ahead, be it that of another replica, it is now */
+export function foundSince({ clock }: Pick<Lag, 'clock'>, since: number | undefined): number {
+  return Math.min(since ?? Number.POSITIVE_INFINITY, clock.now());
 }
 
 export class OnFile<Account extends Place, Found> {
@@ -71,8 +76,8 @@ export class OnFile<Account extends Place, Found> {
     const { name, place = name, lag } = account;
     const kept = this.read(step);
     const isSame = kept?.account === account && this.isSame(found, kept.found);
-    const now = lag && lag !== 'none' ? lag.clock.now() : undefined;
-    const since = (isSame ? kept.since : undefined) ?? now;
+    const before = isSame ? kept.since : undefined;
+    const since = lag && lag !== 'none' ? foundSince(lag, before) : before;
     step.remember({ account: name, found, ...(since !== undefined && { since }) });
     // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
