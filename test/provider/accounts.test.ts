@@ -226,6 +226,12 @@ describe('a token of one of several accounts', () => {
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
   });
 
+  it('is not dead by the word of the first one while its copy is down', async () => {
+    const { revoke } = copiesOf({ a: [DEAD, DEAD], b: [new Failure('unavailable'), ALIVE] });
+    await expect(revoke()).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+  });
+
   it.each([ABSENT, DEAD])(
     'that ended by another hand is looked for at the copies of the server, too',
     async (end) => {

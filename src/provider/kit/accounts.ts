@@ -57,7 +57,8 @@ export function byAccounts<Found>(
     const first = options.chosen
       ? onlyOf(await eachOf(accounts, lookAt))
       : await firstOf(accounts, lookAt).catch((error: unknown) => {
-          if (error instanceof Failure && undecidedBy('dead')) return undefined;
+          // Another account may have a copy of what one calls dead.
+          if (error instanceof Failure && !options.copies && undecidedBy('dead')) return undefined;
           throw error;
         });
     const later = undecidedBy('later');
