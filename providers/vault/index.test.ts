@@ -20,15 +20,22 @@ for (const spec of cases.slice(0, 1)) {
 
 interface Run {
   readonly token?: string;
+  /** Of an earlier look at the server. */
+  readonly noted?: object;
   readonly servers?: (url: string) => readonly object[];
 }
 
-async function run(exchanges: readonly Exchange[], { token = SERVICE, servers }: Run = {}) {
-  const config = (url: string) => ({ servers: servers?.(url) ?? [{ url }] });
+async function run(exchanges: readonly Exchange[], { token = SERVICE, servers, noted }: Run = {}) {
+  const notes: unknown[] = [];
+  const config = (url: string) => {
+    const place = `${url}/v1`;
+    if (noted) notes.push({ quash: 1, note: { account: place, found: noted }, seenAlive: [place] });
+    return { servers: servers?.(url) ?? [{ url }] };
+  };
   const bench = await startBench(vault, config, exchanges);
   try {
     const kind = token === BATCH ? 'batch-token' : 'service-token';
-    const { result, verified } = await runStep(bench, new Secret(token), { kind });
+    const { result, verified } = await runStep(bench, new Secret(token), { kind, notes });
     bench.verify();
     return { ...result, verified };
   } finally {
@@ -122,6 +129,14 @@ describe('vault', () => {
       expect(await run([bound, invalid])).toMatchObject({ outcome: 'already-inactive', verified: true });
       const unbound = look(200, { data: { ...data, bound_cidrs: null } });
       expect(await run([unbound, look(403, DENIED)])).toMatchObject({ outcome: 'already-inactive' });
+    });
+
+    it('may be bound where that was not noted when it was let in, as by an earlier version', async () => {
+      const noted = { accessor: 'a1', expires: null, isUsedUp: false, hasEntity: false };
+      const refused = [look(403, DENIED)];
+      expect(await run(refused, { noted })).toMatchObject({ outcome: 'refused', reason: 'manual' });
+      const unbound = { ...noted, isBound: false };
+      expect(await run(refused, { noted: unbound })).toMatchObject({ outcome: 'already-inactive' });
     });
 
     it('may be such a one, too, while it had uses left', async () => {

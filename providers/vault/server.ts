@@ -61,7 +61,7 @@ export const FOUND = z.object({
   /** Whether an administrator can take its entity's access away, and give it back. */
   hasEntity: z.boolean().default(true),
   /** Whether it is kept out from other addresses than some. */
-  isBound: z.boolean().default(false),
+  isBound: z.boolean().default(true),
 });
 type Found = z.output<typeof FOUND>;
 
