@@ -77,6 +77,12 @@ function isRefused(failure: unknown): boolean {
   return failure instanceof Failure && REFUSALS.has(failure.status);
 }
 
+/** Where one stood in a list that the Hub did not take: anybody can invent any number of odd texts. */
+const ALONE = { alone: true } as const;
+const WAS_REFUSED = z.object({ alone: z.literal(true) });
+const MAX_ALONE = 10;
+const NEXT_TURN: RevokeResult = { outcome: 'continue', afterMs: 1_000 };
+
 function create({ upstream }: Tools): Provider {
   const hub = upstream(HUB);
 
@@ -120,10 +126,19 @@ function create({ upstream }: Tools): Provider {
             part.map(({ token }) => token),
             signal,
           );
-        const refused = await inParts(items, send, isRefused);
+        const isAlone = ({ step }: BatchItem) => WAS_REFUSED.safeParse(step.note).success;
+        const alone = items.filter(isAlone);
+        const together = items.filter((item) => !isAlone(item));
+        const failed = new Map(await inParts(together, send, isRefused));
+        for (const [{ step }, failure] of failed) if (isRefused(failure)) step.remember(ALONE);
+        for (const item of alone.slice(0, MAX_ALONE)) {
+          for (const [each, failure] of await inParts([item], send, isRefused)) failed.set(each, failure);
+        }
+        const later = new Set(alone.slice(MAX_ALONE));
         return items.map((item): RevokeResult | Error => {
-          const failure = refused.get(item);
-          return failure instanceof Error ? failure : { outcome: 'accepted' };
+          const failure = failed.get(item);
+          if (failure instanceof Error) return failure;
+          return later.has(item) ? NEXT_TURN : { outcome: 'accepted' };
         });
       },
     },
