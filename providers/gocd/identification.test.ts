@@ -492,13 +492,17 @@ describe('what survives', () => {
 });
 
 describe('several servers', () => {
-  it('finds the one that knows the token although another is down', async () => {
+  it('revokes it at the one that knows the token although another is down, and is done once that was asked', async () => {
     const world = await startWorld({ servers: 2 });
     const [down, up] = world.servers;
     const leaked = up?.createToken('alice');
     down?.setMode('backup');
-    const end = await new Entry(world, leaked?.plaintext ?? '').finish();
-    expect(end).toMatchObject({ outcome: 'revoked', evidence: { server: up?.url } });
+    const entry = new Entry(world, leaked?.plaintext ?? '');
+    expect(await entry.finish()).toMatchObject({ outcome: 'failed', failure: { scope: 'entry' } });
+    expect(up && idsRevoked(up)).toEqual([leaked?.id]);
+
+    down?.setMode('normal');
+    expect(await entry.finish()).toMatchObject({ ...told('only-one'), evidence: { server: up?.url } });
   });
 
   it('revokes it on a server that was restored from a copy, too', async () => {
@@ -521,6 +525,21 @@ describe('several servers', () => {
       outcome: 'revoked',
       evidence: { server: copy?.url },
     });
+  });
+
+  it('does not call it dead that was revoked on one of them while its copy was down', async () => {
+    const world = await startWorld({ servers: 2 });
+    const [first, copy] = world.servers;
+    const leaked = first?.createToken('alice');
+    const same = copy?.createToken('alice', { plaintext: leaked?.plaintext ?? '' });
+    copy?.setMode('backup');
+    const entry = new Entry(world, leaked?.plaintext ?? '');
+    expect(await entry.finish()).toMatchObject({ outcome: 'failed', failure: { code: 'unavailable' } });
+    expect(first && idsRevoked(first)).toEqual([leaked?.id]);
+
+    copy?.setMode('normal');
+    expect(await entry.finish()).toMatchObject({ outcome: 'revoked', evidence: { server: copy?.url } });
+    expect(copy && idsRevoked(copy)).toEqual([same?.id]);
   });
 
   it('puts off this token alone when the one that is down may know it', async () => {

@@ -1,5 +1,4 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
-import { Failure } from '../../src/provider/failure.ts';
 import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -22,11 +21,8 @@ export async function revoke(
   const result = await revokeAtOne(servers, token, step, rules);
   const hasEnded = result.outcome === 'revoked' || result.outcome === 'already-inactive';
   if (!hasEnded || servers.length < 2) return result;
-  // What was revoked here is at its end; what somebody else has ended waits until all have been asked.
-  const copy = await lettingIn(servers, token, step).catch((error: unknown) => {
-    if (!(error instanceof Failure) || result.outcome !== 'revoked') throw error;
-    rules.log.warn('copies-not-asked', { code: error.code });
-  });
+  // Where one is down this waits. What was revoked here is seen to be so once more then, by the plan on file.
+  const copy = await lettingIn(servers, token, step);
   if (!copy) return result;
   step.remember(newNote(copy.base, rules.random()));
   return { outcome: 'continue', afterMs: 0 };
