@@ -215,10 +215,10 @@ describe('a token of one of several accounts', () => {
     expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a', 'revoke 7 at b']);
   });
 
-  it('is not dead while a copy that was down lets it in', async () => {
+  it('is not dead while a copy lets it in by the time that is verified', async () => {
     const { revoke, verify } = copiesOf({
       a: [ALIVE, ALIVE, ABSENT, ABSENT, ABSENT],
-      b: [new Failure('unavailable'), ALIVE, ALIVE, ABSENT],
+      b: [ABSENT, ALIVE, ALIVE, ABSENT],
     });
     await revoke();
     expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
@@ -344,18 +344,30 @@ describe('a token of one of several accounts', () => {
     expect(notes.at(-1)).toEqual({ account: 'b', found: '7' });
   });
 
-  it('is done by a revocation that proves it where no copy can be asked, which is logged, and not where one has it', async () => {
+  it('is revoked by us once a copy that was down can be asked, and at once there where that has it', async () => {
     const down = new Failure('unavailable');
+    const keptOut = refused('manual', 'See whether it is there.');
     const kind = { copies: true };
-    const one = world({ a: [ALIVE, ALIVE], b: [down] }, {}, {}, kind);
+    const one = world({ a: [ALIVE, ALIVE, ABSENT, ABSENT], b: [down, down, ABSENT] }, {}, { keptOut }, kind);
     await one.revoke();
-    expect(await one.revoke()).toMatchObject({ outcome: 'revoked' });
-    expect(one.calls.at(-1)).toBe('copies-not-asked');
+    await expect(one.revoke()).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    await expect(one.revoke()).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    expect(await one.revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
+    expect(one.calls.filter((call) => call.startsWith('revoke'))).toEqual(['revoke 7 at a']);
 
+    const copy = world({ a: [ALIVE, ALIVE, ABSENT, ABSENT], b: [down, ALIVE, ALIVE] }, {}, {}, kind);
+    await copy.revoke();
+    await expect(copy.revoke()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await copy.revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await copy.revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+  });
+
+  it('is not done by a revocation where a copy has it for which nothing can be done', async () => {
     const refusal = refused('not-permitted', 'Do it by hand.');
-    const other = world({ a: [ALIVE, ABSENT], b: [{ state: 'unable', refusal }] }, {}, {}, kind);
-    await other.revoke();
-    expect(await other.revoke()).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    const looks = { a: [ALIVE, ALIVE], b: [{ state: 'unable', refusal } as const] };
+    const { revoke } = world(looks, {}, {}, { copies: true });
+    await revoke();
+    expect(await revoke()).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('is dead by the word of one account also where another cannot be asked', async () => {

@@ -19,7 +19,7 @@ import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts
 import { checkOf } from './credential-check.ts';
 import { asFailure, eachOf, firstOf, sparingTheLane } from './in-turn.ts';
 import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
-import { refused } from './results.ts';
+import { refused, revoked } from './results.ts';
 
 export type { Account, AccountsOptions, Sight } from './account.ts';
 
@@ -101,6 +101,7 @@ export function byAccounts<Found>(
     const sight = await account.look(token, step, found);
     const copy = hasEnded(sight) && (await atCopies(account, token, step));
     if (copy) return kept(copy, step);
+    if (hasEnded(sight) && seen.revoked) return revoked(evidenceOf(account, {}).evidence);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
@@ -119,11 +120,12 @@ export function byAccounts<Found>(
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
     const result = await account.revoke(sight.found, token, step);
     if (result.outcome === 'revoked') {
-      // A copy that cannot be asked now is asked again when the end is verified, where it is.
       const left = await atCopies(account, token, step).catch(asFailure);
-      if (left instanceof Failure)
-        options.log.warn('copies-not-asked', { account: account.name, code: left.code });
-      else if (left) return kept(left, step);
+      if (left instanceof Failure) {
+        file.writeRevoked(step, account, sight.found);
+        throw left;
+      }
+      if (left) return kept(left, step);
     }
     return withEvidence(result, evidenceOf(account, sight).evidence);
   };

@@ -26,6 +26,8 @@ export interface Kept<Account extends Place, Found> {
   readonly found: Found;
   /** Since when the same is found, in ms since the epoch, where the account has a lag. */
   readonly since?: number | undefined;
+  /** We have revoked it there, and are not done, as another account may have a copy. */
+  readonly revoked?: true | undefined;
 }
 
 /** How long it has to be found still before the only record that fits may be acted on, in ms. */
@@ -46,6 +48,7 @@ export class OnFile<Account extends Place, Found> {
     readonly name: string;
     readonly found: Found;
     readonly since?: number | undefined;
+    readonly revoked?: true | undefined;
   }>;
 
   constructor(accounts: readonly Account[], found: z.ZodType<Found>) {
@@ -54,7 +57,12 @@ export class OnFile<Account extends Place, Found> {
     // The other names are those of notes that version 0.1.0 wrote.
     this.#schema = z.union([
       z
-        .object({ account: z.string(), found, since: z.number().optional() })
+        .object({
+          account: z.string(),
+          found,
+          since: z.number().optional(),
+          revoked: z.literal(true).optional(),
+        })
         .transform(({ account: name, ...rest }) => ({ name, ...rest })),
       z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
       z.object({ keeper: z.string(), id: found }).transform(({ keeper: name, id }) => ({ name, found: id })),
@@ -64,7 +72,7 @@ export class OnFile<Account extends Place, Found> {
   read({ note }: Step): Kept<Account, Found> | undefined {
     const kept = this.#schema.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
-    return account && { account, found: kept.found, since: kept.since };
+    return account && { account, found: kept.found, since: kept.since, revoked: kept.revoked };
   }
 
   /** As it is read again: without fields that are undefined, or that the schema does not have. */
@@ -81,5 +89,9 @@ export class OnFile<Account extends Place, Found> {
     step.remember({ account: name, found, ...(since !== undefined && { since }) });
     // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
+  }
+  /** Of what {@link write} has put on file. */
+  writeRevoked(step: Step, { name }: Account, found: Found): void {
+    step.remember({ account: name, found, revoked: true });
   }
 }
