@@ -115,7 +115,7 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
       case 'alive':
         return held(true, result.evidence);
       case 'undecided':
-        return held(undefined, result.evidence);
+        return step.missed ? failed(step.missed, work) : held(undefined, result.evidence);
       case 'found':
         return found(work, result);
       case 'continue':
@@ -144,6 +144,7 @@ export async function concluded(work: Attempt, result: RevokeResult | Error): Pr
       return found(work, result);
     case 'held': {
       const { alive, advice, evidence } = result;
+      if (step.missed) return failed(step.missed, work);
       return { ...heldAs('unproven', alive, evidence), ...(advice !== undefined && { advice }) };
     }
     case 'unknown':
@@ -183,6 +184,8 @@ const NOT_ALL_READ =
 function found(work: Attempt, { secrets, rest }: Found): FoundAround {
   const { unread = 0, known = 0 } = work.step.around ?? {};
   const first = secrets.slice(0, MAX_FOUND);
+  const { missed } = work.step;
+  if (missed) return { outcome: 'found', secrets: first, places: known, rest: failed(missed, work) };
   const left = unread + secrets.length - first.length;
   const end: End | undefined =
     rest ?? (left > 0 ? { outcome: 'refused', reason: 'needs-context', advice: NOT_ALL_READ } : undefined);
@@ -191,8 +194,10 @@ function found(work: Attempt, { secrets, rest }: Found): FoundAround {
   return { outcome: 'found', secrets: first, places: known, rest: ended(work, { ...end, evidence }) };
 }
 
+/** What a part of the context says is no end, as whoever reports a place chooses what is read there, and whether it can be. */
 function ended(work: Attempt, result: End): StepResult {
   const { step, token, unknownTokens } = work;
+  if (step.missed) return failed(step.missed, work);
   const { tokenKind: kind, seenAlive } = step;
   const { evidence: told, ...end } =
     result.outcome === 'unknown' ? judgeUnknown(result, { kind, token, seenAlive, unknownTokens }) : result;
@@ -221,6 +226,7 @@ async function verified(work: Attempt): Promise<StepResult> {
     const ask = () => onlyAsking(step.permit, verify, activity);
     const liveness = await inTime(step.signal, ask);
     const extra = withEvidence(work);
+    if (liveness !== 'alive' && step.missed) return failed(step.missed, work);
     if (liveness !== 'dead') return { outcome: 'unproven', liveness, ...extra };
     const { seenAlive } = step;
     if (step.took !== 'accepted' || seenAlive.length > 0) {

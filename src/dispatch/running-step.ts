@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { joined, matchesAround, type Surroundings } from '../provider/context.ts';
+import { Failure } from '../provider/failure.ts';
 import { Permit } from '../provider/possession.ts';
 import type { Step, TokenKind } from '../provider/provider.ts';
 import type { Evidence } from '../words/outcome.ts';
@@ -83,6 +84,7 @@ export class RunningStep implements Step {
   readonly #read: StepOptions['context'];
   #reading: Promise<Around | undefined> | undefined;
   #around: Around | undefined;
+  #missed: Failure | undefined;
   readonly #token: Secret;
   readonly #parts: StepOptions['parts'];
   #kept: Kept;
@@ -103,7 +105,13 @@ export class RunningStep implements Step {
 
   async context(): Promise<Secret | undefined> {
     this.#reading ??= this.#read();
-    this.#around = await this.#reading;
+    try {
+      this.#around = await this.#reading;
+    } catch (error) {
+      if (error instanceof Failure) this.#missed = error;
+      throw error;
+    }
+    this.#missed = this.#around?.failure;
     return this.#around && joined(this.#around);
   }
 
@@ -116,6 +124,11 @@ export class RunningStep implements Step {
   /** What {@link context} has read; undefined when it was not asked, or nothing could be read. */
   get around(): Around | undefined {
     return this.#around;
+  }
+
+  /** Why a part of the context, or all of it, could not be read now. */
+  get missed(): Failure | undefined {
+    return this.#missed;
   }
 
   get note(): unknown {

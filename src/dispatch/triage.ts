@@ -169,7 +169,10 @@ export class Triage {
     // These lines are a part of the entry's identity, so that they were sent of each of its places.
     const isSentOfAll = given && where === sharedTextPlace(unreadableLocations.at(-1) ?? '', given);
     const wanted = notFollowed(entry);
-    const read = await readContext(wanted.filter(isReadable), signal);
+    const read = await readContext(wanted.filter(isReadable), signal).catch((failure: unknown) => {
+      if (!given || !(failure instanceof Failure)) throw failure;
+      return { places: [], failure };
+    });
     const sent = given
       ? [{ location: unreadableLocations.at(-1) ?? '', text: given, isSent: true as const }]
       : [];
@@ -180,7 +183,8 @@ export class Triage {
     const known = (firstUnread < 0 ? locations.length : firstUnread) + locationsLeftOut;
     const covered = new Set(places.map(({ location }) => location));
     const isCovered = (location: string) => covered.has(location) || (isSentOfAll && !isReadable(location));
-    return { places, unread: wanted.filter((location) => !isCovered(location)).length, known, reports };
+    const unread = wanted.filter((location) => !isCovered(location)).length;
+    return { places, unread, known, reports, failure: read?.failure };
   }
 
   /** Only the operator can fix the key file; until then the entry waits and loses no attempt. */

@@ -25,12 +25,15 @@ export interface Surroundings {
   }[];
   /** The other ones: they cannot be read, or there are too many. */
   readonly unread: number;
+  /** One of these cannot be read now, and may hold what the others lack: nothing is known for sure by what was read. */
+  readonly failure?: Failure | undefined;
 }
 
 /**
  * Reads around the newest and the oldest of the locations that lead into a configured GitLab; undefined where none can be
  * read. Decoys that were committed before, or after, hide no real leak.
  * @param locations oldest first
+ * @throws {Failure} when none could be read, and one may be later
  */
 export type ReadContext = (
   locations: readonly string[],
@@ -127,9 +130,9 @@ export function createContextReader(
       });
       if (text) read.push({ location, text: new Secret(around(text, place)) });
     }
-    // The place that could not be read now may hold what the others lack.
-    if (failure) throw failure;
-    return read.length > 0 ? { places: read, unread: locations.length - read.length } : undefined;
+    if (failure && read.length === 0) throw failure;
+    const unread = locations.length - read.length;
+    return read.length > 0 ? { places: read, unread, ...(failure && { failure }) } : undefined;
   };
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { createPace } from '../../src/dispatch/pace.ts';
+import { Failure } from '../../src/provider/failure.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry } from '../support/fake-provider.ts';
@@ -31,10 +32,16 @@ function worldOf() {
     ...{ ledger, vault, clock, pace: createPace(), observe: () => {}, random: () => 0.5 },
   });
   onTestFinished(() => dispatcher.stop(0));
+  const failing = new Set<string>();
   const readContext = async (locations: readonly string[]) => {
     read.push(locations);
-    const places = locations.map((location) => ({ location, text: new Secret(`read at ${location}`) }));
-    return places.length > 0 ? { places, unread: 0 } : undefined;
+    const left = locations.filter((location) => !failing.has(location));
+    const places = left.map((location) => ({ location, text: new Secret(`read at ${location}`) }));
+    const unread = locations.length - left.length;
+    if (unread === 0) return places.length > 0 ? { places, unread } : undefined;
+    const failure = new Failure('throttled', { scope: 'entry' });
+    if (places.length === 0) throw failure;
+    return { places, unread, failure };
   };
   const work = async () => {
     dispatcher.start(fakeRegistry([fake]), { readContext, leaseMs: 60_000, retentionDays: 90 });
@@ -42,7 +49,7 @@ function worldOf() {
     await dispatcher.stop(0);
   };
   const entry = () => ledger.get(vault.fingerprint('fake', new Secret('fake-a')));
-  return { fake, post, work, entry, read, contexts };
+  return { fake, post, work, entry, read, contexts, failing, clock };
 }
 
 describe('the text around a leak', () => {
@@ -111,6 +118,79 @@ describe('the text around a leak', () => {
     await work();
 
     expect(contexts).toEqual(['x'.repeat(4_096)]);
+  });
+});
+
+describe('a place that GitLab does not show now, as whoever reported it may see to it', () => {
+  const worldWith = async () => {
+    const world = worldOf();
+    world.failing.add(PRIVATE);
+    await world.post([...reported(OPEN), ...reported(PRIVATE)]);
+    return world;
+  };
+  const WAITS = { state: 'queued', outcome: null };
+
+  it('keeps nothing from being done by what is read elsewhere', async () => {
+    const { fake, work, entry } = await worldWith();
+    fake.revoke = async (_token, step) => {
+      const text = (await step.context())?.reveal();
+      return text?.includes(OPEN)
+        ? { outcome: 'revoked', proven: true }
+        : { outcome: 'refused', reason: 'needs-context', advice: 'Give the other half.' };
+    };
+    await work();
+    expect(await entry()).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
+  });
+
+  it('lets nothing that is missing elsewhere be the end, until it is shown', async () => {
+    const { work, entry, failing, clock } = await worldWith();
+    await work();
+    expect(await entry()).toMatchObject(WAITS);
+
+    failing.clear();
+    await clock.advance(5_000);
+    await work();
+    expect(await entry()).toMatchObject({ state: 'attention', outcome: { reason: 'needs-context' } });
+  });
+
+  it('is not passed over where a provider has done without', async () => {
+    const { fake, post, work, entry, failing } = worldOf();
+    fake.revoke = async (_token, step) => {
+      await step.context().catch(() => undefined);
+      return { outcome: 'unknown', asked: ['https://fake.example.com'] };
+    };
+    failing.add(OPEN);
+    await post(reported(OPEN));
+    await work();
+    expect(await entry()).toMatchObject(WAITS);
+  });
+
+  it('is read later for what else it leads to, while what was found elsewhere is worked on', async () => {
+    const { fake, work, entry, failing, clock } = await worldWith();
+    fake.revoke = async (token, step) => {
+      await step.context();
+      if (token !== 'fake-a') return { outcome: 'revoked', proven: true };
+      return { outcome: 'found', secrets: [{ kind: 'token', token: new Secret('fake-b') }] };
+    };
+    await work();
+    expect(await entry()).toMatchObject(WAITS);
+    expect(fake.calls).toContain('revoke fake-b');
+
+    failing.clear();
+    await clock.advance(5_000);
+    await work();
+    expect(await entry()).toMatchObject({ state: 'done', outcome: { kind: 'followed' } });
+  });
+
+  it('lets nobody be called dead for what stands elsewhere', async () => {
+    const { fake, work, entry } = await worldWith();
+    fake.revoke = async () => ({ outcome: 'accepted' });
+    fake.verify = async (_token, step) => {
+      await step.context();
+      return 'dead';
+    };
+    await work();
+    expect(await entry()).toMatchObject({ ...WAITS, history: [{}, { event: 'deferred' }] });
   });
 });
 

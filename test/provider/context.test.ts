@@ -121,13 +121,17 @@ describe('the lines around a leak', () => {
     expect(text?.reveal()).toBe(['a', ...key].join('\n'));
   });
 
-  it('fail when one of the places fails, as what is missing may stand there', async () => {
-    const { read, url } = await reader([
+  it('come with the failure of a place that fails, as what is missing may stand there', async () => {
+    const { around, url } = await reader([
       raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
       raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault: 'status-503' }),
     ]);
     const places = ['a', 'b'].map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
-    await expect(read(...places)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    expect(await around(...places)).toMatchObject({
+      places: [{ location: places[1] }],
+      unread: 1,
+      failure: { code: 'unavailable', scope: 'entry' },
+    });
   });
 
   it('are read from another place when one is gone', async () => {
