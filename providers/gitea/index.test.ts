@@ -79,7 +79,7 @@ const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
 
 it('is deleted at an instance that was restored from a copy, too', async () => {
   const here = [alice, deletesItself(204)];
-  const script = [alice, ...here, ...[alice, ...here].map(atCopy), nobody, atCopy(nobody), nobody];
+  const script = [alice, ...here, ...[alice, ...here].map(atCopy), atCopy(nobody), nobody];
   const result = await run(script, (url) => ({ instances: [{ url }, { url: `${url}/copy` }] }));
   expect(result).toMatchObject({ outcome: 'revoked' });
 });

@@ -64,14 +64,7 @@ const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
 it('is revoked at an instance that was restored from a copy, too', async () => {
   const gone = look(401, { errors: [{ code: 'UNAUTHORIZED', message: 'Invalid token' }] });
   const here = [look(200, INFO), remove({ status: 204 })];
-  const script = [
-    look(200, INFO),
-    ...here,
-    ...[look(200, INFO), ...here].map(atCopy),
-    gone,
-    atCopy(gone),
-    gone,
-  ];
+  const script = [look(200, INFO), ...here, ...[look(200, INFO), ...here].map(atCopy), atCopy(gone), gone];
   const instances = (url: string) => ({ instances: [{ url }, { url: `${url}/copy` }] });
   const started = await startBench(jfrog, instances, script);
   onTestFinished(() => started.close());

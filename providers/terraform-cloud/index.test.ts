@@ -98,7 +98,7 @@ it('deletes a token at an installation that was restored from a copy, too', asyn
   const ending = ({ account, list, remove }: typeof one) => {
     return [account(), list('at-1'), account(), list('at-1'), remove('/authentication-tokens/at-1')];
   };
-  const exchanges = [...ending(one), ...ending(other), one.dead, other.dead, one.dead];
+  const exchanges = [...ending(one), ...ending(other), other.dead, one.dead];
   const config = () => ({ hosts: ['https://tfe.example.com', 'https://tfe-test.example.com'] });
   const bench = await startBench(terraformCloud, config, exchanges);
   onTestFinished(() => bench.close());

@@ -23,7 +23,7 @@ export function itEndsAtCopies<Config>(
   { look, again = look, revoke, gone }: Calls,
 ): void {
   const here = [...look, ...again, ...revoke];
-  const exchanges = [...here, ...here.map(atCopy), ...gone, ...gone.map(atCopy), ...gone];
+  const exchanges = [...here, ...here.map(atCopy), ...gone.map(atCopy), ...gone];
 
   it('ends at a server that was restored from a copy, too', async () => {
     const bench = await startBench(definition, (url) => config([url, `${url}/copy`]), exchanges);

@@ -223,7 +223,33 @@ describe('a token of one of several accounts', () => {
     await revoke();
     expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
     expect(await verify()).toBe('alive');
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+  });
+
+  it('is revoked once at each of the copies that let it in still, and again when that is verified', async () => {
+    const still = Array.from({ length: 9 }, () => ALIVE);
+    const { revoke, verify, calls } = copiesOf({ a: still, b: still });
+    const revocations = () => calls.filter((call) => call.startsWith('revoke'));
+    await revoke();
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+    expect(revocations()).toEqual(['revoke 7 at a', 'revoke 7 at b']);
+
+    expect(await verify()).toBe('alive');
+    await revoke();
+    expect(revocations()).toHaveLength(3);
+  });
+
+  it('that lives again at the first one while it is verified at its copy is revoked there anew', async () => {
+    const { revoke, verify, calls } = copiesOf({
+      a: [ALIVE, ALIVE, ALIVE, ALIVE, ABSENT],
+      b: [ALIVE, ALIVE, ABSENT, ABSENT, ABSENT],
+    });
+    for (let step = 0; step < 3; step++) await revoke();
+    expect(await verify()).toBe('alive');
+    expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
+    expect(await verify()).toBe('dead');
+    expect(calls.filter((call) => call.startsWith('revoke'))).toHaveLength(3);
   });
 
   it('is not dead by the word of the first one while its copy is down', async () => {

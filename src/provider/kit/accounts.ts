@@ -17,7 +17,7 @@ import {
 } from '../provider.ts';
 import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
-import { asFailure, eachOf, firstOf, sparingTheLane } from './in-turn.ts';
+import { eachOf, firstOf, sparingTheLane } from './in-turn.ts';
 import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
 import { refused, revoked } from './results.ts';
 
@@ -69,8 +69,13 @@ export function byAccounts<Found>(
     return end;
   };
 
-  const atCopies = async (of: Account<Found>, token: Secret, step: Step) => {
-    const others = options.copies ? accounts.filter((account) => account !== of) : [];
+  const atCopies = async (
+    { account: of, revokedAt }: Pick<Kept<Account<Found>, Found>, 'account' | 'revokedAt'>,
+    token: Secret,
+    step: Step,
+  ) => {
+    const isOther = (account: Account<Found>) => account !== of && !revokedAt.includes(account.name);
+    const others = options.copies ? accounts.filter(isOther) : [];
     return firstOf(others, async (account): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent' || sight.state === 'dead' || sight.state === 'lost') return undefined;
@@ -99,9 +104,10 @@ export function byAccounts<Found>(
     }
     const { account, found } = seen;
     const sight = await account.look(token, step, found);
-    const copy = hasEnded(sight) && (await atCopies(account, token, step));
+    const copy = hasEnded(sight) && (await atCopies(seen, token, step));
     if (copy) return kept(copy, step);
-    if (hasEnded(sight) && seen.revoked) return revoked(evidenceOf(account, {}).evidence);
+    if (hasEnded(sight) && seen.revokedAt.includes(account.name))
+      return revoked(evidenceOf(account, {}).evidence);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
     if (sight.state !== 'alive') return ended(account, sight);
@@ -120,11 +126,9 @@ export function byAccounts<Found>(
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
     const result = await account.revoke(sight.found, token, step);
     if (result.outcome === 'revoked') {
-      const left = await atCopies(account, token, step).catch(asFailure);
-      if (left instanceof Failure) {
-        file.writeRevoked(step, account, sight.found);
-        throw left;
-      }
+      if (options.copies) file.writeRevoked(step, account, sight.found);
+      // Not where it was revoked just now: that may let it in for a while, and so in turn for ever.
+      const left = await atCopies(file.read(step) ?? seen, token, step);
       if (left) return kept(left, step);
     }
     return withEvidence(result, evidenceOf(account, sight).evidence);
@@ -137,7 +141,7 @@ export function byAccounts<Found>(
       account: seen.account,
       sight: await seen.account.look(token, step, seen.found),
     };
-    const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(atFirst.account, token, step));
+    const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(seen, token, step));
     const first = copy || (atFirst ?? (await search(token, step)));
     if (!first) return unknownAt(accounts, options);
     const { account, sight } = first;
@@ -155,7 +159,9 @@ export function byAccounts<Found>(
     if (!seen) return 'unknown';
     const liveness = await verifyAt(seen, token, step);
     if (liveness !== 'dead') return liveness;
-    return (await atCopies(seen.account, token, step)) ? 'alive' : 'dead';
+    const copy = await atCopies({ account: seen.account, revokedAt: [] }, token, step);
+    if (copy?.sight.state === 'alive') file.writeAlive(step, copy.account, copy.sight.found, copy.sight.by);
+    return copy ? 'alive' : 'dead';
   };
 
   return {

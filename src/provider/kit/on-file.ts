@@ -26,8 +26,15 @@ export interface Kept<Account extends Place, Found> {
   readonly found: Found;
   /** Since when the same is found, in ms since the epoch, where the account has a lag. */
   readonly since?: number | undefined;
-  /** We have revoked it there, and are not done, as another account may have a copy. */
-  readonly revoked?: true | undefined;
+  /** Accounts where we have revoked it, and are not done, as others may have copies. */
+  readonly revokedAt: readonly string[];
+}
+
+interface Remembered<Found> {
+  readonly name: string;
+  readonly found: Found;
+  readonly since?: number | undefined;
+  readonly revokedAt?: readonly string[] | undefined;
 }
 
 /** How long it has to be found still before the only record that fits may be acted on, in ms. */
@@ -44,12 +51,7 @@ export function foundSince({ clock }: Pick<Lag, 'clock'>, since: number | undefi
 export class OnFile<Account extends Place, Found> {
   readonly #accounts: readonly Account[];
   readonly #found: z.ZodType<Found>;
-  readonly #schema: z.ZodType<{
-    readonly name: string;
-    readonly found: Found;
-    readonly since?: number | undefined;
-    readonly revoked?: true | undefined;
-  }>;
+  readonly #schema: z.ZodType<Remembered<Found>>;
 
   constructor(accounts: readonly Account[], found: z.ZodType<Found>) {
     this.#accounts = accounts;
@@ -61,7 +63,7 @@ export class OnFile<Account extends Place, Found> {
           account: z.string(),
           found,
           since: z.number().optional(),
-          revoked: z.literal(true).optional(),
+          revokedAt: z.array(z.string()).optional(),
         })
         .transform(({ account: name, ...rest }) => ({ name, ...rest })),
       z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
@@ -72,7 +74,7 @@ export class OnFile<Account extends Place, Found> {
   read({ note }: Step): Kept<Account, Found> | undefined {
     const kept = this.#schema.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
-    return account && { account, found: kept.found, since: kept.since, revoked: kept.revoked };
+    return account && { account, found: kept.found, since: kept.since, revokedAt: kept.revokedAt ?? [] };
   }
 
   /** As it is read again: without fields that are undefined, or that the schema does not have. */
@@ -86,12 +88,32 @@ export class OnFile<Account extends Place, Found> {
     const isSame = kept?.account === account && this.isSame(found, kept.found);
     const before = isSame ? kept.since : undefined;
     const since = lag && lag !== 'none' ? foundSince(lag, before) : before;
-    step.remember({ account: name, found, ...(since !== undefined && { since }) });
+    this.#remember(step, name, { found, since, revokedAt: kept?.revokedAt });
     // A record with this id does not show that the reported text works.
     if (by !== 'unproven') step.sawAlive(place);
   }
-  /** Of what {@link write} has put on file. */
+
+  /** What {@link write} has put on file was revoked there. */
   writeRevoked(step: Step, { name }: Account, found: Found): void {
-    step.remember({ account: name, found, revoked: true });
+    const { since, revokedAt = [] } = this.read(step) ?? {};
+    this.#remember(step, name, { found, since, revokedAt: [...new Set([...revokedAt, name])] });
+  }
+
+  /** A revocation of before was not the end, so that nothing counts as revoked. */
+  writeAlive(step: Step, account: Account, found: Found, by: Possession): void {
+    this.#remember(step, account.name, { found });
+    this.write(step, account, found, by);
+  }
+
+  #remember(
+    step: Step,
+    account: string,
+    { found, since, revokedAt = [] }: Omit<Remembered<Found>, 'name'>,
+  ): void {
+    step.remember({
+      ...{ account, found },
+      ...(since !== undefined && { since }),
+      ...(revokedAt.length > 0 && { revokedAt }),
+    });
   }
 }
