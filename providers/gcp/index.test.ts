@@ -96,6 +96,51 @@ describe('a private key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
+  it('is disabled though somebody uploaded it to an account of his own, and wrote that beside a copy', async () => {
+    const email = 'thief@other-project.iam.gserviceaccount.com';
+    const decoy = { ...LEAKED, email };
+    const json = { access_token: 'access-token-of-a-thief' };
+    const lives = { ...minted(decoy), answer: { status: 200, json } };
+    const path = `/iam.googleapis.com/v1/projects/-/serviceAccounts/${email}/keys/${LEAKED.keyId}`;
+    const query = '?publicKeyType=TYPE_X509_PEM_FILE';
+    const hidden = {
+      expect: {
+        method: 'GET',
+        path: path + query,
+        headers: { authorization: `Bearer ${json.access_token}` },
+      },
+      answer: { status: 403, json: denied },
+    };
+    const script = [
+      lives,
+      hidden,
+      minted(LEAKED),
+      record(LEAKED),
+      disabled(LEAKED),
+      lives,
+      minted(LEAKED, DEAD),
+    ];
+    const copy = LEAKED.file.replace(LEAKED.email, email);
+    // All but for the last call, as it works at the other account still.
+    const ended = end(script, { context: `${copy}\n${LEAKED.file}` });
+    await expect(ended).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is not dead by the record of another account while it is not known at its own', async () => {
+    const email = 'thief@some-project.iam.gserviceaccount.com';
+    const decoy = { ...LEAKED, email };
+    const path = `/iam.googleapis.com/v1/projects/-/serviceAccounts/${email}/keys/${LEAKED.keyId}`;
+    const of = record(OURS, 200, disabledRecord());
+    const ofDecoy = { ...of, expect: { ...of.expect, path: `${path}?publicKeyType=TYPE_X509_PEM_FILE` } };
+    const script = [
+      ...[minted(decoy, DEAD), minted(OURS), ofDecoy],
+      ...[minted(LEAKED, NO_ACCOUNT), minted(OURS), record(OURS, 403, denied)],
+    ];
+    const copy = LEAKED.file.replace(LEAKED.email, email);
+    const { result } = await end(script, { context: `${copy}\n${LEAKED.file}`, config: operator });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
   it('says nothing of other keys where the operator disables it', async () => {
     const script = [minted(LEAKED), minted(OURS), record(OURS), disabled(OURS), minted(LEAKED, DEAD)];
     const { result } = await end(script, { config: operator });

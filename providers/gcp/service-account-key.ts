@@ -1,6 +1,6 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOf } from '../../src/provider/kit/in-turn.ts';
+import { asFailure, firstOf } from '../../src/provider/kit/in-turn.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -34,24 +34,24 @@ export async function revokeServiceAccountKey(
   step: Step,
   google: Google,
 ): Promise<RevokeResult> {
-  const ofOthers: RevokeResult[] = [];
-  const end = await firstOf(await keysOf(token, step), async (key) => {
-    const result = await revokeAs(key, token, step, google);
-    if (!mayBeOfAnother(result)) return result;
-    ofOthers.push(result);
+  const results: RevokeResult[] = [];
+  // Whoever has the private key may upload it to an account of his own, and write that beside a copy: none ends the search.
+  const failure = await firstOf(await keysOf(token, step), async (key) => {
+    results.push(await revokeAs(key, token, step, google));
     return undefined;
-  });
-  return end ?? ofOthers.find(({ outcome }) => outcome !== 'unknown') ?? allUnknown(ofOthers) ?? NO_FILE;
+  }).catch(asFailure);
+  const done = results.find(({ outcome }) => outcome === 'revoked');
+  if (failure && !done) throw failure;
+  return done ?? lastingOf(results) ?? NO_FILE;
 }
 
-/** The address and id beside the private key may be those of another key, and stand right at another place. */
-function mayBeOfAnother(result: RevokeResult): boolean {
-  return result.outcome === 'unknown' || NOT_OF_IT.some((refusal) => refusal === result);
-}
-
-function allUnknown(results: readonly RevokeResult[]): RevokeResult | undefined {
+/** Where it may live still comes first: an account that has ended it says nothing of another one. */
+function lastingOf(results: readonly RevokeResult[]): RevokeResult | undefined {
   const asked = results.flatMap((result) => (result.outcome === 'unknown' ? result.asked : []));
-  return results.length > 0 ? unknownAt(asked, UNKNOWN) : undefined;
+  const isUnknown = results.some(({ outcome }) => outcome === 'unknown');
+  const refusals = results.filter(({ outcome }) => outcome === 'refused');
+  const works = refusals.find((result) => !NOT_OF_IT.includes(result));
+  return works ?? refusals[0] ?? (isUnknown ? unknownAt(asked, UNKNOWN) : results[0]);
 }
 
 async function revokeAs(
