@@ -184,7 +184,8 @@ export async function readFileAt(
     if (!(error instanceof Failure)) throw error;
     // A file that is too large or no text holds no context; a GitLab that is away concerns this entry alone.
     if (error.code === 'unexpected-answer') return undefined;
-    throw error.ofEntry(error.code === 'upstream-error' ? 'unavailable' : error.code);
+    const isPassing = error.code === 'upstream-error' || error.code === 'throttled';
+    throw error.ofEntry(isPassing ? 'unavailable' : error.code);
   }
 }
 

@@ -146,6 +146,8 @@ describe('the lines around a leak', () => {
   it.each([
     ['status-503', 'unavailable'],
     ['status-500', 'unavailable'],
+    // No limit of the vendor, for which alone a revocation ends without a proof: whoever likes may use it up.
+    ['status-429', 'unavailable'],
     ['reset', 'unreachable'],
     ['timeout', 'timeout'],
   ] as const)('cost only this entry a pause when GitLab fails (%s)', async (fault, code) => {
