@@ -9,7 +9,7 @@ import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Budget } from './budget.ts';
 import { failureAt, HEADERS, type Host, throttling } from './host.ts';
-import { isSound } from './kinds.ts';
+import { soundnessOf } from './kinds.ts';
 import type { Limits } from './proof.ts';
 
 export interface Submission extends Limits {
@@ -18,8 +18,8 @@ export interface Submission extends Limits {
 }
 
 /**
- * Hands the tokens to one host. What cannot be a token goes by a call of its own, while there are calls to spare: GitHub may
- * call its whole list invalid, and anybody can invent any number of them.
+ * Hands the tokens to one host. What shows no checksum, or a wrong one, goes by calls of its own, the latter while there are
+ * calls to spare: GitHub may call its whole list invalid, and anybody can invent any number of them.
  * @returns those that it did not take, with the reason
  */
 export async function submitAll(
@@ -27,8 +27,9 @@ export async function submitAll(
   submission: Submission,
 ): Promise<ReadonlyMap<BatchItem, Error>> {
   const { host, budget } = submission;
-  const { sound = [], odd = [] } = Object.groupBy(items, (item) => (isSound(item) ? 'sound' : 'odd'));
-  const refused = await submitList(sound, submission);
+  const { checked = [], open = [], odd = [] } = Object.groupBy(items, soundnessOf);
+  const ofChecked = await submitList(checked, submission);
+  const refused = new Map([...ofChecked, ...(await submitList(open, submission))]);
   if (odd.length > 0 && host.isPublic && budget.isLow()) {
     return new Map([...refused, ...odd.map((item) => [item, waiting(host, budget)] as const)]);
   }

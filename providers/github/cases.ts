@@ -11,7 +11,7 @@ const tokenOf = (prefix: string): string => [prefix, '_', SECRET, checksumOf(SEC
 export const PERSONAL = tokenOf('ghp');
 export const OAUTH = tokenOf('gho');
 export const works = (token: string, host = COM): Exchange => probed(token, USER, host);
-const FINE_GRAINED = `${['github', 'pat_'].join('_')}${'A1b2C3d4E5'.repeat(8)}_F`;
+export const FINE_GRAINED = `${['github', 'pat_'].join('_')}${'A1b2C3d4E5'.repeat(8)}_F`;
 const REFRESH = tokenOf('ghr');
 export const INSTALLATION = tokenOf('ghs');
 /** A newer one, with a JWT inside. */
@@ -211,7 +211,9 @@ function installationToken(token: string): ProviderSpec<GithubConfig> {
 
 export const cases: readonly ProviderSpec<GithubConfig>[] = [
   byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', [APP_USER, OAUTH]),
-  byValue(FINE_GRAINED, 'fine-grained-token', 'githubfinegrainedpersonalaccesstoken', [PERSONAL]),
+  byValue(FINE_GRAINED, 'fine-grained-token', 'githubfinegrainedpersonalaccesstoken', [
+    FINE_GRAINED.replace('A1', 'B1'),
+  ]),
   byValue(APP_USER, 'app-user-token', 'github_app_token', [PERSONAL]),
   {
     ...byValue(PERSONAL, 'personal-access-token', 'github_personal_access_token', []),

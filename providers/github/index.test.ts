@@ -13,6 +13,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   BAD_CREDENTIALS,
   cases,
+  FINE_GRAINED,
   INSTALLATION,
   installation,
   OAUTH,
@@ -252,6 +253,25 @@ describe('github', () => {
     const results = await onBench(exchanges, (bench) =>
       revokeTogether(bench.provider, [
         itemOf(bench, forged, 'personal-access-token'),
+        itemOf(bench, PERSONAL, 'personal-access-token'),
+      ]),
+    );
+    expect(results).toEqual([
+      expect.objectContaining({ code: 'unexpected-answer' }),
+      { outcome: 'accepted' },
+    ]);
+  });
+
+  it('hands in what has no checksum after the others, as anybody can invent that as well', async () => {
+    const exchanges = [
+      works(PERSONAL),
+      works(FINE_GRAINED),
+      submitted([PERSONAL]),
+      submitted([FINE_GRAINED], invalid),
+    ];
+    const results = await onBench(exchanges, (bench) =>
+      revokeTogether(bench.provider, [
+        itemOf(bench, FINE_GRAINED, 'fine-grained-token'),
         itemOf(bench, PERSONAL, 'personal-access-token'),
       ]),
     );

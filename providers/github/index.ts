@@ -17,7 +17,7 @@
  *   GitHub Apps are deleted there with the credential of their app.
  * - GHE.com has the calls of github.com. That its revocation wants no credential there either is not documented.
  * - Installation tokens go by no list, and end themselves by a call each, a few a step, out of the same 60.
- * - It calls a whole list invalid for one of them, so what cannot be a token goes by a list of its own.
+ * - It calls a whole list invalid for one of them, so what has no checksum, or a wrong one, goes by lists of its own.
  * - Six characters at a token's end are a checksum: https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
  * - The grant of an app must not be deleted: that ends all tokens of its user. Refresh tokens cannot be tried out
  *   without using them up, so that they end as accepted.

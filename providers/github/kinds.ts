@@ -43,10 +43,13 @@ export const OF_APPS: ReadonlySet<string> = new Set(['oauth-token', 'app-user-to
 /** What GitHub Enterprise Server revokes by value. */
 export const OF_SERVERS: ReadonlySet<string> = new Set(['personal-access-token', 'fine-grained-token']);
 
-/** Whether it may be a token: those of most kinds end in a checksum. */
-export function isSound({ token, step }: BatchItem): boolean {
+/** How sure it is a token by its looks: most kinds end in a checksum. The surest first. */
+export const SOUNDNESS = ['checked', 'open', 'odd'] as const;
+
+export function soundnessOf({ token, step }: BatchItem): (typeof SOUNDNESS)[number] {
   const { whole } = KINDS.find(({ id }) => id === step.kind) ?? {};
-  return typeof whole !== 'function' || whole(token.reveal());
+  if (typeof whole !== 'function') return 'open';
+  return whole(token.reveal()) ? 'checked' : 'odd';
 }
 
 function kind(

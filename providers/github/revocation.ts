@@ -6,7 +6,7 @@ import { type App, deleteAsApp } from './app.ts';
 import { submitAll } from './by-value.ts';
 import { failureAt, type Host } from './host.ts';
 import { deleteInstallationToken } from './installation.ts';
-import { INSTALLATION, isSound, OF_APPS, OF_SERVERS } from './kinds.ts';
+import { INSTALLATION, OF_APPS, OF_SERVERS, SOUNDNESS, soundnessOf } from './kinds.ts';
 import { type Limits, lookAtSome, mayKnow } from './proof.ts';
 
 export interface World extends Limits {
@@ -43,7 +43,7 @@ export async function revokeAll(
   const byValue = open()
     .filter(({ step }) => step.kind !== INSTALLATION && !wasHandedIn(step))
     // The looks are few, and go to what may be a token.
-    .toSorted((one, other) => Number(isSound(other)) - Number(isSound(one)));
+    .toSorted((one, other) => rankOf(one) - rankOf(other));
   for (const host of world.hosts) {
     const theirs = byValue.filter(({ step }) => takes(host, step) && mayKnow(host, step, world.hosts));
     await lookAtSome(theirs, host, world);
@@ -103,4 +103,8 @@ function putOff({ step }: BatchItem, clock: Clock): RevokeResult {
 function asError(error: unknown, { hosts: [githubCom] }: World): Error {
   if (error instanceof Error || !githubCom) return error as Error;
   return failureAt(githubCom, error);
+}
+
+function rankOf(item: BatchItem): number {
+  return SOUNDNESS.indexOf(soundnessOf(item));
 }
