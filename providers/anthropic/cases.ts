@@ -18,6 +18,15 @@ export const config = () => ({ organizations: [{ adminKey: ADMIN_KEY }] });
 const headers = (key: string) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' });
 const error = (type: string) => ({ type: 'error', error: { type, message: 'invalid x-api-key' } });
 export const INVALID: PlainAnswer = { status: 401, json: error('authentication_error') };
+export const failed = (status: number, type: string, message: string): PlainAnswer => ({
+  ...{ status, json: { type: 'error', error: { type, message }, request_id: 'req_1' } },
+});
+/** To a key that is of no workspace, in the words of the vendor's guide. */
+export const NAMES_NO_WORKSPACE = failed(
+  400,
+  'invalid_request_error',
+  'anthropic-workspace-id is required when authenticating with an identity-linked API key; send the id of the workspace this request acts in.',
+);
 const FORBIDDEN: PlainAnswer = { status: 403, json: error('permission_error') };
 export const ALIVE: PlainAnswer = {
   status: 200,
@@ -31,6 +40,23 @@ const get = (path: string, key: string, answer: PlainAnswer): Exchange => ({
 });
 
 export const probed = (answer: PlainAnswer) => get('/models?limit=1', TOKEN, answer);
+export const probedIn = (workspace: string, answer: PlainAnswer): Exchange => {
+  const { expect } = probed(answer);
+  return {
+    expect: { ...expect, headers: { ...expect.headers, 'anthropic-workspace-id': workspace } },
+    answer,
+  };
+};
+export const workspaces = (ids: readonly string[]): Exchange =>
+  get('/organizations/workspaces?include_default=true&limit=20', ADMIN_KEY, {
+    status: 200,
+    json: {
+      data: ids.map((id) => ({ id, type: 'workspace' })),
+      has_more: false,
+      first_id: null,
+      last_id: null,
+    },
+  });
 export const asked = (answer: PlainAnswer, key = ADMIN_KEY) => get('/organizations/me', key, answer);
 export const organization = (id = ORGANIZATION): PlainAnswer => ({
   status: 200,

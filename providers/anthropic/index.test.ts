@@ -9,6 +9,7 @@ import {
   cases,
   config,
   disabled,
+  failed,
   HINT,
   INVALID,
   KEY_ID,
@@ -16,11 +17,14 @@ import {
   leakedAdminKey,
   listed,
   listedOnce,
+  NAMES_NO_WORKSPACE,
   ORGANIZATION,
   OTHERS,
   organization,
   probed,
+  probedIn,
   TOKEN,
+  workspaces,
 } from './cases.ts';
 import { anthropic } from './index.ts';
 
@@ -109,6 +113,46 @@ describe('anthropic', () => {
   it('does nothing when the answer does not name the organization of the key', async () => {
     const nameless = { status: 200, json: { data: [] } };
     await expect(run([probed(nameless)])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  // https://platform.claude.com/docs/en/manage-claude/authentication
+  it('disables a key of a user that is of no workspace, whose answer names its organization', async () => {
+    const named = { ...NAMES_NO_WORKSPACE, ...(ALIVE.headers && { headers: ALIVE.headers }) };
+    const result = await run([probed(named), asked(organization()), listedOnce, disabled, probed(INVALID)]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
+  });
+
+  it('finds the organization of such a key by the workspaces that it may act in', async () => {
+    const noAccess = failed(404, 'not_found_error', 'Workspace `wrkspc_1` not found.');
+    const found = [workspaces(['wrkspc_1', 'wrkspc_2']), probedIn('wrkspc_1', noAccess)];
+    const result = await run([
+      probed(NAMES_NO_WORKSPACE),
+      ...found,
+      probedIn('wrkspc_2', ALIVE),
+      ...[asked(organization()), listedOnce, disabled, probed(INVALID)],
+    ]);
+    expect(result).toMatchObject({
+      outcome: 'revoked',
+      evidence: { organization: ORGANIZATION, key: KEY_ID },
+    });
+    const foreign = [workspaces(['wrkspc_1']), probedIn('wrkspc_1', noAccess)];
+    expect(await run([probed(NAMES_NO_WORKSPACE), ...foreign])).toMatchObject({ reason: 'unknown-token' });
+  });
+
+  it('calls no key dead or alive for a workspace that cannot be one', async () => {
+    const badId = failed(
+      400,
+      'invalid_request_error',
+      'anthropic-workspace-id header must be a valid workspace ID.',
+    );
+    const steps = [probed(NAMES_NO_WORKSPACE), workspaces(['wrkspc_1']), probedIn('wrkspc_1', badId)];
+    await expect(run(steps)).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  // https://github.com/anthropics/claude-code/issues/72457
+  it('waits while the organization of the key is disabled', async () => {
+    const off = failed(400, 'invalid_request_error', 'This organization has been disabled.');
+    await expect(run([probed(off)])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('gives an admin key that works to a person, and its own without a call', async () => {
