@@ -21,7 +21,11 @@ const errorOf = (...codes: readonly [string, ...string[]]) =>
   z.object({ error: z.object({ code: z.enum(codes) }) });
 
 /** They pass by themselves, or by the owner's act. */
-const PASSING = errorOf('ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory');
+const PASSING = errorOf(
+  ...(['ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory'] as const),
+  // Its owner left the organization, and may be invited again: https://github.com/abi/screenshot-to-code/issues/9.
+  'no_organization',
+);
 
 /** Said with 401 as well: https://github.com/microsoft/PowerToys/issues/32989. Only a key that works has scopes. */
 const LACKS_SCOPE = z.object({ error: z.object({ message: z.string().regex(/\bMissing scopes: /) }) });

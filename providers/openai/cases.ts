@@ -38,6 +38,8 @@ const error = (code: string | null) => ({
 });
 export const INVALID: PlainAnswer = { status: 401, json: error('invalid_api_key') };
 export const OTHER_401: PlainAnswer = { status: 401, json: error('ip_not_authorized') };
+/** https://github.com/abi/screenshot-to-code/issues/9 shows it. */
+export const NO_ORGANIZATION: PlainAnswer = { status: 401, json: error('no_organization') };
 /** https://github.com/agent-ecosystem/skill-validator/issues/70 shows it. */
 export const ELSEWHERE: PlainAnswer = { status: 401, json: error('incorrect_hostname') };
 export const FORBIDDEN: PlainAnswer = { status: 403, json: error(null) };

@@ -23,6 +23,7 @@ import {
   listed,
   listRefused,
   NAMELESS,
+  NO_ORGANIZATION,
   NOT_FOUND,
   OTHER_401,
   OTHERS,
@@ -123,7 +124,8 @@ describe('openai', () => {
   });
 
   it('does not take a 401 for another reason for a dead key', async () => {
-    await expect(run([probed(OTHER_401)])).rejects.toMatchObject({ code: 'suspended' });
+    for (const answer of [OTHER_401, NO_ORGANIZATION])
+      await expect(run([probed(answer)])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('does not delete a key that no project of the organization lists', async () => {
