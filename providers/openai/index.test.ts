@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
@@ -57,8 +57,6 @@ async function run(
 }
 
 const ofToken = (id: string) => key(id, redacted(TOKEN));
-/** What works and is not listed where it belongs is asked about twice more. */
-const thrice = (exchanges: readonly Exchange[]) => [...exchanges, ...exchanges, ...exchanges];
 
 describe('openai', () => {
   it('deletes nothing when two keys look like the leaked one, the second on a later page', async () => {
@@ -116,7 +114,7 @@ describe('openai', () => {
     const scarce = key(KEY_ID, `sk-...${LEGACY.slice(-4)}`);
     const shown = key(KEY_ID, `${LEGACY.slice(0, 6)}...${LEGACY.slice(-3)}`);
     const home = probed(alive(), LEGACY);
-    expect(await run(thrice([home, listed([scarce])]), LEGACY, 'legacy-key')).toMatchObject({
+    expect(await run(untilTold([home, listed([scarce])]), LEGACY, 'legacy-key')).toMatchObject({
       reason: 'unknown-token',
     });
     const exchanges = [home, listed([shown]), deleted(), probed(INVALID, LEGACY)];
@@ -131,7 +129,7 @@ describe('openai', () => {
   it('does not delete a key that no project of the organization lists', async () => {
     const nowhere = { outcome: 'refused', reason: 'unknown-token' };
     expect(await run([probed(alive()), listRefused(NOT_FOUND)])).toMatchObject(nowhere);
-    expect(await run(thrice([probed(alive()), listed(OTHERS)]))).toMatchObject(nowhere);
+    expect(await run(untilTold([probed(alive()), listed(OTHERS)]))).toMatchObject(nowhere);
   });
 
   // https://community.openai.com/t/why-is-it-possible-that-i-can-still-use-a-key-after-deleting-it-through-the-api/1345417
@@ -190,7 +188,7 @@ describe('openai', () => {
       const [first] = toEurope;
       const toUs = probed(INVALID, TOKEN, 'us.api.openai.com');
       const exchanges = [first, toUs, probed(alive(), TOKEN, EU), listed(OTHERS)].filter((each) => !!each);
-      expect(await run(thrice(exchanges))).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+      expect(await run(untilTold(exchanges))).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     });
 
     const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae'];
@@ -200,7 +198,7 @@ describe('openai', () => {
     it.each(REGIONS.slice(2))('is looked at in the region %s, too', async (region) => {
       const before = saidBy(REGIONS.slice(0, REGIONS.indexOf(region)), ELSEWHERE);
       const exchanges = [probed(ELSEWHERE), ...before, ...saidBy([region], alive()), listed(OTHERS)];
-      expect(await run(thrice(exchanges))).toMatchObject({
+      expect(await run(untilTold(exchanges))).toMatchObject({
         reason: 'unknown-token',
         evidence: { project: PROJECT },
       });
@@ -209,7 +207,7 @@ describe('openai', () => {
     it('is looked at in its region though the host of another one fails', async () => {
       const down = saidBy(['us'], { status: 503, json: {} });
       const exchanges = [probed(ELSEWHERE), ...down, ...saidBy(['eu'], alive()), listed(OTHERS)];
-      expect(await run(thrice(exchanges))).toMatchObject({
+      expect(await run(untilTold(exchanges))).toMatchObject({
         reason: 'unknown-token',
         evidence: { project: PROJECT },
       });

@@ -22,12 +22,13 @@ it('waits until a record must have been listed, or a deleted token refused, and 
 
   clock.jump(4 * MINUTE_MS);
   const second = stepAfter(first.remembered);
-  expect(unlistedSight(second, clock, REFUSAL)).toEqual({ state: 'later', afterMs: 6 * MINUTE_MS });
+  expect(unlistedSight(second, clock, REFUSAL, 'acme')).toEqual({ state: 'later', afterMs: 6 * MINUTE_MS });
+  expect(second.seenAlive).toEqual(['acme']);
 
   clock.jump(6 * MINUTE_MS);
   const last = stepAfter(second.remembered);
   expect(unlisted(last, clock, REFUSAL)).toEqual(REFUSAL);
-  expect(unlistedSight(last, clock, REFUSAL)).toEqual({ state: 'unable', refusal: REFUSAL });
+  expect(unlistedSight(last, clock, REFUSAL, 'acme')).toEqual({ state: 'unable', refusal: REFUSAL });
 });
 
 it('keeps what else is noted, but for when a list was first searched: it has to be read anew', () => {

@@ -40,8 +40,12 @@ export function unlisted(
   return { outcome: 'continue', afterMs: since === clock.now() ? SOON_MS : leftMs };
 }
 
-/** The same as the sight of an account, see `account.ts`. */
-export function unlistedSight(step: Step, clock: Clock, refusal: Refused) {
+/**
+ * The same as the sight of an account, see `account.ts`.
+ * @param name of the account, at which the token works: that it does not any more shows that it is dead
+ */
+export function unlistedSight(step: Step, clock: Clock, refusal: Refused, name: string) {
+  step.sawAlive(name);
   const result = unlisted(step, clock, refusal);
   if (result.outcome === 'continue') return { state: 'later', afterMs: result.afterMs } as const;
   return { state: 'unable', refusal: result } as const;
