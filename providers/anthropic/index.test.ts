@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  startBench,
+  stepOf,
+  untilTold,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
@@ -71,8 +77,13 @@ describe('anthropic', () => {
   });
 
   it('disables no key that only nearly looks like the leaked one', async () => {
-    const result = await run([...home, listed([...OTHERS, key(KEY_ID, 'sk-ant-api03-...AA')])]);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    const lacks = [...home, listed([...OTHERS, key(KEY_ID, 'sk-ant-api03-...AA')])];
+    expect(await run(untilTold(lacks))).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('knows that a key is dead which was let in a while longer than its organization listed it', async () => {
+    const result = await run([...home, listed(OTHERS), probed(INVALID)]);
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
   it('knows that a key is dead which it saw alive', async () => {

@@ -19,6 +19,7 @@
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -90,7 +91,7 @@ type Home =
   | { readonly organization: string; readonly adminKey: Secret }
   | { readonly organization: string | undefined; readonly adminKey?: undefined };
 
-function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provider {
+function create({ organizations }: AnthropicConfig, { upstream, clock }: Tools): Provider {
   const host = upstream(HOST);
   const api = createApi(host);
   const adminKeys = organizations.map(({ adminKey }) => adminKey);
@@ -121,7 +122,8 @@ function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provid
     if (ids === undefined || others.length > 0) {
       return refused('ambiguous', AMBIGUOUS, { organization, keys: (ids ?? []).map((key) => ({ key })) });
     }
-    if (id === undefined) return refused('unknown-token', NOT_LISTED, { organization });
+    if (id === undefined)
+      return unlisted(step, clock, refused('unknown-token', NOT_LISTED, { organization }));
     step.prove('one-fits');
     await api.deactivate(adminKey, id, signal);
     return revoked({ organization, key: id });
