@@ -25,14 +25,16 @@ export function unlistedSince({ note }: Step): number | undefined {
  * Asks for another step until that must have passed.
  * @param refusal what a person is told then
  * @param since has to be read before a search that leaves a note of its own
+ * @param ms how long the vendor lets a token in that has ended, where that is known
  */
 export function unlisted(
   step: Step,
   clock: Clock,
   refusal: Refused,
   since = unlistedSince(step) ?? clock.now(),
+  ms = UNDOCUMENTED_LAG_MS,
 ): Refused | Waiting {
-  const leftMs = lagLeft({ ms: UNDOCUMENTED_LAG_MS, clock }, since);
+  const leftMs = lagLeft({ ms, clock }, since);
   if (leftMs <= 0) return refusal;
   // Lists that are kept for a while are to be read anew by then, so when they were searched first is forgotten.
   const { since: _, ...rest } = OTHER_NOTE.parse(step.note);
