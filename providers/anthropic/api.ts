@@ -53,8 +53,10 @@ export interface AnthropicApi {
   deactivate(adminKey: Secret, id: string, signal: AbortSignal): Promise<void>;
 }
 
+/** What a key of this kind begins with. */
+const KIND = /^sk-ant-[a-z0-9]+-/;
 /** Three characters, and two before the `AA` with which all keys end. */
-const SHOWN = { fixedHead: 'sk-ant-api03-', minShown: 7 };
+const MIN_SHOWN = 7;
 
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 50;
@@ -104,9 +106,9 @@ export function createApi(upstream: Upstream): AnthropicApi {
         return { items: data, next: hasMore ? { ...(last !== null && { after_id: last }) } : undefined };
       };
       const keys = await readPages({}, MAX_PAGES, readPage);
-      return keys
-        ?.filter((key) => mayBe(token.reveal(), key.partial_key_hint ?? '', SHOWN))
-        .map(({ id }) => id);
+      const text = token.reveal();
+      const shown = { fixedHead: KIND.exec(text)?.[0] ?? '', minShown: MIN_SHOWN };
+      return keys?.filter((key) => mayBe(text, key.partial_key_hint ?? '', shown)).map(({ id }) => id);
     },
     async deactivate(adminKey, id, signal) {
       const path = `${KEYS}/${encodeURIComponent(id)}`;

@@ -7,6 +7,8 @@ const tokenOf = (kind: string, start: string): string =>
   `${['sk', 'ant', kind].join('-')}-${start}${'aB3_-'.repeat(19).slice(0, 90)}AA`;
 
 export const TOKEN = tokenOf('api03', 'R2D');
+/** Of a user. */
+export const USER_KEY = tokenOf('usr', '1gX');
 export const ADMIN_KEY = tokenOf('admin01', 'Own');
 const LEAKED_ADMIN_KEY = tokenOf('admin01', 'Los');
 export const ORGANIZATION = '12345678-1234-5678-1234-567812345678';
@@ -39,7 +41,7 @@ const get = (path: string, key: string, answer: PlainAnswer): Exchange => ({
   answer,
 });
 
-export const probed = (answer: PlainAnswer) => get('/models?limit=1', TOKEN, answer);
+export const probed = (answer: PlainAnswer, token = TOKEN) => get('/models?limit=1', token, answer);
 export const probedIn = (workspace: string, answer: PlainAnswer): Exchange => {
   const { expect } = probed(answer);
   return {

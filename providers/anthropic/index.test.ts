@@ -30,6 +30,7 @@ import {
   probed,
   probedIn,
   TOKEN,
+  USER_KEY,
   workspaces,
 } from './cases.ts';
 import { anthropic } from './index.ts';
@@ -50,6 +51,12 @@ async function run(
     await bench.close();
   }
 }
+
+const TOOLS = {
+  upstream: () => ({ base: '', request: () => expect.unreachable() }),
+  clock: { now: () => 0, sleep: async () => {} },
+  log: { warn: () => {}, info: () => {} },
+};
 
 const home = [probed(ALIVE), asked(organization())];
 
@@ -133,6 +140,20 @@ describe('anthropic', () => {
     expect(result).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
   });
 
+  it('disables a key that begins as those of users do, and none of which too little is shown', async () => {
+    const named = { ...NAMES_NO_WORKSPACE, ...(ALIVE.headers && { headers: ALIVE.headers }) };
+    const scarce = key('apikey_scarce', 'sk-ant-usr-...AA');
+    const hint = `${USER_KEY.slice(0, 14)}...${USER_KEY.slice(-4)}`;
+    const lists = [asked(organization()), listed([...OTHERS, scarce, key(KEY_ID, hint)])];
+    const result = await run(
+      [probed(named, USER_KEY), ...lists, disabled, probed(INVALID, USER_KEY)],
+      USER_KEY,
+    );
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
+    const { kinds } = anthropic.create(anthropic.config.parse(config()), TOOLS);
+    expect(kinds.find(({ pattern }) => pattern.test(`key=${USER_KEY}`))?.id).toBe('api-key');
+  });
+
   it('finds the organization of such a key by the workspaces that it may act in', async () => {
     const noAccess = failed(404, 'not_found_error', 'Workspace `wrkspc_1` not found.');
     const found = [workspaces(['wrkspc_1', 'wrkspc_2']), probedIn('wrkspc_1', noAccess)];
@@ -186,12 +207,7 @@ describe('anthropic', () => {
   });
 
   it('can act on nothing without an admin key', () => {
-    const provider = anthropic.create(anthropic.config.parse({}), {
-      upstream: () => ({ base: '', request: () => expect.unreachable() }),
-      clock: { now: () => 0, sleep: async () => {} },
-      log: { warn: () => {}, info: () => {} },
-    });
-    expect(provider.kinds).toEqual([]);
+    expect(anthropic.create(anthropic.config.parse({}), TOOLS).kinds).toEqual([]);
   });
 
   it('says whether its admin key works', async () => {

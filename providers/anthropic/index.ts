@@ -10,7 +10,8 @@
  * - A key of a user or a service account need not be of one workspace
  *   (https://platform.claude.com/docs/en/manage-claude/authentication, checked 2026-11-29). Without the id of one in the
  *   header `anthropic-workspace-id` it gets 400 then, which shows that it works; with one that it may not act in, 404.
- *   Where that 400 does not name the organization, the workspaces of the configured ones are tried.
+ *   Where that 400 does not name the organization, the workspaces of the configured ones are tried. They begin with
+ *   `sk-ant-usr-` by now (as many public reports quote them), and with `sk-ant-api03-` before.
  * - While an organization is disabled, its keys get 400 (https://github.com/anthropics/claude-code/issues/72457).
  * - A key is set inactive, which an administrator can undo; the API deletes none.
  * - Admin keys can be revoked by a person only, in the Console.
@@ -42,7 +43,7 @@ const KINDS: readonly TokenKind[] = [
   {
     id: 'api-key',
     types: [GITLAB_TYPE, 'gitleaks_rule_id_anthropic-api-key'],
-    pattern: /(?<![\w-])sk-ant-api03-[\w-]{93}AA(?![\w-])/,
+    pattern: /(?<![\w-])sk-ant-(?:api03|usr)-[\w-]{93}AA(?![\w-])/,
     effect: 'token',
     possession: 'one-fits',
     places: { all: [HOST] },
