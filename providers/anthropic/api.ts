@@ -5,7 +5,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -24,13 +24,15 @@ const errorOf = (type: string, message = /^/) =>
     type: z.literal('error'),
     error: z.object({ type: z.literal(type), message: z.string().regex(message) }),
   });
-const DEAD: Sign = { status: 401, body: errorOf('authentication_error') };
+const DEAD = row([401], errorOf('authentication_error'), 'dead');
+const DISABLED = row([400], errorOf('invalid_request_error', /organization has been disabled/i), 'suspended');
 const STATES = [
   row([200], z.object({ data: z.array(z.unknown()) }), 'alive'),
   row([403], errorOf('permission_error'), 'alive'),
-  row([401], errorOf('authentication_error'), 'dead'),
-  row([400], errorOf('invalid_request_error', /organization has been disabled/i), 'suspended'),
+  ...[DEAD, DISABLED],
 ] as const;
+/** Said of an admin key that may work: its organization allows other addresses only. */
+const BLOCKED = row([403], errorOf('permission_error', /\bIP address\b/), 'suspended');
 /** Said of a key that works: it is of no workspace, so the call has to name one. */
 const NAMES_NONE = row(
   [400],
@@ -94,9 +96,13 @@ export function createApi(upstream: Upstream): AnthropicApi {
       return answer.json(ORGANIZATION).id;
     },
     async organizationOfLeaked(adminKey, signal) {
-      const headers = headersOf(adminKey);
-      const answer = await upstream.request({ ...WHO_AM_I, headers, statuses: [200, 401], signal });
-      return shows(answer, [DEAD]) ? undefined : answer.json(ORGANIZATION).id;
+      const { means, answer } = await ask(upstream, { ...WHO_AM_I, headers: headersOf(adminKey), signal }, [
+        row([200], ORGANIZATION, 'alive'),
+        ...[DEAD, DISABLED, BLOCKED],
+      ]);
+      if (means === 'suspended')
+        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      return means === 'dead' ? undefined : answer.json(ORGANIZATION).id;
     },
     async candidates(adminKey, token, signal) {
       const readPage = async (cursor: { readonly after_id?: string }) => {

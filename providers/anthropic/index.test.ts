@@ -182,9 +182,17 @@ describe('anthropic', () => {
   });
 
   // https://github.com/anthropics/claude-code/issues/72457
-  it('waits while the organization of the key is disabled', async () => {
+  it('waits while the organization of the key is disabled, or lets only other addresses in', async () => {
     const off = failed(400, 'invalid_request_error', 'This organization has been disabled.');
     await expect(run([probed(off)])).rejects.toMatchObject({ code: 'suspended' });
+    const { token } = leakedAdminKey();
+    // https://platform.claude.com/docs/en/manage-claude/ip-allowlist
+    const range = "Your IP address isn't in this organization's allowed range.";
+    for (const answer of [off, failed(403, 'permission_error', range)]) {
+      await expect(run([asked(answer, token)], token, 'admin-key')).rejects.toMatchObject({
+        code: 'suspended',
+      });
+    }
   });
 
   it('gives an admin key that works to a person, and its own without a call', async () => {

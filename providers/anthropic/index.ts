@@ -12,7 +12,8 @@
  *   header `anthropic-workspace-id` it gets 400 then, which shows that it works; with one that it may not act in, 404.
  *   Where that 400 does not name the organization, the workspaces of the configured ones are tried. They begin with
  *   `sk-ant-usr-` by now (as many public reports quote them), and with `sk-ant-api03-` before.
- * - While an organization is disabled, its keys get 400 (https://github.com/anthropics/claude-code/issues/72457).
+ * - While an organization is disabled, its keys get 400 (https://github.com/anthropics/claude-code/issues/72457), and 403 where
+ *   it allows other addresses only (https://platform.claude.com/docs/en/manage-claude/ip-allowlist, checked 2026-11-29).
  * - A key is set inactive, which an administrator can undo; the API deletes none.
  * - Admin keys can be revoked by a person only, in the Console.
  */
