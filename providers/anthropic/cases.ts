@@ -7,6 +7,8 @@ const tokenOf = (kind: string, start: string): string =>
   `${['sk', 'ant', kind].join('-')}-${start}${'aB3_-'.repeat(19).slice(0, 90)}AA`;
 
 export const TOKEN = tokenOf('api03', 'R2D');
+/** Of a user. */
+export const USER_KEY = tokenOf('usr', '1gX');
 export const ADMIN_KEY = tokenOf('admin01', 'Own');
 const LEAKED_ADMIN_KEY = tokenOf('admin01', 'Los');
 export const ORGANIZATION = '12345678-1234-5678-1234-567812345678';
@@ -18,6 +20,15 @@ export const config = () => ({ organizations: [{ adminKey: ADMIN_KEY }] });
 const headers = (key: string) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' });
 const error = (type: string) => ({ type: 'error', error: { type, message: 'invalid x-api-key' } });
 export const INVALID: PlainAnswer = { status: 401, json: error('authentication_error') };
+export const failed = (status: number, type: string, message: string): PlainAnswer => ({
+  ...{ status, json: { type: 'error', error: { type, message }, request_id: 'req_1' } },
+});
+/** To a key that is of no workspace, in the words of the vendor's guide. */
+export const NAMES_NO_WORKSPACE = failed(
+  400,
+  'invalid_request_error',
+  'anthropic-workspace-id is required when authenticating with an identity-linked API key; send the id of the workspace this request acts in.',
+);
 const FORBIDDEN: PlainAnswer = { status: 403, json: error('permission_error') };
 export const ALIVE: PlainAnswer = {
   status: 200,
@@ -30,7 +41,24 @@ const get = (path: string, key: string, answer: PlainAnswer): Exchange => ({
   answer,
 });
 
-export const probed = (answer: PlainAnswer) => get('/models?limit=1', TOKEN, answer);
+export const probed = (answer: PlainAnswer, token = TOKEN) => get('/models?limit=1', token, answer);
+export const probedIn = (workspace: string, answer: PlainAnswer): Exchange => {
+  const { expect } = probed(answer);
+  return {
+    expect: { ...expect, headers: { ...expect.headers, 'anthropic-workspace-id': workspace } },
+    answer,
+  };
+};
+export const workspaces = (ids: readonly string[]): Exchange =>
+  get('/organizations/workspaces?include_default=true&limit=20', ADMIN_KEY, {
+    status: 200,
+    json: {
+      data: ids.map((id) => ({ id, type: 'workspace' })),
+      has_more: false,
+      first_id: null,
+      last_id: null,
+    },
+  });
 export const asked = (answer: PlainAnswer, key = ADMIN_KEY) => get('/organizations/me', key, answer);
 export const organization = (id = ORGANIZATION): PlainAnswer => ({
   status: 200,

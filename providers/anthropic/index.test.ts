@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  startBench,
+  stepOf,
+  untilTold,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
@@ -9,6 +15,7 @@ import {
   cases,
   config,
   disabled,
+  failed,
   HINT,
   INVALID,
   KEY_ID,
@@ -16,11 +23,15 @@ import {
   leakedAdminKey,
   listed,
   listedOnce,
+  NAMES_NO_WORKSPACE,
   ORGANIZATION,
   OTHERS,
   organization,
   probed,
+  probedIn,
   TOKEN,
+  USER_KEY,
+  workspaces,
 } from './cases.ts';
 import { anthropic } from './index.ts';
 
@@ -40,6 +51,12 @@ async function run(
     await bench.close();
   }
 }
+
+const TOOLS = {
+  upstream: () => ({ base: '', request: () => expect.unreachable() }),
+  clock: { now: () => 0, sleep: async () => {} },
+  log: { warn: () => {}, info: () => {} },
+};
 
 const home = [probed(ALIVE), asked(organization())];
 
@@ -67,8 +84,13 @@ describe('anthropic', () => {
   });
 
   it('disables no key that only nearly looks like the leaked one', async () => {
-    const result = await run([...home, listed([...OTHERS, key(KEY_ID, 'sk-ant-api03-...AA')])]);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    const lacks = [...home, listed([...OTHERS, key(KEY_ID, 'sk-ant-api03-...AA')])];
+    expect(await run(untilTold(lacks))).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('knows that a key is dead which was let in a while longer than its organization listed it', async () => {
+    const result = await run([...home, listed(OTHERS), probed(INVALID)]);
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
   it('knows that a key is dead which it saw alive', async () => {
@@ -111,6 +133,68 @@ describe('anthropic', () => {
     await expect(run([probed(nameless)])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
+  // https://platform.claude.com/docs/en/manage-claude/authentication
+  it('disables a key of a user that is of no workspace, whose answer names its organization', async () => {
+    const named = { ...NAMES_NO_WORKSPACE, ...(ALIVE.headers && { headers: ALIVE.headers }) };
+    const result = await run([probed(named), asked(organization()), listedOnce, disabled, probed(INVALID)]);
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
+  });
+
+  it('disables a key that begins as those of users do, and none of which too little is shown', async () => {
+    const named = { ...NAMES_NO_WORKSPACE, ...(ALIVE.headers && { headers: ALIVE.headers }) };
+    const scarce = key('apikey_scarce', 'sk-ant-usr-...AA');
+    const hint = `${USER_KEY.slice(0, 14)}...${USER_KEY.slice(-4)}`;
+    const lists = [asked(organization()), listed([...OTHERS, scarce, key(KEY_ID, hint)])];
+    const result = await run(
+      [probed(named, USER_KEY), ...lists, disabled, probed(INVALID, USER_KEY)],
+      USER_KEY,
+    );
+    expect(result).toMatchObject({ outcome: 'revoked', evidence: { key: KEY_ID } });
+    const { kinds } = anthropic.create(anthropic.config.parse(config()), TOOLS);
+    expect(kinds.find(({ pattern }) => pattern.test(`key=${USER_KEY}`))?.id).toBe('api-key');
+  });
+
+  it('finds the organization of such a key by the workspaces that it may act in', async () => {
+    const noAccess = failed(404, 'not_found_error', 'Workspace `wrkspc_1` not found.');
+    const found = [workspaces(['wrkspc_1', 'wrkspc_2']), probedIn('wrkspc_1', noAccess)];
+    const result = await run([
+      probed(NAMES_NO_WORKSPACE),
+      ...found,
+      probedIn('wrkspc_2', ALIVE),
+      ...[asked(organization()), listedOnce, disabled, probed(INVALID)],
+    ]);
+    expect(result).toMatchObject({
+      outcome: 'revoked',
+      evidence: { organization: ORGANIZATION, key: KEY_ID },
+    });
+    const foreign = [workspaces(['wrkspc_1']), probedIn('wrkspc_1', noAccess)];
+    expect(await run([probed(NAMES_NO_WORKSPACE), ...foreign])).toMatchObject({ reason: 'unknown-token' });
+  });
+
+  it('calls no key dead or alive for a workspace that cannot be one', async () => {
+    const badId = failed(
+      400,
+      'invalid_request_error',
+      'anthropic-workspace-id header must be a valid workspace ID.',
+    );
+    const steps = [probed(NAMES_NO_WORKSPACE), workspaces(['wrkspc_1']), probedIn('wrkspc_1', badId)];
+    await expect(run(steps)).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  // https://github.com/anthropics/claude-code/issues/72457
+  it('waits while the organization of the key is disabled, or lets only other addresses in', async () => {
+    const off = failed(400, 'invalid_request_error', 'This organization has been disabled.');
+    await expect(run([probed(off)])).rejects.toMatchObject({ code: 'suspended' });
+    const { token } = leakedAdminKey();
+    // https://platform.claude.com/docs/en/manage-claude/ip-allowlist
+    const range = "Your IP address isn't in this organization's allowed range.";
+    for (const answer of [off, failed(403, 'permission_error', range)]) {
+      await expect(run([asked(answer, token)], token, 'admin-key')).rejects.toMatchObject({
+        code: 'suspended',
+      });
+    }
+  });
+
   it('gives an admin key that works to a person, and its own without a call', async () => {
     const leaked = leakedAdminKey();
     expect(await run([leaked.works], leaked.token, 'admin-key')).toMatchObject({ reason: 'manual' });
@@ -131,12 +215,7 @@ describe('anthropic', () => {
   });
 
   it('can act on nothing without an admin key', () => {
-    const provider = anthropic.create(anthropic.config.parse({}), {
-      upstream: () => ({ base: '', request: () => expect.unreachable() }),
-      clock: { now: () => 0, sleep: async () => {} },
-      log: { warn: () => {}, info: () => {} },
-    });
-    expect(provider.kinds).toEqual([]);
+    expect(anthropic.create(anthropic.config.parse({}), TOOLS).kinds).toEqual([]);
   });
 
   it('says whether its admin key works', async () => {

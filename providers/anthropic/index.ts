@@ -7,6 +7,13 @@
  * Quirks:
  * - No call takes a key by its text. Every answer to a working key names its organization in a header; in the list of
  *   that organization the key must then be, and it is the one whose hint (`sk-ant-api03-R2D...igAA`) alone fits.
+ * - A key of a user or a service account need not be of one workspace
+ *   (https://platform.claude.com/docs/en/manage-claude/authentication, checked 2026-11-29). Without the id of one in the
+ *   header `anthropic-workspace-id` it gets 400 then, which shows that it works; with one that it may not act in, 404.
+ *   Where that 400 does not name the organization, the workspaces of the configured ones are tried. They begin with
+ *   `sk-ant-usr-` by now (as many public reports quote them), and with `sk-ant-api03-` before.
+ * - While an organization is disabled, its keys get 400 (https://github.com/anthropics/claude-code/issues/72457), and 403 where
+ *   it allows other addresses only (https://platform.claude.com/docs/en/manage-claude/ip-allowlist, checked 2026-11-29).
  * - A key is set inactive, which an administrator can undo; the API deletes none.
  * - Admin keys can be revoked by a person only, in the Console.
  */
@@ -14,6 +21,7 @@
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type {
   Provider,
   ProviderDefinition,
@@ -22,6 +30,7 @@ import type {
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
+import type { Answer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { createApi } from './api.ts';
 import { type AnthropicConfig, config } from './config.ts';
@@ -35,7 +44,7 @@ const KINDS: readonly TokenKind[] = [
   {
     id: 'api-key',
     types: [GITLAB_TYPE, 'gitleaks_rule_id_anthropic-api-key'],
-    pattern: /(?<![\w-])sk-ant-api03-[\w-]{93}AA(?![\w-])/,
+    pattern: /(?<![\w-])sk-ant-(?:api03|usr)-[\w-]{93}AA(?![\w-])/,
     effect: 'token',
     possession: 'one-fits',
     places: { all: [HOST] },
@@ -77,30 +86,46 @@ const AMBIGUOUS =
   'Several keys of the organization look like this one: disable the right one in the Anthropic Console.';
 const BY_HAND = 'No call revokes an admin key: delete it in the Anthropic Console.';
 
-function create({ organizations }: AnthropicConfig, { upstream }: Tools): Provider {
+/** Of the answer to a key that works, and is of no workspace. */
+const NO_WORKSPACE = 400;
+
+type Home =
+  | { readonly organization: string; readonly adminKey: Secret }
+  | { readonly organization: string | undefined; readonly adminKey?: undefined };
+
+function create({ organizations }: AnthropicConfig, { upstream, clock }: Tools): Provider {
   const host = upstream(HOST);
   const api = createApi(host);
   const adminKeys = organizations.map(({ adminKey }) => adminKey);
 
   const notLetIn = ({ seenAlive }: Step) => (seenAlive.includes(HOST) ? goneSinceSeen() : unknownAt([HOST]));
 
+  /** Its organization, and the operator's key of that. */
+  const homeOf = async (token: Secret, answer: Answer, signal: AbortSignal): Promise<Home> => {
+    const named = answer.header('anthropic-organization-id');
+    if (named === undefined && answer.status !== NO_WORKSPACE) throw unexpected(host, answer);
+    const home = await firstSparingTheLane(adminKeys, async (adminKey): Promise<Home | undefined> => {
+      if (named === undefined && !(await api.actsFor(adminKey, token, signal))) return undefined;
+      const organization = await api.organizationOf(adminKey, signal);
+      return named === undefined || named === organization ? { organization, adminKey } : undefined;
+    });
+    return home ?? { organization: named };
+  };
+
   const revokeApiKey = async (token: Secret, step: Step): Promise<RevokeResult> => {
     const { signal } = step;
     const answer = await api.probe(token, signal);
     if (answer === 'dead') return notLetIn(step);
     step.sawAlive(HOST);
-    const organization = answer.header('anthropic-organization-id');
-    if (organization === undefined) throw unexpected(host, answer);
-    const adminKey = await firstSparingTheLane(adminKeys, async (key) =>
-      (await api.organizationOf(key, signal)) === organization ? key : undefined,
-    );
-    if (!adminKey) return refused('unknown-token', FOREIGN, { organization });
+    const { organization, adminKey } = await homeOf(token, answer, signal);
+    if (!adminKey) return refused('unknown-token', FOREIGN, organization ? { organization } : undefined);
     const ids = await api.candidates(adminKey, token, signal);
     const [id, ...others] = ids ?? [];
     if (ids === undefined || others.length > 0) {
       return refused('ambiguous', AMBIGUOUS, { organization, keys: (ids ?? []).map((key) => ({ key })) });
     }
-    if (id === undefined) return refused('unknown-token', NOT_LISTED, { organization });
+    if (id === undefined)
+      return unlisted(step, clock, refused('unknown-token', NOT_LISTED, { organization }));
     step.prove('one-fits');
     await api.deactivate(adminKey, id, signal);
     return revoked({ organization, key: id });

@@ -1,9 +1,11 @@
 /** API tokens of managed accounts: who logs in with one, and whether it is the account's only token. */
+import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { foundSince, lagLeft } from '../../src/provider/kit/on-file.ts';
 import { Refusals } from '../../src/provider/kit/refusals.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
 import type { Provider, RevokeResult, Step, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { addressesAround, findAccount } from './account.ts';
@@ -26,9 +28,16 @@ const UNKNOWN =
   'No configured site takes this token with the e-mail addresses near the leak: it may have scopes or belong to somebody else; ask the author of the commit.';
 const MAX_REFUSALS = 3;
 
+/** Whose token logged in while its account had none on record. */
+const UNLISTED = z.object({ unlistedOf: z.string() });
+
 const NOT_MANAGED = refused(
   'not-permitted',
   'The leaked token works, but the organization’s API key may not manage the tokens of its account: its user has to revoke it.',
+);
+const NOT_LISTED = refused(
+  'unknown-token',
+  'The leaked token works, and its account has no token on record: its user has to revoke it.',
 );
 const NO_DOMAINS =
   'No address is tried without providers.atlassian.domains: name the e-mail domains of the managed accounts.';
@@ -57,10 +66,27 @@ export function apiTokens(
     }
   };
 
+  /** One that was revoked a moment ago logs in for a while more. */
+  const unlistedOf = (accountId: string, step: Step): RevokeResult => {
+    const since = unlistedSince(step);
+    step.sawAlive(ORGANIZATION);
+    step.remember({ unlistedOf: accountId } satisfies z.output<typeof UNLISTED>);
+    return unlisted(step, clock, NOT_LISTED, since, LAG_MS);
+  };
+
+  /** It does not log in any more, and its account had no token when it did. */
+  const isGone = async (step: Step): Promise<boolean> => {
+    const seen = UNLISTED.safeParse(step.note).data;
+    return seen !== undefined && (await listTokens(admin, seen.unlistedOf, step.signal))?.length === 0;
+  };
+
   /** The whole list comes at once; with a single token in it, that is the one that logged in. */
-  const onlyToken = async (accountId: string, { signal }: Step): Promise<string | RevokeResult> => {
-    const [first, ...others] = (await listTokens(admin, accountId, signal)) ?? [];
-    if (!first) return NOT_MANAGED;
+  const onlyToken = async (accountId: string, step: Step): Promise<string | RevokeResult> => {
+    const { signal } = step;
+    const tokens = await listTokens(admin, accountId, signal);
+    if (!tokens) return NOT_MANAGED;
+    const [first, ...others] = tokens;
+    if (!first) return unlistedOf(accountId, step);
     return others.length > 0 ? ambiguous(accountId, [first, ...others]) : first;
   };
 
@@ -80,7 +106,7 @@ export function apiTokens(
       const emails = note?.email === undefined ? await addressesAround(step, domains) : [note.email];
       if (emails.length === 0) return NO_ADDRESS;
       const owner = await ownerOf(token, emails, step);
-      if (!owner) return unknownAt(places, UNKNOWN);
+      if (!owner) return (await isGone(step)) ? goneSinceSeen() : unknownAt(places, UNKNOWN);
       const { accountId, email } = owner;
       const tokenId = await onlyToken(accountId, step);
       if (typeof tokenId !== 'string') return tokenId;

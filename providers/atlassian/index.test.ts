@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   CONTEXT,
@@ -40,6 +40,27 @@ it('deletes none of several tokens of an account', async () => {
   const { result } = await runStep(several, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   several.verify();
+});
+
+it('knows that a token is dead which logged in a while longer than its account had it', async () => {
+  const listed = await bench([...found, list(), ...found.slice(0, 1), gone, list()]);
+  const step = { kind: 'api-token', context: CONTEXT };
+  expect(await runStep(listed, new Secret(TOKEN), step)).toMatchObject({
+    verified: true,
+    result: { outcome: 'already-inactive' },
+  });
+  listed.verify();
+});
+
+it('says that an account has no token on record, once a revoked one would log in no more', async () => {
+  const unlisted = await bench(untilTold([owner, list()]));
+  const { result } = await runStep(unlisted, new Secret(TOKEN), {
+    kind: 'api-token',
+    context: 'bob@example.com',
+  });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(unlisted.clock.now()).toBe((await bench([])).clock.now() + 30 * MINUTE_MS);
+  unlisted.verify();
 });
 
 it('counts a token that has ended by our clock alone, as that may be ahead', async () => {

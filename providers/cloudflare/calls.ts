@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
-import type { RevokeResult } from '../../src/provider/provider.ts';
+import { credentialFailure } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -37,11 +36,6 @@ const OF_AN_ACCOUNT = row(
   [400],
   has(({ code, message }) => code === 1001 && /does not support account owned tokens/i.test(message)),
   'works',
-);
-
-const NOT_PERMITTED = refused(
-  'not-permitted',
-  'The token works, or can be enabled again, and may not delete itself: add a credential of its user or account, with the right to delete tokens, to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
 );
 
 interface Sighting {
@@ -90,24 +84,28 @@ export async function works(upstream: Upstream, token: Secret, signal: AbortSign
 /**
  * The leaked token tries first, then each of ours. Anybody may report a working token of another user, so only what says
  * that ours does not work at all is a failure of ours.
+ * @returns `gone` when one of them found no such token
  */
 export async function remove(
   upstream: Upstream,
   path: string,
   [leaked, ...ours]: readonly [Secret, ...Secret[]],
   signal: AbortSignal,
-): Promise<RevokeResult> {
+): Promise<'deleted' | 'gone' | 'denied'> {
+  let isGone = false;
   let failure: Failure | undefined;
   for (const credential of [leaked, ...ours]) {
     const headers = { authorization: bearer(credential) };
     const { means, answer } = await ask(upstream, { method: 'DELETE', path, headers, signal }, [
       row([200], DONE, 'deleted'),
       INVALID,
-      row([400, 401, 403, 404], ERROR, 'denied'),
+      row([404], ERROR, 'gone'),
+      row([400, 401, 403], ERROR, 'denied'),
     ]);
-    if (means === 'deleted') return revoked();
+    if (means === 'deleted') return 'deleted';
+    isGone ||= means === 'gone';
     if (means === 'invalid' && credential !== leaked) failure ??= credentialFailure(upstream, answer);
   }
   if (failure) throw failure;
-  return NOT_PERMITTED;
+  return isGone ? 'gone' : 'denied';
 }

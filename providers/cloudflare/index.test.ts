@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import * as script from './cases.ts';
 import { cloudflare } from './index.ts';
@@ -49,6 +49,20 @@ describe('a token that does not say whose it is', () => {
     const { result } = await endOf(OLD_TOKEN, {}, exchanges, notes);
     expect(result.outcome).toBe('already-inactive');
   });
+});
+
+it('knows that a token was deleted a while before it is invalid', async () => {
+  const lacks = (token: string) => script.deletion(ACCOUNT_HOME, token, 404, script.failing(1003));
+  const isGone = [script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN), lacks(ACCOUNT_TOKEN), lacks(OURS)];
+  const end = await endOf(ACCOUNT_TOKEN, forAccount, [
+    ...isGone,
+    script.invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
+    refusedToken(ACCOUNT_TOKEN),
+  ]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+  // That of another user is as unknown to ours.
+  const { result } = await endOf(ACCOUNT_TOKEN, forAccount, untilTold(isGone));
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
 it('sees the token of an account work when no account is configured', async () => {

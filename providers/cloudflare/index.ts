@@ -20,7 +20,8 @@
  */
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
-import { alreadyInactive, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
 import type {
   CredentialCheck,
   Provider,
@@ -36,6 +37,10 @@ import { API_TOKEN, homeOf, homesOf, placeOf, USER_HOME, USER_TOKEN } from './ki
 
 const UNKNOWN =
   'Neither Cloudflare users nor the configured accounts know this token: it is dead, or of an account that is not configured, or of the Cloudflare of FedRAMP High. Find out which, add a credential for its account to providers.cloudflare.credentials and retry, or delete it in the dashboard.';
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The token works, or can be enabled again, and may not delete itself: add a credential of its user or account, with the right to delete tokens, to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
+);
 const ELSEWHERE = refused(
   'not-permitted',
   'The token works, and is of an account that is not configured: add a credential for that to providers.cloudflare.credentials and retry, or delete it in the dashboard.',
@@ -74,6 +79,7 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
   return {
     kinds: [USER_TOKEN, API_TOKEN],
     async revoke(token, step) {
+      const goneSince = unlistedSince(step);
       const homes = homesToAsk(token, step);
       for (const home of homes) {
         const sight = await look(upstream, home, token, step.signal);
@@ -84,7 +90,11 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         // Cloudflare accepted the whole token, and answered with this id as its own.
         step.prove('signs-in');
         const ours = credentials.filter((each) => homeOf(each) === home).map((each) => each.token);
-        return remove(upstream, `${home}/${encodeURIComponent(sight.id)}`, [token, ...ours], step.signal);
+        const path = `${home}/${encodeURIComponent(sight.id)}`;
+        const end = await remove(upstream, path, [token, ...ours], step.signal);
+        if (end === 'deleted') return revoked();
+        // One that was deleted a moment ago may be let in still, and that of another user is as unknown to ours.
+        return end === 'gone' ? unlisted(step, tools.clock, NOT_PERMITTED, goneSince) : NOT_PERMITTED;
       }
       if (await works(upstream, token, step.signal)) return ELSEWHERE;
       return unknownAt(homes.map(placeOf), UNKNOWN);

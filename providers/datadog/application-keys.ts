@@ -15,6 +15,7 @@ import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
@@ -74,7 +75,8 @@ export function applicationKeys(
 
   return {
     name,
-    async look(token, { signal }): Promise<Sight<string>> {
+    async look(token, step): Promise<Sight<string>> {
+      const { signal } = step;
       if (!(await works(token, signal))) {
         // Else it may be ours that is refused.
         await listPage(0, signal);
@@ -86,7 +88,8 @@ export function applicationKeys(
       const [only, ...others] = fits ?? [];
       if (!only || others.length > 0) {
         const candidates = (fits ?? []).map(({ id }) => ({ keyId: id }));
-        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { candidates }) };
+        const refusal = refused('ambiguous', AMBIGUOUS, { candidates });
+        return only ? { state: 'unable', refusal } : unlistedSight(step, tools.clock, refusal, name);
       }
       return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence: { keyId: only.id } };
     },

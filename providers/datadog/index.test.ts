@@ -1,7 +1,13 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  startBench,
+  stepOf,
+  untilTold,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
@@ -140,14 +146,36 @@ it('is not done either when the key is gone and the site still takes it', async 
 });
 
 it.each([
-  ['no record ends like it', listedAs('ffff')],
-  ['two records end like it', listedAs(LEAKED_APPLICATION_KEY.slice(-4), LEAKED_APPLICATION_KEY.slice(-4))],
-])('deletes no application key when %s', async (_when, list) => {
-  const bench = await startBench(datadog, withApplicationKeys, [works, list]);
+  ['no record ends like it', untilTold([works, listedAs('ffff')])],
+  [
+    'two records end like it',
+    [works, listedAs(LEAKED_APPLICATION_KEY.slice(-4), LEAKED_APPLICATION_KEY.slice(-4))],
+  ],
+])('deletes no application key when %s', async (_when, exchanges) => {
+  const bench = await startBench(datadog, withApplicationKeys, exchanges);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
   bench.verify();
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('knows that a key is dead which was let in a while longer than its organization listed it', async () => {
+  const exchanges = [listCall([]), validateCall(200, { valid: true }), ...nowhere.exchanges];
+  expect(await run(exchanges)).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+
+  const listed = listedAs('ffff');
+  const bench = await startBench(datadog, withApplicationKeys, [works, listed, refusedKey, listed]);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  bench.verify();
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('deletes a key that its organization lists a moment later', async () => {
+  const found = [listCall(['key-1']), shown('key-1', KEY), shown('key-1', KEY)];
+  const removed = [keyCall('DELETE', 'key-1', 204), validateCall(403, FORBIDDEN)];
+  const end = await run([listCall([]), validateCall(200, { valid: true }), ...found, ...removed]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
 });
 
 it('does not call an application key dead that is refused while its record is there', async () => {

@@ -14,12 +14,14 @@
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
-import type { ProviderDefinition, Refused, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
+import { refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
+import type { ProviderDefinition, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { APPLICATION_KEY, applicationKeys } from './application-keys.ts';
-import { configSchema, type DatadogConfig, SITES } from './config.ts';
+import { configSchema, type DatadogConfig, SITES, siteUrl } from './config.ts';
 import { organizationAccount } from './organization.ts';
-import { askEverywhere } from './sites.ts';
+import { letInAt } from './sites.ts';
 
 const API_KEY: TokenKind = {
   id: 'api-key',
@@ -31,6 +33,9 @@ const API_KEY: TokenKind = {
   whole: 'exact',
   undo: 'no',
 };
+
+const ELSEWHERE =
+  'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
 
 export const datadog: ProviderDefinition<DatadogConfig> = {
   id: 'datadog',
@@ -54,20 +59,28 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       },
     );
     const sites = SITES.map((site) => tools.upstream(site));
+    const ours = organizations.map(({ site }) => siteUrl(site));
     const orElsewhere = async <Result extends { readonly outcome: string }>(
-      result: Result,
+      search: (token: Secret, step: Step) => Promise<Result>,
       token: Secret,
-      { signal }: Step,
-    ): Promise<Result | Refused | Unknown> =>
-      result.outcome === 'unknown' ? askEverywhere(sites, token, signal) : result;
+      step: Step,
+    ): Promise<Result | ReturnType<typeof unlisted> | Unknown> => {
+      const since = unlistedSince(step);
+      const result = await search(token, step);
+      if (result.outcome !== 'unknown') return result;
+      const home = await letInAt(sites, token, step.signal);
+      if (home === undefined) return unknownAt(SITES);
+      const refusal = refused('not-permitted', ELSEWHERE, { site: home });
+      return ours.includes(home) ? unlisted(step, tools.clock, refusal, since) : refusal;
+    };
     const withApplicationKeys = organizations.filter((each) => each.applicationKeys);
     return byKind([
       {
         ...apiKeys,
         kinds: [API_KEY],
         isAble: organizations.length > 0,
-        revoke: async (token, step) => orElsewhere(await apiKeys.revoke(token, step), token, step),
-        look: async (token, step) => orElsewhere(await apiKeys.look(token, step), token, step),
+        revoke: (token, step) => orElsewhere(apiKeys.revoke, token, step),
+        look: (token, step) => orElsewhere(apiKeys.look, token, step),
       },
       {
         kinds: [APPLICATION_KEY],

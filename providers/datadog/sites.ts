@@ -10,14 +10,9 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
-import { refused, unknownAt } from '../../src/provider/kit/results.ts';
-import type { Refused, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { SITES } from './config.ts';
-
-const ELSEWHERE =
-  'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
 
 const REFUSED = z.object({ errors: z.array(z.string()) });
 const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
@@ -43,16 +38,18 @@ export async function liveness(
   return means;
 }
 
-/** For a key that no organization has: a site does not know the keys of the others, so all sites are asked. */
-export async function askEverywhere(
+/**
+ * For a key that no organization has: a site does not know the keys of the others, so all sites are asked.
+ * @returns the one that lets it in
+ */
+export function letInAt(
   upstreams: readonly Upstream[],
   key: Secret,
   signal: AbortSignal,
-): Promise<Refused | Unknown> {
+): Promise<string | undefined> {
   // One site that is down, or not reached from here, keeps neither the others nor the lane from going on.
-  const home = await firstSparingTheLane([...upstreams.keys()], async (index) => {
+  return firstSparingTheLane([...upstreams.keys()], async (index) => {
     const upstream = upstreams[index];
     return upstream && (await liveness(upstream, key, signal)) === 'alive' ? SITES[index] : undefined;
   });
-  return home === undefined ? unknownAt(SITES) : refused('not-permitted', ELSEWHERE, { site: home });
 }

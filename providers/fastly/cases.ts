@@ -7,6 +7,7 @@ export const TOKEN = 'a1B2_-c3'.repeat(4);
 export const SUPERUSER = 'Sup3r_-u'.repeat(4);
 
 export const DENIED = { msg: 'Provided credentials are missing or invalid' };
+export const NOT_FOUND = { msg: 'Record not found' };
 export const DECLINED = { msg: 'You are not authorized to perform this action' };
 
 export const call = (

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { bySuperuser, call, cases, DECLINED, DENIED, declined, SUPERUSER, self, TOKEN } from './cases.ts';
+import {
+  alive,
+  bySuperuser,
+  call,
+  cases,
+  DECLINED,
+  DENIED,
+  declined,
+  NOT_FOUND,
+  SUPERUSER,
+  self,
+  TOKEN,
+} from './cases.ts';
 import { fastly } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -32,8 +44,15 @@ describe('fastly', () => {
   });
 
   it('says so when the superuser finds no automation token of the id that the token told', async () => {
-    const script = [...declined, bySuperuser(404, { msg: 'Record not found' })];
+    const script = [...declined, bySuperuser(404, NOT_FOUND)];
     expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
+
+  it('knows that a token was revoked a while before it is refused', async () => {
+    const isGone = [alive, self('DELETE', 404, NOT_FOUND), bySuperuser(404, NOT_FOUND)];
+    const end = await run([...isGone, self('GET', 401, DENIED)]);
+    expect(end).toMatchObject({ outcome: 'already-inactive', proven: true });
+    expect(await run(untilTold(isGone))).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
   it('never revokes its own credential', async () => {

@@ -13,6 +13,7 @@
 import { z } from 'zod';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type {
   Liveness,
   ProviderDefinition,
@@ -21,6 +22,7 @@ import type {
   TokenKind,
 } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { check, headersOf, RECORD, revokeAutomation, type TokenRecord } from './automation-tokens.ts';
 import { config, type FastlyConfig } from './config.ts';
@@ -53,7 +55,7 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
     const upstream = tools.upstream(HOST);
     return {
       kinds: [KIND],
-      revoke: (token, step) => revoke(upstream, token, superuserToken, step),
+      revoke: (token, step) => revoke(upstream, token, superuserToken, tools.clock, step),
       verify: (token, { signal }) => verify(upstream, token, signal),
       ...(superuserToken && { check: async (signal) => [await check(upstream, superuserToken, signal)] }),
     };
@@ -75,6 +77,7 @@ async function revoke(
   upstream: Upstream,
   token: Secret,
   superuserToken: Secret | undefined,
+  clock: Clock,
   step: Step,
 ): Promise<RevokeResult> {
   const { signal } = step;
@@ -88,12 +91,17 @@ async function revoke(
     row([204], 'revoked'),
     row([401], REFUSED, 'refused'),
     row([401], EXPIRED, 'expired'),
-    row([400, 403, 404], DECLINED, 'declined'),
+    row([400, 403], DECLINED, 'declined'),
+    row([404], DECLINED, 'gone'),
   ]);
   if (means === 'revoked') return revoked(itself);
   if (means === 'refused') return unknownAt([HOST]);
   if (means === 'expired') return alreadyInactive(itself);
-  return superuserToken ? revokeAutomation(upstream, itself, superuserToken, signal) : NEEDS_SUPERUSER;
+  const result = superuserToken
+    ? await revokeAutomation(upstream, itself, superuserToken, signal)
+    : NEEDS_SUPERUSER;
+  // One that was revoked a moment ago may be let in still.
+  return means === 'gone' && result.outcome === 'refused' ? unlisted(step, clock, result) : result;
 }
 
 async function verify(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {

@@ -181,8 +181,14 @@ describe('a service account secret', () => {
 
   it('is not taken for the only one of its client when that shows another ending', async () => {
     const another = account(secretRecord(TWIN, 'mdb_sa_sk_...0000'));
-    const result = await run([...logsIn, login(), another], ofSecret);
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    const later = [...logsIn, another];
+    const exchanges = [...logsIn, login(), another, ...later, ...later];
+    expect(await run(exchanges, ofSecret)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is dead when it was let in a while longer than its client had it', async () => {
+    const result = await run([...logsIn, login(), account(), logIn(401)], ofSecret);
+    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
   it('is dead when it is not let in, and its record says that it has expired', async () => {

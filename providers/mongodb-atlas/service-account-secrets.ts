@@ -19,6 +19,7 @@ import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -53,7 +54,7 @@ const NO_CLIENT = refused(
   'A service account secret works only together with its client id, and none beside the leak lets it in: look up which service account it is of, and delete the secret there.',
 );
 const AMBIGUOUS =
-  'The service account has several secrets, and it cannot be told which one leaked: delete it in the organization at cloud.mongodb.com.';
+  'The secret works, and it cannot be told which of those of its service account it is: delete it in the organization at cloud.mongodb.com.';
 
 export function serviceAccountSecrets(organizations: readonly Organization[], tools: Tools): Part {
   const { check: _, ...work } = byAccounts(
@@ -82,8 +83,9 @@ function accountOf(
     async look(token, step, known) {
       const { signal } = step;
       const clientId = await clientOf(upstream, token, step, known?.clientId);
+      const wasSeen = known !== undefined || step.seenAlive.length > 0;
       if (clientId === undefined)
-        return known ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
+        return wasSeen ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
       await mustRefuse(upstream, logsIn(upstream, NOBODYS_CLIENT, token, signal));
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
@@ -95,9 +97,9 @@ function accountOf(
       const alike = possible.length === 1 ? possible : possible.filter(shows(token));
       const [only, ...others] = alike;
       const evidence = { client: clientId, ...(only && { secret: only.id }) };
-      if (!only || others.length > 0) {
-        return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, { client: clientId }) };
-      }
+      const refusal = refused('ambiguous', AMBIGUOUS, { client: clientId });
+      if (possible.length === 0) return unlistedSight(step, clock, refusal, organization);
+      if (!only || others.length > 0) return { state: 'unable', refusal };
       const toldBy = shows(token)(only) ? 'text' : 'nothing';
       return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', toldBy, evidence };
     },

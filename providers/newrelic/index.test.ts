@@ -1,6 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  startBench,
+  stepOf,
+  untilTold,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   accountHidden,
@@ -36,8 +42,14 @@ it('takes browser keys only with an operator credential', async () => {
 });
 
 it('deletes none of the keys of a user when the leaked one is not shown among them', async () => {
-  const { result } = await run('user-key', USER_KEY, [ownKeys([{ id: 'ID-1', key: 'NRAK-...' }])]);
+  const lacks = ownKeys([{ id: 'ID-1', key: 'NRAK-...' }]);
+  const { result } = await run('user-key', USER_KEY, untilTold([lacks]));
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('knows that a user key is dead which was let in a while longer than it was listed', async () => {
+  const end = await run('user-key', USER_KEY, [ownKeys([]), ...refusedByAll]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 it('does not call a user key dead while a region answers something else', async () => {
@@ -56,7 +68,7 @@ it('finds a user key in one region while another one is down, and calls it unkno
     expect: { ...refusedByUs.expect, path: '/api.eu.newrelic.com/graphql' },
     answer: ownKeys([{ id: 'ID-1', key: 'NRAK-...' }]).answer,
   };
-  const { result } = await run('user-key', USER_KEY, [down, home]);
+  const { result } = await run('user-key', USER_KEY, untilTold([down, home]));
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   const nowhere = run('user-key', USER_KEY, [down, ...refusedByAll.slice(1)]);
   await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });

@@ -34,6 +34,7 @@ export const newrelic: ProviderDefinition<NewrelicConfig> = {
           host: HOSTS[region],
           upstream: tools.upstream(HOSTS[region]),
         })),
+        tools.clock,
       ),
       {
         kinds: [BROWSER_KEY],

@@ -18,8 +18,10 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { HOSTS } from './config.ts';
 import { allKeys, deleted, deletion, type NerdGraphRequest } from './nerd-graph.ts';
@@ -48,13 +50,13 @@ export interface Region {
 }
 
 /** @param regions all that are asked */
-export function userKeys(regions: readonly Region[]): Part {
+export function userKeys(regions: readonly Region[], clock: Clock): Part {
   const asked = regions.map(({ host }) => host);
   return {
     kinds: [USER_KEY],
     async revoke(token, step) {
       const home = await findHome(regions, token, step.signal);
-      return home ? revokeAt(home, token, step) : unknownAt(asked);
+      return home ? revokeAt(home, token, clock, step) : unknownAt(asked);
     },
     async look(token, step) {
       const home = await findHome(regions, token, step.signal);
@@ -98,9 +100,14 @@ function findHome(regions: readonly Region[], token: Secret, signal: AbortSignal
   });
 }
 
-async function revokeAt({ region, id }: Home, token: Secret, step: Step): Promise<RevokeResult> {
+async function revokeAt(
+  { region, id }: Home,
+  token: Secret,
+  clock: Clock,
+  step: Step,
+): Promise<RevokeResult> {
   step.sawAlive(region.host);
-  if (id === undefined) return refused('not-permitted', NOT_LISTED);
+  if (id === undefined) return unlisted(step, clock, refused('not-permitted', NOT_LISTED));
   step.prove('listed-whole');
   const evidence = { keyId: id };
   const answer = await asUserKey(region, token, deletion({ userKeyIds: [id] }), step.signal);

@@ -9,7 +9,9 @@
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type OpenaiApi, unlessForeign } from './api.ts';
 import { ADMIN_KEY, ELSEWHERE, HOST } from './kinds.ts';
@@ -25,11 +27,11 @@ const BLIND = refused(
   'The admin key works but may not list keys, so its id is not known: delete it in the settings of OpenAI.',
 );
 
-export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part {
+export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[], clock: Clock): Part {
   return {
     kinds: [ADMIN_KEY],
     isAble: adminKeys.length > 0,
-    revoke: (token, step) => revoke(api, adminKeys, token, step),
+    revoke: (token, step) => revoke(api, adminKeys, clock, token, step),
     verify: async (token, { signal }) =>
       (await api.probe(token, FIRST_ONE, signal)) === 'refused' ? 'dead' : 'alive',
   };
@@ -38,6 +40,7 @@ export function operatorKeys(api: OpenaiApi, adminKeys: readonly Secret[]): Part
 async function revoke(
   api: OpenaiApi,
   adminKeys: readonly Secret[],
+  clock: Clock,
   token: Secret,
   step: Step,
 ): Promise<RevokeResult> {
@@ -48,9 +51,9 @@ async function revoke(
   if (answer === 'elsewhere') return ELSEWHERE;
   if (answer.status !== 200) return BLIND;
   // With the leaked key itself: that it is of this organization needs no other proof.
-  const keys = await api.list({ key: token, path: ADMIN_KEYS, signal }, KEY);
+  const keys = (await api.list({ key: token, path: ADMIN_KEYS, signal }, KEY)) ?? [];
   const [only, ...others] = keys.filter((key) => fits(token, key.redacted_value));
-  if (!only) return refused('unknown-token', NOT_LISTED);
+  if (!only) return unlisted(step, clock, refused('unknown-token', NOT_LISTED));
   if (others.length > 0) {
     return refused('ambiguous', AMBIGUOUS, { keys: [only, ...others].map(({ id }) => ({ key: id })) });
   }

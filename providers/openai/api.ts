@@ -21,7 +21,11 @@ const errorOf = (...codes: readonly [string, ...string[]]) =>
   z.object({ error: z.object({ code: z.enum(codes) }) });
 
 /** They pass by themselves, or by the owner's act. */
-const PASSING = errorOf('ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory');
+const PASSING = errorOf(
+  ...(['ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory'] as const),
+  // Its owner left the organization, and may be invited again: https://github.com/abi/screenshot-to-code/issues/9.
+  'no_organization',
+);
 
 /** Said with 401 as well: https://github.com/microsoft/PowerToys/issues/32989. Only a key that works has scopes. */
 const LACKS_SCOPE = z.object({ error: z.object({ message: z.string().regex(/\bMissing scopes: /) }) });
@@ -44,10 +48,11 @@ export interface OpenaiApi {
    */
   probe(token: Secret, call: Probe, signal: AbortSignal): Promise<Answer | 'refused' | 'elsewhere'>;
   /**
-   * Reads a list to its end; what this organization does not know (404) is empty.
+   * Reads a list to its end.
+   * @returns undefined when this organization does not know it (404)
    * @throws {Failure} when it has no end, because then nothing in it can be called the only one
    */
-  list<T>(list: List, item: z.ZodType<T>): Promise<readonly T[]>;
+  list<T>(list: List, item: z.ZodType<T>): Promise<readonly T[] | undefined>;
   /** @returns undefined when the key at that path is not of this organization */
   remove(adminKey: Secret, path: string, signal: AbortSignal): Promise<'done' | 'failed' | undefined>;
 }
@@ -80,6 +85,7 @@ export async function unlessForeign<T>(
   }
 }
 
+const NOT_KNOWN = 'not-known';
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
 
@@ -133,12 +139,13 @@ export function createApi(upstream: Upstream, regional: readonly Upstream[]): Op
           notFound: NOT_FOUND,
           signal,
         });
-        if (answer.status === 404 && cursor.after === undefined) return { items: [], next: undefined };
+        if (answer.status === 404 && cursor.after === undefined) return NOT_KNOWN;
         const { data, has_more: hasMore, last_id: last } = answer.json(schema);
         if (hasMore && !last) throw unexpected(upstream, answer);
         return { items: data, next: hasMore && last ? { after: last } : undefined };
       };
       const items = await readPages({}, MAX_PAGES, readPage);
+      if (items === NOT_KNOWN) return undefined;
       if (!items) throw new Failure('unexpected-answer', { target: upstream.base });
       return items;
     },

@@ -38,6 +38,8 @@ const error = (code: string | null) => ({
 });
 export const INVALID: PlainAnswer = { status: 401, json: error('invalid_api_key') };
 export const OTHER_401: PlainAnswer = { status: 401, json: error('ip_not_authorized') };
+/** https://github.com/abi/screenshot-to-code/issues/9 shows it. */
+export const NO_ORGANIZATION: PlainAnswer = { status: 401, json: error('no_organization') };
 /** https://github.com/agent-ecosystem/skill-validator/issues/70 shows it. */
 export const ELSEWHERE: PlainAnswer = { status: 401, json: error('incorrect_hostname') };
 export const FORBIDDEN: PlainAnswer = { status: 403, json: error(null) };
@@ -116,13 +118,10 @@ export const serviceAccount400: PlainAnswer = { status: 400, json: error(null) }
 const ADMIN_KEYS = '/organization/admin_api_keys';
 export const adminProbed = (answer: PlainAnswer) =>
   call('GET', `${ADMIN_KEYS}?limit=1`, LEAKED_ADMIN, answer);
-export const adminListed = page(
-  ADMIN_KEYS,
-  [key('key_own', redacted(ADMIN_KEY)), key(KEY_ID, redacted(LEAKED_ADMIN))],
-  {},
-  '',
-  LEAKED_ADMIN,
-);
+const ownKey = key('key_own', redacted(ADMIN_KEY));
+const adminList = (...keys: readonly unknown[]) => page(ADMIN_KEYS, [ownKey, ...keys], {}, '', LEAKED_ADMIN);
+export const adminListed = adminList(key(KEY_ID, redacted(LEAKED_ADMIN)));
+export const adminListedWithout = adminList();
 export const adminDeleted = (answer?: PlainAnswer, by?: string) =>
   deleted(answer, `${ADMIN_KEYS}/${KEY_ID}`, by);
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
   adminDeleted,
   adminListed,
+  adminListedWithout,
   adminProbed,
   alive,
   cases,
@@ -22,6 +23,7 @@ import {
   listed,
   listRefused,
   NAMELESS,
+  NO_ORGANIZATION,
   NOT_FOUND,
   OTHER_401,
   OTHERS,
@@ -112,7 +114,7 @@ describe('openai', () => {
     const scarce = key(KEY_ID, `sk-...${LEGACY.slice(-4)}`);
     const shown = key(KEY_ID, `${LEGACY.slice(0, 6)}...${LEGACY.slice(-3)}`);
     const home = probed(alive(), LEGACY);
-    expect(await run([home, listed([scarce])], LEGACY, 'legacy-key')).toMatchObject({
+    expect(await run(untilTold([home, listed([scarce])]), LEGACY, 'legacy-key')).toMatchObject({
       reason: 'unknown-token',
     });
     const exchanges = [home, listed([shown]), deleted(), probed(INVALID, LEGACY)];
@@ -120,13 +122,27 @@ describe('openai', () => {
   });
 
   it('does not take a 401 for another reason for a dead key', async () => {
-    await expect(run([probed(OTHER_401)])).rejects.toMatchObject({ code: 'suspended' });
+    for (const answer of [OTHER_401, NO_ORGANIZATION])
+      await expect(run([probed(answer)])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('does not delete a key that no project of the organization lists', async () => {
     const nowhere = { outcome: 'refused', reason: 'unknown-token' };
     expect(await run([probed(alive()), listRefused(NOT_FOUND)])).toMatchObject(nowhere);
-    expect(await run([probed(alive()), listed(OTHERS)])).toMatchObject(nowhere);
+    expect(await run(untilTold([probed(alive()), listed(OTHERS)]))).toMatchObject(nowhere);
+  });
+
+  // https://community.openai.com/t/why-is-it-possible-that-i-can-still-use-a-key-after-deleting-it-through-the-api/1345417
+  it('knows that a key is dead which was let in a while longer than its project listed it', async () => {
+    const result = await run([probed(alive()), listed(OTHERS), probed(INVALID)]);
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+    const admin = [adminProbed(NAMELESS), adminListedWithout, adminProbed(INVALID)];
+    expect(await run(admin, LEAKED_ADMIN, 'admin-key')).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it('deletes a key that its project lists a moment later', async () => {
+    const late = [probed(alive()), listed([ofToken(KEY_ID)]), deleted(), probed(INVALID)];
+    expect(await run([probed(alive()), listed(OTHERS), ...late])).toMatchObject({ outcome: 'revoked' });
   });
 
   it('leaves an admin key to a person that may not list keys, whatever the status', async () => {
@@ -172,7 +188,7 @@ describe('openai', () => {
       const [first] = toEurope;
       const toUs = probed(INVALID, TOKEN, 'us.api.openai.com');
       const exchanges = [first, toUs, probed(alive(), TOKEN, EU), listed(OTHERS)].filter((each) => !!each);
-      expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+      expect(await run(untilTold(exchanges))).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     });
 
     const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae'];
@@ -182,13 +198,19 @@ describe('openai', () => {
     it.each(REGIONS.slice(2))('is looked at in the region %s, too', async (region) => {
       const before = saidBy(REGIONS.slice(0, REGIONS.indexOf(region)), ELSEWHERE);
       const exchanges = [probed(ELSEWHERE), ...before, ...saidBy([region], alive()), listed(OTHERS)];
-      expect(await run(exchanges)).toMatchObject({ reason: 'unknown-token', evidence: { project: PROJECT } });
+      expect(await run(untilTold(exchanges))).toMatchObject({
+        reason: 'unknown-token',
+        evidence: { project: PROJECT },
+      });
     });
 
     it('is looked at in its region though the host of another one fails', async () => {
       const down = saidBy(['us'], { status: 503, json: {} });
       const exchanges = [probed(ELSEWHERE), ...down, ...saidBy(['eu'], alive()), listed(OTHERS)];
-      expect(await run(exchanges)).toMatchObject({ reason: 'unknown-token', evidence: { project: PROJECT } });
+      expect(await run(untilTold(exchanges))).toMatchObject({
+        reason: 'unknown-token',
+        evidence: { project: PROJECT },
+      });
     });
 
     it('is neither dead nor tried for ever when no region that is asked lets it in', async () => {

@@ -34,7 +34,7 @@ export const openai: ProviderDefinition<OpenaiConfig> = {
     const api = createApi(at(HOST), REGIONAL_HOSTS.map(at));
     const adminKeys = organizations.map(({ adminKey }) => adminKey);
     return {
-      ...byKind([projectKeys(api, adminKeys), operatorKeys(api, adminKeys)]),
+      ...byKind([projectKeys(api, adminKeys, tools.clock), operatorKeys(api, adminKeys, tools.clock)]),
       check: (signal) =>
         Promise.all(
           adminKeys.map((key, index) =>

@@ -261,6 +261,24 @@ it('believes no application that says it revoked an OAuth token which still work
   expect(end).toMatchObject({ verified: true, result: { evidence: { application: 'app-2' } } });
 });
 
+it('waits for the end of an OAuth token that is let in a while longer than it was revoked', async () => {
+  const takenByBoth = [revocation(200, {}), oauthWorks, revocation(200, {}, OAUTH, 'app-2'), oauthWorks];
+  const bench = await startBench(planetscale, () => withApplications('app-1', 'app-2'), [
+    ...[oauthWorks, ...takenByBoth],
+    oauthRefused,
+    ...[oauthWorks, ...takenByBoth],
+  ]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(OAUTH);
+  const notes: unknown[] = [];
+  const first = await runStep(bench, token, { kind: 'oauth-access-token', notes });
+  expect(first).toMatchObject({ verified: true, result: { evidence: { applications: 'app-1, app-2' } } });
+  // One that was let in until the verifications were over.
+  const { result } = await runStep(bench, token, { kind: 'oauth-access-token', notes });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
+});
+
 it('knows an OAuth token that ended by either form of the refusal, and by no other', async () => {
   for (const refusal of [oauthRefused, oauthInvalid]) {
     expect(await runOauth(OAUTH, [refusal])).toMatchObject({ result: { outcome: 'already-inactive' } });

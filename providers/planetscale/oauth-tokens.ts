@@ -5,7 +5,7 @@
  * https://planetscale.com/docs/api/reference/oauth/create-token, checked 2026-11-28.
  *
  * - The application revokes them. As with other servers that follow RFC 7009, a 200 need not mean that the token was one
- *   of this application, so the token itself is asked.
+ *   of this application, so the token itself is asked, for a while if need be: it may be let in still after its end.
  * - An access token and its refresh token end each for itself. A refresh token lets nobody in, so nothing shows its end.
  */
 import { z } from 'zod';
@@ -49,6 +49,8 @@ const UNAUTHORIZED = z
   .object({ code: z.literal('unauthorized') })
   .or(z.object({ error: z.literal('invalid_token') }));
 const OAUTH_ERROR = z.object({ error: z.string() });
+/** An earlier step had it verified for a while. */
+const TAKEN = z.object({ taken: z.literal(true) });
 
 type Application = PlanetscaleConfig['oauthApplications'][number];
 
@@ -69,12 +71,16 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
       if (isRefresh(step)) return revokeRefresh(server, oauthApplications, token, step);
       if (!(await isAlive(api, token, step.signal))) return unknownAt([HOST]);
       step.sawAlive(HOST);
-      const taker = await firstSparingTheLane(oauthApplications, async (application) => {
+      const takers: string[] = [];
+      const ender = await firstSparingTheLane(oauthApplications, async (application) => {
         if (!(await revokeBy(server, application, token, step.signal))) return undefined;
+        takers.push(application.clientId);
         return (await isAlive(api, token, step.signal)) ? undefined : application.clientId;
       });
-      if (taker === undefined) return OF_NO_APPLICATION;
-      return { outcome: 'revoked', proven: true, evidence: { application: taker } };
+      if (ender !== undefined) return { outcome: 'revoked', proven: true, evidence: { application: ender } };
+      if (takers.length === 0 || TAKEN.safeParse(step.note).success) return OF_NO_APPLICATION;
+      step.remember({ taken: true });
+      return { outcome: 'accepted', evidence: { applications: takers.join(', ') } };
     },
     async look(token, step) {
       if (isRefresh(step)) return { outcome: 'undecided' };
@@ -99,9 +105,7 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
   };
 }
 
-function isRefresh({ kind }: Step): boolean {
-  return kind === REFRESH_TOKEN.id;
-}
+const isRefresh = ({ kind }: Step): boolean => kind === REFRESH_TOKEN.id;
 
 /** Nobody's: only the application shows whether it is let in. */
 const NO_TOKEN = new Secret('pscale_oauth_none');

@@ -1,6 +1,12 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
+import {
+  describeProvider,
+  runStep,
+  startBench,
+  stepOf,
+  untilTold,
+} from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { alive, cases, dead, deletion, ID, list, page, record, sessionOver, TOKEN, user } from './cases.ts';
 import { pulumi } from './index.ts';
@@ -12,7 +18,6 @@ it.each([
   ['names are missing in the list', { name: 'ci' }, [undefined, undefined]],
   ['it does not know its own name', undefined, ['laptop', 'server']],
   ['a record without a name is beside it', { name: 'ci' }, ['ci', undefined]],
-  ['no record has its name', { name: 'ci' }, ['laptop', 'server']],
 ] as const)('deletes nothing when %s', async (_when, tokenInfo, [own, other]) => {
   const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), [alive(tokenInfo), list(own, other)]);
   try {
@@ -31,6 +36,16 @@ async function run(exchanges: readonly Exchange[]) {
   bench.verify();
   return end;
 }
+
+it('deletes nothing when no record has its name', async () => {
+  const { result } = await run(untilTold([alive({ name: 'ci' }), list('laptop', 'server')]));
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('knows that a token is dead which was let in a while longer than its user had it', async () => {
+  const { result } = await run([alive({ name: 'ci' }), list('laptop', 'server'), dead()]);
+  expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+});
 
 it('deletes nothing when it does not know its own name, though one record is left', async () => {
   const { result } = await run([alive(undefined), page([record('laptop')])]);

@@ -19,6 +19,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { foundSince, lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
@@ -102,11 +103,10 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
   // Without a name a record cannot be assigned to an owner.
   const candidates = records.filter((each) => !name || !each.name || each.name === name);
   const [own, ...others] = candidates;
-  if (!name || own?.name !== name || others.length > 0) {
-    return refused('ambiguous', ADVICE.ambiguous, {
-      candidates: candidates.map(({ id }) => ({ tokenId: id })),
-    });
-  }
+  const shown = { candidates: candidates.map(({ id }) => ({ tokenId: id })) };
+  const ambiguous = refused('ambiguous', ADVICE.ambiguous, shown);
+  if (!own) return unlisted(step, clock, ambiguous);
+  if (!name || own.name !== name || others.length > 0) return ambiguous;
   const note = NOTE.safeParse(step.note).data;
   const since = foundSince({ clock }, note?.tokenId === own.id ? note.since : undefined);
   const afterMs = lagLeft({ ms: UNDOCUMENTED_LAG_MS, clock }, since);

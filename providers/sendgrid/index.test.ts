@@ -6,6 +6,7 @@ import {
   runStep,
   startBench,
   stepOf,
+  untilTold,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
@@ -73,8 +74,17 @@ describe('sendgrid', () => {
   });
 
   it('leaves a key that is of no configured account to a person', async () => {
-    const { result } = await onBench(operatorDeletes(NOT_FOUND), revoke, withAccount);
+    const { result } = await onBench(untilTold(operatorDeletes(NOT_FOUND)), revoke, withAccount);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted', evidence: { key: KEY_ID } });
+  });
+
+  // SendGrid says of itself that the end of a key takes effect with some delay.
+  it.each([
+    ['it does not find itself', [probed(ALIVE), deleted(NOT_FOUND)], () => ({})],
+    ['its account does not find it', operatorDeletes(NOT_FOUND), withAccount],
+  ])('knows that a key was deleted a while before it is refused: %s', async (_by, exchanges, settings) => {
+    const end = await onBench([...exchanges, ...gone], revoke, settings);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 
   it('asks the next account when SendGrid refuses the key of one', async () => {

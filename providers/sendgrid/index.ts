@@ -24,6 +24,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Provider,
@@ -88,13 +89,13 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
     region: Region,
     token: Secret,
     signal: AbortSignal,
-  ): Promise<RevokeResult> => {
+  ): Promise<RevokeResult | undefined> => {
     const keyId = idOf(token);
     const there = accounts.filter((each) => each.region === region);
     if (there.length > 0) {
       await mustRefuse(hosts.at[region], hosts.accepts(region, withAnotherId(token), signal));
     }
-    const done = await firstOf(there, async (own) => {
+    return firstOf(there, async (own): Promise<RevokeResult | undefined> => {
       const answer = await hosts.remove(region, keyId, own, signal);
       if (answer.status === 204) return revoked({ key: keyId });
       // Keys that delete themselves need no account, so the lane goes on.
@@ -102,7 +103,6 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
       if (shows(answer, [UNKNOWN_ID])) return undefined;
       throw unexpected(hosts.at[region], answer);
     });
-    return done ?? refused('not-permitted', OF_NO_ACCOUNT, { key: keyId });
   };
 
   return {
@@ -118,7 +118,12 @@ function create({ accounts }: SendgridConfig, tools: Tools): Provider {
       const answer = await hosts.remove(region, keyId, { apiKey: token }, signal);
       if (answer.status === 204) return revoked({ key: keyId });
       if (!shows(answer, NO_RIGHT)) throw unexpected(hosts.at[region], answer);
-      return removeAsOperator(region, token, signal);
+      const done = await removeAsOperator(region, token, signal);
+      if (done) return done;
+      const refusal = refused('not-permitted', OF_NO_ACCOUNT, { key: keyId });
+      // A key that does not find itself, or that our account does not find: it may have ended a moment ago.
+      const isGone = answer.status === 404 || accounts.some((each) => each.region === region);
+      return isGone ? unlisted(step, tools.clock, refusal) : refusal;
     },
     async look(token, step) {
       const region = await hosts.locate(token, step.signal);

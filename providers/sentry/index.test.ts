@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { itEndsAtCopies } from '../../test/contract/copies.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { alive, cases, config, endingIn, foreign, gone, removed, seen, TOKEN } from './cases.ts';
 import { sentry } from './index.ts';
@@ -25,10 +25,15 @@ async function run(exchanges: readonly Exchange[]) {
 }
 
 it.each([
-  ['no token ends like it', endingIn('ffff', null)],
-  ['two tokens end like it', endingIn(TOKEN.slice(-4), TOKEN.slice(-4))],
-])('revokes none when %s', async (_when, list) => {
-  expect(await run([...alive, list])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  ['no token ends like it', untilTold([...alive, endingIn('ffff', null)])],
+  ['two tokens end like it', [...alive, endingIn(TOKEN.slice(-4), TOKEN.slice(-4))]],
+])('revokes none when %s', async (_when, exchanges) => {
+  expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('is dead when it was let in a while longer than its organization had it', async () => {
+  const result = await run([...alive, endingIn('ffff', null), gone]);
+  expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
 });
 
 it('is of another organization when this one does not let it in, whatever its ending', async () => {

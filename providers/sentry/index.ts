@@ -19,6 +19,7 @@ import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -66,8 +67,10 @@ const TOKENS = z.array(z.object({ id: ID, tokenLastCharacters: z.string().nullis
 
 const ELSEWHERE =
   'The token works, and is of no configured organization: add that to providers.sentry.organizations and retry.';
-const AMBIGUOUS =
-  'The token works, and it cannot be told which record it is of: revoke it under Settings > Auth Tokens.';
+const AMBIGUOUS = refused(
+  'ambiguous',
+  'The token works, and it cannot be told which record it is of: revoke it under Settings > Auth Tokens.',
+);
 
 function organization(
   { url, slug, oauthToken }: Config['organizations'][number],
@@ -75,15 +78,13 @@ function organization(
 ): Account<string> {
   const upstream = tools.upstream(url);
   const call = operatorCalls(upstream, { authorization: bearer(oauthToken) });
+  const name = `${upstream.base} ${slug}`;
   const path = `/api/0/organizations/${slug}/org-auth-tokens/`;
 
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { authorization: bearer(token) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/api/0/', headers, signal }, [
-      row([200], INDEX, true),
-      row([401], INVALID, false),
-    ]);
-    return means;
+    const request = { method: 'GET', path: '/api/0/', headers: { authorization: bearer(token) } } as const;
+    const rows = [row([200], INDEX, true), row([401], INVALID, false)];
+    return (await ask(upstream, { ...request, signal }, rows)).means;
   };
   /** Every token of an organization may read its releases, and nobody else's. */
   const belongs = async (token: Secret, signal: AbortSignal) => {
@@ -96,28 +97,29 @@ function organization(
     (await call({ method: 'GET', path, statuses: [200], signal })).json(TOKENS);
 
   return {
-    name: `${upstream.base} ${slug}`,
-    async look(token, { signal }, known): Promise<Sight<string>> {
+    name,
+    async look(token, step, known): Promise<Sight<string>> {
+      const { signal } = step;
       if (!(await works(token, signal))) return { state: 'absent' };
       const { means: isOurs, answer } = await belongs(token, signal);
       if (!isOurs) {
         // It was let in before, so it is no death that it is not now.
-        if (known !== undefined) {
+        if (known !== undefined)
           throw new Failure('suspended', { target: upstream.base, status: answer.status });
-        }
         return worksElsewhere(ELSEWHERE);
       }
-      const [only, ...others] = (await listed(signal)).filter(({ tokenLastCharacters: ending }) =>
-        mayBe(token.reveal(), `...${ending ?? ''}`),
-      );
-      if (!only || others.length > 0) return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS) };
-      const evidence = { tokenId: only.id };
-      return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence };
+      const isAlike = (ending?: string | null) => mayBe(token.reveal(), `...${ending ?? ''}`);
+      const all = await listed(signal);
+      const [only, ...others] = all.filter((each) => isAlike(each.tokenLastCharacters));
+      if (!only) return unlistedSight(step, tools.clock, AMBIGUOUS, name);
+      if (others.length > 0) return { state: 'unable', refusal: AMBIGUOUS };
+      const { id: found } = only;
+      return { state: 'alive', found, by: 'one-fits', toldBy: 'text', evidence: { tokenId: found } };
     },
     isThere: async (id, signal) => (await listed(signal)).some((each) => each.id === id),
     async revoke(id, _token, { signal }) {
-      const target = `${path}${encodeURIComponent(id)}/`;
-      await call({ method: 'DELETE', path: target, statuses: [204], notFound: DETAIL, signal });
+      const request = { method: 'DELETE', path: `${path}${encodeURIComponent(id)}/` } as const;
+      await call({ ...request, statuses: [204], notFound: DETAIL, signal });
       return revoked();
     },
     verify: async (_id, token, { signal }) => ((await works(token, signal)) ? 'alive' : 'dead'),

@@ -45,6 +45,7 @@ export {
   type ContractCase,
   type ExpectedEnd,
   type ProviderSpec,
+  untilTold,
   withoutAnyCall,
 } from './spec.ts';
 

@@ -142,6 +142,11 @@ export function asksOnAfter(call: number, then: readonly Exchange[]): readonly F
   });
 }
 
+/** The calls of the looks at a token that works and is in no list of its account, until a person is told of it. */
+export function untilTold(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return [...exchanges, ...exchanges, ...exchanges];
+}
+
 /** The scripts of a kind for which there is nothing to call: each step ends at once, and so. */
 export function withoutAnyCall(endsAs: ExpectedEnd): ProviderSpec<unknown>['scripts'] {
   const script = { exchanges: [], endsAs };
