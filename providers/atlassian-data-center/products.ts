@@ -13,6 +13,8 @@ import { idInside, withNobodysId } from './token.ts';
 const PATH = '/rest/pat/latest/tokens';
 const TOKENS = z.array(z.object({ id: z.union([z.string(), z.number()]).transform(String) }));
 const DENIED = z.looseObject({});
+/** In the words of Atlassian's own REST layer: a proxy may refuse without any. */
+const REFUSED = z.object({ message: z.string(), 'status-code': z.literal(401) });
 
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the user revoke it, under Profile > Personal Access Tokens.';
@@ -31,7 +33,7 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
     const headers = { authorization: bearer(token) };
     const { means } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
       row([200], TOKENS, (tokens) => tokens),
-      row([401], 'refused'),
+      row([401], REFUSED, 'refused'),
       row([403], DENIED, 'denied'),
     ]);
     return means;

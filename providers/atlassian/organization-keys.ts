@@ -48,6 +48,7 @@ const KEYS = z.object({
   ),
   links: z.object({ next: z.string().nullish() }).nullish(),
 });
+const UNAUTHORIZED = z.object({ code: z.literal(401), message: z.string() });
 const PAGE_SIZE = 100;
 
 const UNKNOWN =
@@ -91,7 +92,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
     const request = { method: 'GET', path: ORGANIZATIONS_PATH, headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ORGANIZATIONS, ({ data }) => data[0]?.id ?? ''),
-      row([401], z.looseObject({}), undefined),
+      row([401], UNAUTHORIZED, undefined),
       row([403], z.looseObject({}), ''),
     ]);
     return means;

@@ -17,7 +17,18 @@ export const user = (status: number, json?: unknown): Exchange => ({
   answer: { status, ...(json !== undefined && { json }) },
 });
 export const alice = user(200, { id: 7, login: 'alice' });
-export const nobody = user(401, { message: 'invalid username, password or token' });
+export const nobody = user(401, {
+  message: 'invalid username, password or token',
+  url: 'https://gitea.example.com/api/swagger',
+});
+/** Gogs says nothing, and lets anybody search its users. */
+export const nobodyOfGogs: readonly Exchange[] = [
+  user(401),
+  {
+    expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
+    answer: { status: 200, json: { data: [], ok: true } },
+  },
+];
 
 export const page = (number: number, status: number, json: unknown): Exchange => ({
   expect: {
@@ -74,7 +85,7 @@ export const cases: readonly ProviderSpec<GiteaConfig>[] = [
     ...shared,
     config: gogs,
     scripts: {
-      revoked: { exchanges: [alice, alice, deletesItself(204), user(401)] },
+      revoked: { exchanges: [alice, alice, deletesItself(204), ...nobodyOfGogs] },
       alreadyDead: unknown,
       unknownToken: unknown,
       credentialRefused: { notApplicable: 'The leaked token is the only credential.' },

@@ -8,6 +8,7 @@
  * - Gogs lets a token delete itself. Gitea and Forgejo delete tokens for a user name and its password alone: an
  *   administrator may do it for everybody. Their lists show the last eight characters of each token.
  * - A token says whose it is, unless it lacks the scope `read:user`. Then a person has to find its owner.
+ * - Gogs refuses without a word, as a proxy may: there its public search has to answer, too.
  * - Tokens are 40 hex digits, like a commit: the reported type decides.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

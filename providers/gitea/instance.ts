@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
@@ -18,8 +18,11 @@ type Found = z.output<typeof FOUND>;
 
 const USER = z.object({ login: z.string().min(1) });
 const MESSAGE = z.object({ message: z.string() });
+/** With the address of the API's description, which a gateway's own refusal lacks. */
+const REFUSED = z.object({ message: z.string(), url: z.string() });
 /** Also of a token for what is public alone, whose user is not. */
 const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
+const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
 const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
 const MAX_PAGES = 20;
@@ -47,13 +50,18 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       { method: 'GET', path: '/api/v1/user', headers, signal, tells: { owner: ['email', 'login'] } },
       [
         row([200], USER, ({ login }) => ({ login })),
-        row([401], 'refused'),
+        row([401], REFUSED, 'refused'),
+        emptyRow([401], 'refused-without-a-word'),
         row([403], NO_SCOPE, 'not-said'),
         row([403], MESSAGE, 'suspended'),
       ],
     );
     if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
-    return means;
+    if (means !== 'refused-without-a-word') return means;
+    // So does Gogs, and so do proxies, which refuse what Gogs lets anybody do, too.
+    const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
+    await ask(upstream, { method: 'GET', ...search, signal }, [row([200], ANYBODYS, 'open')]);
+    return 'refused';
   };
 
   /** An instance may give fewer than asked for on a page, so only an empty one is the end. A user may be gone. */

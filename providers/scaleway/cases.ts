@@ -2,7 +2,7 @@ import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { scaleway } from './index.ts';
 
-export const KEY = '0a1b2c3d-0000-4000-8000-00c0ffee1234';
+export const KEY = '5ca1e0a7-0000-4000-8000-00c0ffee1234';
 const ACCESS_KEY = 'SCWK3Y9QUASHK3Y9QUAS';
 const OWN_ACCESS_KEY = 'SCW0URS0URS0URS0URS0';
 export const OWN_CONTEXT = `SCW_ACCESS_KEY=${OWN_ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;

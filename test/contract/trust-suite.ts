@@ -722,7 +722,10 @@ async function outage<Config>(spec: ProviderSpec<Config>): Promise<void> {
 /** Of a proxy, a gateway, or a vendor that says all else than what it says of a dead token. */
 const STRAY: readonly PlainAnswer[] = [
   ...PASSING.filter(({ status }) => status !== 401),
-  ...[200, 400, 401, 403, 404].map((status) => ({ status, text: '<html>A page of a proxy.</html>' })),
+  ...[200, 401, 404].map((status) => ({ status, text: '<html>A page of a proxy.</html>' })),
+  // A proxy may refuse without a word.
+  ...[401, 403, 404].map((status) => ({ status, text: '' })),
+  ...[403, 404].map((status) => ({ status, json: {} })),
   { status: 200, json: { ok: false, error: 'ratelimited' } },
   { status: 200, json: { success: false, errors: [{ code: 1 }], result: null } },
   { status: 400, json: { message: 'Bad Request' } },

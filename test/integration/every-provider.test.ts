@@ -13,12 +13,12 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
-import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import type { Registry } from '../../src/provider/registry.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Clock } from '../../src/words/clock.ts';
+import { withCaseClock } from '../support/case-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   endOf,
@@ -30,7 +30,7 @@ import {
   type Spec,
   scriptsOf,
 } from '../support/every-kind.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startVendorProxy, type VendorProxy } from '../support/vendor-proxy.ts';
@@ -60,28 +60,6 @@ const hastyClock: Clock = {
       });
     }),
 };
-
-/**
- * The clock of the contract cases: it is in signatures. As there, it moves by what a provider waits for between two steps,
- * and by nothing else.
- */
-function onTime<Config>(definition: ProviderDefinition<Config>): ProviderDefinition<Config> {
-  const clock = new FakeClock();
-  return {
-    ...definition,
-    create(config, tools) {
-      const provider = definition.create(config, { ...tools, clock });
-      return {
-        ...provider,
-        async revoke(token, step) {
-          const result = await provider.revoke(token, step);
-          if (result.outcome === 'continue') clock.jump(result.afterMs);
-          return result;
-        },
-      };
-    },
-  };
-}
 
 interface World {
   readonly registry: Registry;
@@ -114,7 +92,7 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
   writeFileSync(join(folder, 'quash.yaml'), stringify(config));
   const setup = {
     ...loadConfig({ env: {}, cwd: folder, definitions }),
-    definitions: definitions.map(onTime),
+    definitions: definitions.map(withCaseClock),
   };
   const providers = createProviders(setup, { cwd: folder });
   const keys = await createKeys(join(folder, 'keys.json'));

@@ -1,14 +1,13 @@
 /**
- * The command itself, in a world where minutes pass a thousand times faster and where the providers' own clock stands
- * still, as it does in their contract cases; and with a provider that makes the mistakes that none may make.
+ * The command itself, in a world where minutes pass a thousand times faster, but for the providers' own clock, which is
+ * that of their contract cases; and with a provider that makes the mistakes that none may make.
  */
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
 import { runProcess } from '../../src/cli/main.ts';
-import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { systemClock } from '../../src/words/clock.ts';
+import { withCaseClock } from '../support/case-clock.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
 const HASTE = Number(process.env.LEAKS_HASTE ?? 1);
@@ -58,11 +57,4 @@ const clumsy = exampleDefinition('clumsy', z.strictObject({}), {
   }),
 });
 
-function withClockAtRest(definition: ProviderDefinition): ProviderDefinition {
-  return {
-    ...definition,
-    create: (config, tools) => definition.create(config, { ...tools, clock: new FakeClock() }),
-  };
-}
-
-await runProcess(async () => [...definitions.map(withClockAtRest), clumsy]);
+await runProcess(async () => [...definitions.map(withCaseClock), clumsy]);

@@ -100,7 +100,7 @@ export async function huntEveryKind(
     admin: { tokens: [secrets.admin] },
     auth: { tokens: [secrets.preShared] },
     ledger: { url: ledger.url, keysFile: join(cwd, 'keys.json') },
-    revocation: { leaseSeconds: 1_000_000, maxPerHour: 1_000_000 },
+    revocation: { leaseSeconds: 86_400, maxPerHour: 1_000_000 },
     upstream: {
       proxy: proxy.url.replace('http://', `http://quash:${secrets.proxy}@`),
       caFile: 'ca.pem',

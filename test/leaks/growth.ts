@@ -41,7 +41,7 @@ export async function huntGrowth(
   const config = {
     auth: { tokens: [preShared] },
     admin: { tokens: [admin] },
-    revocation: { maxPerHour: 1_000_000, leaseSeconds: 1_000_000 },
+    revocation: { maxPerHour: 1_000_000, leaseSeconds: 86_400 },
     upstream: { allowPrivate: ['127.0.0.1'], timeoutMs: CALL_TIMEOUT_MS },
     custom: {
       acme: { ...custom('acme', vendor.url, all.plain('credential of the growth')), concurrency: 50 },
@@ -88,11 +88,15 @@ async function revoke({ quash, preShared, admin }: Running, marks: Marks, count:
     token: marks.plain(`token ${known + n}`, 'acme_'),
     location: `https://gitlab.example.com/${n}`,
   }));
-  const { status } = await places.ask('api', `${quash.apiUrl}/v1/revoke_tokens`, {
-    method: 'POST',
-    headers: { authorization: preShared },
-    body: JSON.stringify(elements),
-  });
+  const report = () =>
+    places.ask('api', `${quash.apiUrl}/v1/revoke_tokens`, {
+      method: 'POST',
+      headers: { authorization: preShared },
+      body: JSON.stringify(elements),
+    });
+  let { status } = await report();
+  // By its fast clock the service has no time for all of them in one answer; sent again, it goes on from there.
+  while (status === 429) ({ status } = await report());
   expect(status).toBe(204);
   await eventually(async () => {
     const headers = { authorization: `Bearer ${admin}` };

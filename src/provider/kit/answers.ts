@@ -48,6 +48,11 @@ export function row<const Means, Body>(
   };
 }
 
+/** By the status and an empty body, for vendors that say no more: a proxy may refuse like this, too. */
+export function emptyRow<const Means>(statuses: readonly number[], means: Means): AnswerRow<Means> {
+  return { statuses, read: (answer) => (answer.text.trim() === '' ? { means } : undefined) };
+}
+
 function isFunction<Means, Body>(means: Means | ((body: Body) => Means)): means is (body: Body) => Means {
   return typeof means === 'function';
 }

@@ -6,12 +6,13 @@ import { createLedgers } from '../ledgers.ts';
 import type { ClientAnswer, ClientQuestion } from '../processes/client.ts';
 import type { Arrivals, UpstreamQuestion } from '../processes/upstream.ts';
 import { CONCURRENCY, startQuash } from '../quash.ts';
-import { type Aim, atMost, type Row, row } from '../results.ts';
+import { atMost, type Goal, type Row, row } from '../results.ts';
 import { inTurn, median, quantile } from '../rounds.ts';
 
 const DIRECT = 'direct call';
 const IDLE_PER_SECOND = 50;
 const AIM_IDLE = { goal: 4, floor: 6 };
+/** Beside the same service when it is idle. */
 const AIM_HALF_LOAD = { goal: 2, floor: 3 };
 
 interface World {
@@ -46,29 +47,43 @@ export async function delay({ short, profiles, say }: Bench): Promise<Row[]> {
     most.push(await throughput(world, way, short ? 32 : 2_000));
   }
   const half = Math.min(...most) / 2;
+  const idle = await measure(world, ways, { what: 'idle', perSecond: IDLE_PER_SECOND, short, say });
+  const halfLoad = { what: `half load, ${Math.round(half)}/s`, perSecond: half, short, say };
+  const loaded = await measure(world, ways, halfLoad);
   return [
-    ...(await compare(world, ways, { what: 'idle', perSecond: IDLE_PER_SECOND, aim: AIM_IDLE, short, say })),
-    ...(await compare(world, ways, {
-      what: `half load, ${Math.round(half)}/s`,
-      perSecond: half,
-      aim: AIM_HALF_LOAD,
-      short,
-      say,
-    })),
+    ...rowsOf(idle, ({ medians }) => atMost(AIM_IDLE, DIRECT, medians, of(idle, DIRECT))),
+    ...rowsOf(loaded, ({ who, medians }) => atMost(AIM_HALF_LOAD, 'when idle', medians, of(idle, who))),
   ];
 }
 
-async function compare(
+/** What was measured of one way, round by round. */
+interface Measured {
+  readonly who: string;
+  readonly what: string;
+  readonly medians: readonly number[];
+  readonly worst: readonly number[];
+}
+
+function of(measured: readonly Measured[], name: string): readonly number[] | undefined {
+  return measured.find(({ who }) => who === name)?.medians;
+}
+
+function rowsOf(measured: readonly Measured[], goal: (one: Measured) => Goal): Row[] {
+  return measured.flatMap((one) => {
+    const { who, what, medians, worst } = one;
+    const about = { part: 'delay', who, unit: 'ms' };
+    return [
+      row({ ...about, what: `${what}, median` }, medians, who === DIRECT ? [] : [goal(one)]),
+      row({ ...about, what: `${what}, 99 %` }, worst),
+    ];
+  });
+}
+
+async function measure(
   world: World,
   ways: readonly Way[],
-  {
-    what,
-    perSecond,
-    aim,
-    short,
-    say,
-  }: Pick<Bench, 'short' | 'say'> & { what: string; perSecond: number; aim: Aim },
-): Promise<Row[]> {
+  { what, perSecond, short, say }: Pick<Bench, 'short' | 'say'> & { what: string; perSecond: number },
+): Promise<readonly Measured[]> {
   say(`delay: ${what}`);
   const calls = short ? 10 : Math.max(20, Math.round(perSecond * 1.5));
   const worst = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
@@ -82,17 +97,11 @@ async function compare(
   }));
   const rounds = short ? 0 : 5;
   const figures = await inTurn(contestants, rounds);
-  const direct = figures.get(DIRECT) ?? [];
-  return ways.flatMap(({ name }) => {
-    const medians = figures.get(name) ?? [];
-    const goals = name === DIRECT ? [] : [atMost(aim, DIRECT, medians, direct)];
-    const about = { part: 'delay', who: name, unit: 'ms' };
-    return [
-      row({ ...about, what: `${what}, median` }, medians, goals),
-      // The first one warmed up, unless it is the only one.
-      row({ ...about, what: `${what}, 99 %` }, worst.get(name)?.slice(Math.min(rounds, 1))),
-    ];
-  });
+  return ways.map(({ name }) => ({
+    ...{ who: name, what, medians: figures.get(name) ?? [] },
+    // The first one warmed up, unless it is the only one.
+    worst: worst.get(name)?.slice(Math.min(rounds, 1)) ?? [],
+  }));
 }
 
 /** @returns calls a second that reach the upstream when clients do not wait for each other */
