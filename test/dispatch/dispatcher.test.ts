@@ -987,6 +987,33 @@ it('puts under attention what was held for the retention, and clears it away aft
   expect(await entry(reportedAgain)).toMatchObject({ state: 'attention' });
 });
 
+describe('a text that was no token when it was reported, and that a person has tried again', () => {
+  const triedAgain = async (text: string) => {
+    const id = await report(text, 'fake', 'unrecognised');
+    start();
+    await clock.advance(0);
+    return (await entry(id)).outcome;
+  };
+
+  it.each([
+    ['still is none', 'nothing of the kind', 'The reported text is not one token'],
+    ['is one by now', 'fake-a', 'The text was no token of this provider when it was reported'],
+  ])(
+    'stays for the reason for which its next report starts it anew: one that %s',
+    async (_, text, advice) => {
+      expect(await triedAgain(text)).toMatchObject({
+        ...{ kind: 'refused', reason: 'unrecognised' },
+        advice: expect.stringContaining(advice),
+      });
+      expect(fake.calls).toEqual([]);
+    },
+  );
+
+  it('is said to be masked where it is', async () => {
+    expect(await triedAgain('****************')).toMatchObject({ kind: 'refused', reason: 'redacted' });
+  });
+});
+
 describe('a dead token that is reported again', () => {
   /** Dead for a day, then reported anew. */
   async function reportedAgain(): Promise<string> {
