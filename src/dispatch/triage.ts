@@ -87,7 +87,8 @@ export class Triage {
       await journal.settle(claim, { state: 'done', outcome });
       return undefined;
     }
-    if (claim.phase === 'recheck' && mode === 'dry-run') {
+    // It would show the secret to its provider, and nobody is called unless the mode is `revoke`.
+    if (claim.phase === 'recheck' && mode !== 'revoke') {
       const event = { at: clock.now(), event: 'not-rechecked' };
       await journal.settle(claim, { state: 'done', event, announce: AFTER_RECHECK });
       return undefined;

@@ -210,7 +210,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     initial: mode === 'hold' ? HELD : QUEUED,
     restarts: mode === 'dry-run' ? RESTARTS_OF_IGNORED : isMore ? RESTARTS_WITH_MORE : RESTARTS,
     ...(mode !== 'dry-run' && { restartsAtNewPlace: isShared ? ANY_END : RESTARTS_AT_NEW_PLACE }),
-    ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
+    ...(verifiable && !isShared && mode === 'revoke' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
   return sealable(report, leak, around);
 }

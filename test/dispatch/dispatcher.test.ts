@@ -1046,6 +1046,7 @@ describe('a dead token that is reported again', () => {
   it.each([
     ['that still is dead', undefined],
     ['in a dry run', 'dry-run'],
+    ['in mode hold', 'hold'],
   ] as const)('makes its new findings known: one %s', async (_, mode) => {
     await ledger.setChannels(['gitlab']);
     fake.verify = async () => 'dead';
@@ -1101,19 +1102,22 @@ describe('a dead token that is reported again', () => {
     expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
   });
 
-  it('is not asked about in a dry run, which calls nothing', async () => {
-    fake.verify = async () => 'dead';
-    start();
-    const id = await report('fake-a');
-    await clock.advance(0);
-    await ledger.setMode('fake', 'dry-run');
-    fake.calls.length = 0;
-    await clock.advance(24 * HOUR);
-    await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() });
-    await clock.advance(0);
-    expect(fake.calls).toEqual([]);
-    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
-  });
+  it.each(['dry-run', 'hold'] as const)(
+    'is not asked about in mode %s, which calls nothing',
+    async (mode) => {
+      fake.verify = async () => 'dead';
+      start();
+      const id = await report('fake-a');
+      await clock.advance(0);
+      await ledger.setMode('fake', mode);
+      fake.calls.length = 0;
+      await clock.advance(24 * HOUR);
+      await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() });
+      await clock.advance(0);
+      expect(fake.calls).toEqual([]);
+      expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
+    },
+  );
 });
 
 describe('a mode that a person sets', () => {
