@@ -36,6 +36,8 @@ const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 /** Each costs connections and a look with every claim. */
 const MAX_PARTITIONS = 256;
+/** To SQLite itself these are no path: it would keep nothing, or look elsewhere for the file. */
+const NO_SQLITE_PATH = /^sqlite:(?::memory:|file:)/;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /** The schema of the whole configuration, for these providers. */
@@ -271,6 +273,7 @@ function ledger() {
         LEDGER_URL,
         `expected ${SQLITE}PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://`,
       )
+      .refine((url) => !NO_SQLITE_PATH.test(url), `expected the path of a file after ${SQLITE}`)
       .default(DEFAULT_LEDGER_URL)
       .describe('`sqlite:PATH`, or Redis: `redis://`, `rediss://`, with `+sentinel` or `+cluster`.'),
     username: z.string().min(1).optional().describe('User name for Redis.'),

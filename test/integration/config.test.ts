@@ -320,6 +320,8 @@ describe('a fault', () => {
       'ledger: { url: "mysql://db" }',
       'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
     ],
+    ['ledger: { url: "sqlite::memory:" }', 'ledger.url: expected the path of a file after sqlite:'],
+    ['ledger: { url: "sqlite:file:quash.db" }', 'ledger.url: expected the path of a file after sqlite:'],
     [
       'ledger: { url: "sqlite://./x.db" }',
       'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
