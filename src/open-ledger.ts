@@ -115,7 +115,7 @@ export async function openCopyTarget(settings: LedgerSettings, vault: LedgerVaul
 /** @returns what is wrong with an address; undefined when nothing is. Nothing of it is repeated */
 export async function faultOfUrl(url: string): Promise<string | undefined> {
   if (url.startsWith(SQLITE)) return undefined;
-  const { parseRedisUrl } = await import('./ledger/redis/url.ts');
+  const { parseRedisUrl } = await import('./words/redis-url.ts');
   try {
     parseRedisUrl(url);
     return undefined;

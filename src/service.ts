@@ -4,6 +4,7 @@ import { adminSettings } from './admin/access.ts';
 import { createAdminApp } from './admin/app.ts';
 import type { Config } from './config/schema.ts';
 import { changedStartKeys } from './config/start-keys.ts';
+import { unusedKeys } from './config/unused-keys.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createPace } from './dispatch/pace.ts';
 import { stepLimitMs } from './dispatch/policy.ts';
@@ -193,6 +194,12 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   if (works) await startDispatcher();
   if (works) await startSweeps();
   observe({ type: 'listening', api: api?.url ?? 'none', admin: admin.url, role });
+  warnOfUnused();
+
+  function warnOfUnused(): void {
+    for (const message of unusedKeys(parts.config, providers.registry))
+      observe({ type: 'config-warning', message });
+  }
 
   /** Anew, where it runs already. */
   async function startDispatcher(): Promise<void> {
@@ -236,6 +243,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     observe({ type: 'reloaded', types: providers.registry.advertised.length });
     const waiting = changedStartKeys(config, next.config);
     if (waiting.length > 0) observe({ type: 'config-warning', message: afterRestart(waiting) });
+    warnOfUnused();
     if (!works || draining) return;
     // The new configuration is in force even if the ledger cannot be written.
     await reportOrphans(ledger, providers.registry, observe).catch((error: unknown) =>

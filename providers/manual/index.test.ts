@@ -68,6 +68,12 @@ describe('secrets without an API', () => {
     expect(registry.advertised).toContain(STRIPE);
   });
 
+  it('takes all for no type of a list, in which it would stand for nothing', () => {
+    expect(() => registryOf({ QUASH_MANUAL: '["all","own_type"]' })).toThrow(
+      'manual: expected `manual: all` without a list; own types go below `types`',
+    );
+  });
+
   it('are taken under the names of newer analyzers, too', async () => {
     const registry = registryOf({ QUASH_MANUAL: 'all' });
     const alias = STRIPE.replace('gitleaks', 'gitlab_secret_scanner');

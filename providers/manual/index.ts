@@ -48,6 +48,10 @@ const OTHER: TokenKind = { id: 'other', types: [], ...SHARED };
 const config = z.strictObject({
   types: z
     .union([z.literal('all'), z.array(z.string().trim().min(1).max(255).toLowerCase())])
+    .refine(
+      (types) => types === 'all' || !types.includes('all'),
+      'expected `manual: all` without a list; own types go below `types`',
+    )
     .default([])
     .describe('Like `manual`, which is the usual place for it.'),
 });

@@ -43,6 +43,7 @@ async function check(io: Io, options: Options): Promise<void> {
   const { createProviders, loadSetup } = await import('./setup.ts');
   const { presentable } = await import('../config/presentable.ts');
   const { callerWarning } = await import('./first-run.ts');
+  const { unusedKeys } = await import('../config/unused-keys.ts');
   const { tryPort } = await import('../server/port.ts');
   const setup = await loadSetup(io, options.config);
   for (const section of ['listen', 'admin'] as const) await tryPort({ section, ...setup.config[section] });
@@ -50,7 +51,10 @@ async function check(io: Io, options: Options): Promise<void> {
   try {
     const checks = options.online ? await checkOnline(providers, setup, io) : [];
     const advice = callerWarning(setup.config, io.cwd);
-    const warnings = advice === undefined ? [] : [advice];
+    const warnings = [
+      ...(advice === undefined ? [] : [advice]),
+      ...unusedKeys(setup.config, providers.registry),
+    ];
     if (options.json) printJson(io.stdout, { config: presentable(setup.config), checks, warnings });
     else await print(io, setup, checks);
     printLines(

@@ -9,6 +9,7 @@ import type { ProviderSettings } from '../provider/registry.ts';
 import { ADMIN_ROLES, REPORTER_ROLES } from '../words/caller.ts';
 import { LONGEST_TIMER_MS } from '../words/deadline.ts';
 import { MODES } from '../words/mode.ts';
+import { parseRedisUrl } from '../words/redis-url.ts';
 import { secretText } from '../words/secret-text.ts';
 import { ambiguousTokens, callerTokens } from './caller-tokens.ts';
 import { USED_ONCE } from './faults.ts';
@@ -36,6 +37,8 @@ const DEFAULT_LEDGER_URL = 'sqlite:./data/quash.db';
 const SQLITE = 'sqlite:';
 /** Each costs connections and a look with every claim. */
 const MAX_PARTITIONS = 256;
+/** To SQLite itself these are no path: it would keep nothing, or look elsewhere for the file. */
+const NO_SQLITE_PATH = /^sqlite:(?::memory:|file:)/;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
 /** The schema of the whole configuration, for these providers. */
@@ -271,6 +274,10 @@ function ledger() {
         LEDGER_URL,
         `expected ${SQLITE}PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://`,
       )
+      .superRefine((url, context) => {
+        const message = faultOfLedgerUrl(url);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      })
       .default(DEFAULT_LEDGER_URL)
       .describe('`sqlite:PATH`, or Redis: `redis://`, `rediss://`, with `+sentinel` or `+cluster`.'),
     username: z.string().min(1).optional().describe('User name for Redis.'),
@@ -333,6 +340,18 @@ function ledger() {
     return z.NEVER;
   });
   return orDefault(complete.prefault({}));
+}
+
+/** @returns what is wrong with an address that has one of the known schemes */
+function faultOfLedgerUrl(url: string): string | undefined {
+  if (NO_SQLITE_PATH.test(url)) return `expected the path of a file after ${SQLITE}`;
+  if (!url.startsWith('redis')) return undefined;
+  try {
+    parseRedisUrl(url);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/\.$/, '') : 'not valid';
+  }
 }
 
 function pemFile(description: string) {

@@ -7,6 +7,7 @@ import { type ReadContext, sharedTextPlace } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
+import { UNRECOGNISED, unreadableOutcome } from '../provider/unreadable.ts';
 import { type Material, UnsealError, type Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { fileOf } from '../words/location.ts';
@@ -78,10 +79,7 @@ export class Triage {
   async open(claim: Claim, lane: LaneState, signal: AbortSignal): Promise<Work | undefined> {
     const { registered, clock, journal } = this.#options;
     const kind = registered.provider?.kinds.find(({ id }) => id === claim.kind);
-    if (!kind) {
-      await journal.settle(claim, { state: 'attention', outcome: UNKNOWN_KIND });
-      return undefined;
-    }
+    if (!kind) return this.#setAsideUnknown(claim);
     const mode = registered.mode(lane.mode);
     if (claim.phase === 'revoke' && mode === 'dry-run') {
       const waitsFor = registered.waitsFor(claim.kind);
@@ -89,7 +87,8 @@ export class Triage {
       await journal.settle(claim, { state: 'done', outcome });
       return undefined;
     }
-    if (claim.phase === 'recheck' && mode === 'dry-run') {
+    // It would show the secret to its provider, and nobody is called unless the mode is `revoke`.
+    if (claim.phase === 'recheck' && mode !== 'revoke') {
       const event = { at: clock.now(), event: 'not-rechecked' };
       await journal.settle(claim, { state: 'done', event, announce: AFTER_RECHECK });
       return undefined;
@@ -143,6 +142,22 @@ export class Triage {
     if (material.where !== undefined) return isNamed(material.where);
     // 0.1.0 did not seal the file.
     return isNamed() || (await this.#locations(id)).some((location) => isNamed(fileOf(location)));
+  }
+
+  /** Its kind is none of those that the provider has now. */
+  async #setAsideUnknown(claim: Claim): Promise<undefined> {
+    const { vault, registered, journal } = this.#options;
+    try {
+      const kinds = registered.provider?.kinds ?? [];
+      const outcome =
+        claim.kind === UNRECOGNISED
+          ? unreadableOutcome(kinds, vault.openMaterial(claim.id, claim.sealed).token)
+          : UNKNOWN_KIND;
+      await journal.settle(claim, { state: 'attention', outcome });
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      await this.#defer(claim, error);
+    }
   }
 
   async #setAside(claim: Claim): Promise<undefined> {

@@ -5,6 +5,7 @@ import { sharedTextPlace } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import { keptText } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
+import { REDACTED_OUTCOME, UNRECOGNISED, UNRECOGNISED_OUTCOME } from '../provider/unreadable.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { ReporterRole } from '../words/caller.ts';
 import { nextTurn } from '../words/next-turn.ts';
@@ -39,9 +40,6 @@ const UNRECOGNISED_KEPT = 100;
 
 const DAY_MS = 86_400_000;
 
-/** The kind of an entry whose text is no token of its provider. */
-const UNRECOGNISED = 'unrecognised';
-
 /** How an entry waits that lacks the other half of its credential. */
 const HALF_MISSING = ['needs-context', 'unproven'];
 
@@ -59,22 +57,6 @@ const RESTARTS = [...RESTARTS_OF_IGNORED, 'would-revoke', 'unrecognised', 'revie
 const RESTARTS_WITH_MORE = [...RESTARTS, ...HALF_MISSING];
 /** What was missing, or only pointed to, may stand there. */
 const RESTARTS_AT_NEW_PLACE = [...HALF_MISSING, 'fragment', 'followed'];
-
-const UNRECOGNISED_OUTCOME: Outcome = {
-  kind: 'refused',
-  verified: false,
-  reason: 'unrecognised',
-  advice:
-    'The reported text is not one token of this provider. Look at the location, and revoke it by hand if it is.',
-};
-
-const REDACTED_OUTCOME: Outcome = {
-  kind: 'refused',
-  verified: false,
-  reason: 'redacted',
-  advice:
-    'A scanner masked the secret before it was reported, so the real one may live: run the scanner without masking, or look at the location and revoke it by hand.',
-};
 
 const UNREADABLE: Initial = { state: 'attention', outcome: UNRECOGNISED_OUTCOME };
 const REDACTED: Initial = { state: 'attention', outcome: REDACTED_OUTCOME };
@@ -228,7 +210,7 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     initial: mode === 'hold' ? HELD : QUEUED,
     restarts: mode === 'dry-run' ? RESTARTS_OF_IGNORED : isMore ? RESTARTS_WITH_MORE : RESTARTS,
     ...(mode !== 'dry-run' && { restartsAtNewPlace: isShared ? ANY_END : RESTARTS_AT_NEW_PLACE }),
-    ...(verifiable && !isShared && mode !== 'dry-run' && { recheckEndedBefore: around.recheckEndedBefore }),
+    ...(verifiable && !isShared && mode === 'revoke' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
   return sealable(report, leak, around);
 }

@@ -208,8 +208,10 @@ export function aliasesOf(type: string): readonly string[] {
   return ALIAS_PREFIXES.map((prefix) => prefix + type.slice(RULE_PREFIX.length));
 }
 
-function ownTypes(providerId: string, config: RegistryConfig): readonly string[] {
-  return Object.entries(config.types).flatMap(([type, owner]) => (owner === providerId ? [type] : []));
+/** With their aliases, but for those that the operator gives to a provider by themselves. */
+function ownTypes(providerId: string, { types }: RegistryConfig): readonly string[] {
+  const own = Object.keys(types).filter((type) => types[type] === providerId);
+  return [...own, ...own.flatMap(aliasesOf).filter((alias) => !Object.hasOwn(types, alias))];
 }
 
 function route(takers: readonly Taker[], text: string, overrideOf: OverrideOf): Routed {

@@ -987,6 +987,33 @@ it('puts under attention what was held for the retention, and clears it away aft
   expect(await entry(reportedAgain)).toMatchObject({ state: 'attention' });
 });
 
+describe('a text that was no token when it was reported, and that a person has tried again', () => {
+  const triedAgain = async (text: string) => {
+    const id = await report(text, 'fake', 'unrecognised');
+    start();
+    await clock.advance(0);
+    return (await entry(id)).outcome;
+  };
+
+  it.each([
+    ['still is none', 'nothing of the kind', 'The reported text is not one token'],
+    ['is one by now', 'fake-a', 'The text was no token of this provider when it was reported'],
+  ])(
+    'stays for the reason for which its next report starts it anew: one that %s',
+    async (_, text, advice) => {
+      expect(await triedAgain(text)).toMatchObject({
+        ...{ kind: 'refused', reason: 'unrecognised' },
+        advice: expect.stringContaining(advice),
+      });
+      expect(fake.calls).toEqual([]);
+    },
+  );
+
+  it('is said to be masked where it is', async () => {
+    expect(await triedAgain('****************')).toMatchObject({ kind: 'refused', reason: 'redacted' });
+  });
+});
+
 describe('a dead token that is reported again', () => {
   /** Dead for a day, then reported anew. */
   async function reportedAgain(): Promise<string> {
@@ -1019,6 +1046,7 @@ describe('a dead token that is reported again', () => {
   it.each([
     ['that still is dead', undefined],
     ['in a dry run', 'dry-run'],
+    ['in mode hold', 'hold'],
   ] as const)('makes its new findings known: one %s', async (_, mode) => {
     await ledger.setChannels(['gitlab']);
     fake.verify = async () => 'dead';
@@ -1074,19 +1102,22 @@ describe('a dead token that is reported again', () => {
     expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked', verified: true } });
   });
 
-  it('is not asked about in a dry run, which calls nothing', async () => {
-    fake.verify = async () => 'dead';
-    start();
-    const id = await report('fake-a');
-    await clock.advance(0);
-    await ledger.setMode('fake', 'dry-run');
-    fake.calls.length = 0;
-    await clock.advance(24 * HOUR);
-    await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() });
-    await clock.advance(0);
-    expect(fake.calls).toEqual([]);
-    expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
-  });
+  it.each(['dry-run', 'hold'] as const)(
+    'is not asked about in mode %s, which calls nothing',
+    async (mode) => {
+      fake.verify = async () => 'dead';
+      start();
+      const id = await report('fake-a');
+      await clock.advance(0);
+      await ledger.setMode('fake', mode);
+      fake.calls.length = 0;
+      await clock.advance(24 * HOUR);
+      await report('fake-a', 'fake', 'token', { recheckEndedBefore: clock.now() });
+      await clock.advance(0);
+      expect(fake.calls).toEqual([]);
+      expect(await entry(id)).toMatchObject({ state: 'done', outcome: { kind: 'revoked' } });
+    },
+  );
 });
 
 describe('a mode that a person sets', () => {

@@ -3,6 +3,7 @@ import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
 import type { AcceptOptions, ReportedToken } from '../../src/ledger/report.ts';
 import type { Vault } from '../../src/vault/seal.ts';
+import type { Mode } from '../../src/words/mode.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE, WIDE_TYPE } from '../support/fake-provider.ts';
 import {
@@ -550,7 +551,7 @@ describe('what comes with a token', () => {
     expect(await ledger.get(idOf(vault, 'fake-b'))).toMatchObject({ findings: [] });
   });
 
-  async function deadForDays(options: HttpFixtureOptions) {
+  async function deadForDays(options: HttpFixtureOptions, beforeItsRepeat = () => {}) {
     const fixture = httpFixture(options);
     const { post, ledger, vault } = fixture;
     await post([element('fake-a')]);
@@ -565,6 +566,7 @@ describe('what comes with a token', () => {
     if (!claim) throw new Error('nothing to claim');
     const outcome = { kind: 'revoked', verified: true } as const;
     await ledger.settle(claim, { now, state: 'done', outcome, progress: NO_PROGRESS, events: [] });
+    beforeItsRepeat();
     await post([element('fake-a')]);
     return ledger.get(idOf(vault, 'fake-a'));
   }
@@ -580,6 +582,15 @@ describe('what comes with a token', () => {
     ['it died lately', { verify: async () => 'dead', settings: { reverifyAfterMs: 72 * 3_600_000 } }],
   ] satisfies [string, HttpFixtureOptions][])('leaves a dead token alone when %s', async (_, options) => {
     expect(await deadForDays(options)).toMatchObject({ state: 'done', reports: 2 });
+  });
+
+  it('leaves a dead token alone while everything is held, as nobody is called then', async () => {
+    let mode: Mode | null = null;
+    const options: HttpFixtureOptions = { verify: async () => 'dead', settings: { overrideOf: () => mode } };
+    const setHold = () => {
+      mode = 'hold';
+    };
+    expect(await deadForDays(options, setHold)).toMatchObject({ state: 'done', reports: 2 });
   });
 
   it('is held at once when a person has set that mode', async () => {

@@ -210,4 +210,32 @@ describe('quash check --online', () => {
     ]);
     expect(code).toBe(1);
   });
+
+  it('warns of what is set and does nothing', async () => {
+    const kindless = {
+      needs: 'an admin key',
+      create: () => ({ kinds: [], revoke: async () => ({ outcome: 'accepted' }) as const }),
+    };
+    const { code, err } = await checkOnline([], {
+      definitions: [
+        exampleDefinition('off', z.strictObject({})),
+        exampleDefinition('bare', z.strictObject({}), kindless),
+        exampleDefinition('works', z.strictObject({})),
+      ],
+      env: {
+        QUASH_TYPES: '{"a_type":"off","b_type":"bare","c_type":"works"}',
+        QUASH_PROVIDERS__OFF__ENABLED: 'false',
+        QUASH_PROVIDERS__BARE__ENABLED: 'true',
+        QUASH_PROVIDERS__WORKS__ENABLED: 'true',
+      },
+    });
+
+    expect(err.split('\n')).toEqual([
+      'Warning: types.a_type: GitLab is not told this type, as provider off is turned off.',
+      'Warning: providers.bare.enabled: it does nothing, as provider bare lacks what it needs: an admin key.',
+      'Warning: types.b_type: GitLab is not told this type, as provider bare lacks what it needs: an admin key.',
+      '',
+    ]);
+    expect(code).toBe(0);
+  });
 });

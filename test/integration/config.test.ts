@@ -321,6 +321,16 @@ describe('a fault', () => {
       'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
     ],
     [
+      'ledger: { url: "redis://:hunter2@db:99999", keysFile: k }',
+      'ledger.url: The Redis URL has a host or port that is not valid',
+    ],
+    [
+      'ledger: { url: "redis://db/nine", keysFile: k }',
+      'ledger.url: The database in the Redis URL must be a number',
+    ],
+    ['ledger: { url: "sqlite::memory:" }', 'ledger.url: expected the path of a file after sqlite:'],
+    ['ledger: { url: "sqlite:file:quash.db" }', 'ledger.url: expected the path of a file after sqlite:'],
+    [
       'ledger: { url: "sqlite://./x.db" }',
       'ledger.url: expected sqlite:PATH or redis://, rediss://, redis+sentinel:// or redis+cluster://',
     ],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupCommit } from '../../src/ledger/redis/durability.ts';
-import { parseRedisUrl } from '../../src/ledger/redis/url.ts';
+import { parseRedisUrl } from '../../src/words/redis-url.ts';
 
 describe('parseRedisUrl', () => {
   it.each([

@@ -206,6 +206,27 @@ describe('a reload', () => {
     ]);
   });
 
+  it('says at the start, and with each reload, which types GitLab is not told although they are set', async () => {
+    const { start, reload, events } = await prepared();
+    const { definition, ...others } = fakeProvider();
+    const create = (...given: Parameters<typeof definition.create>) => ({
+      ...definition.create(...given),
+      kinds: [],
+    });
+    const idle = { ...others, definition: { ...definition, needs: 'a key', create } };
+    const types = { own_type: 'fake' };
+    const service = await start(idle, { types });
+    onTestFinished(() => service.stop(0));
+
+    await reload(service, idle, { types });
+    await reload(service, fakeProvider(), { types });
+
+    const message =
+      'types.own_type: GitLab is not told this type, as provider fake lacks what it needs: a key.';
+    const warning = { type: 'config-warning', message };
+    expect(events.filter(({ type }) => type === 'config-warning')).toEqual([warning, warning]);
+  });
+
   it('tells of work that a provider left behind which is turned off now', async () => {
     const { start, reload, events } = await prepared();
     const first = slowProvider();

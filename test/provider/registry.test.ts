@@ -129,6 +129,23 @@ describe('the registry', () => {
     }
   });
 
+  it('takes an own type string by those names, too, unless they are given to a provider by themselves', () => {
+    const types = {
+      gitleaks_rule_id_ours: 'one',
+      gitlab_secrets_scanner_rule_id_ours: 'two',
+      semgrep_id_ours: 'one',
+    };
+    const registry = fakeRegistry([fakeProvider('one'), fakeProvider('two')], { types });
+
+    const ours = registry.advertised.filter((type) => type.endsWith('_ours'));
+    expect(ours.map((type) => [type, registry.route(type, 'fake-a')])).toMatchObject([
+      ['gitlab_secret_scanner_rule_id_ours', { provider: 'one' }],
+      ['gitlab_secrets_scanner_rule_id_ours', { provider: 'two' }],
+      ['gitleaks_rule_id_ours', { provider: 'one' }],
+      ['semgrep_id_ours', { provider: 'one' }],
+    ]);
+  });
+
   it('tries a kind whose pattern fits too much for texts of its own types alone', () => {
     const definition = exampleDefinition('example', z.strictObject({}), {
       types: ['rule_one', 'rule_two'],

@@ -29,6 +29,7 @@ it('reveals secrets in few places only', () => {
     'src/provider/kit/searched-list.ts',
     'src/provider/own-credential.ts',
     'src/provider/possession.ts',
+    'src/provider/unreadable.ts',
     'src/provider/upstream.ts',
     'src/server/auth.ts',
     'src/submit/client.ts',

@@ -106,6 +106,8 @@ export interface FakeRegistryOptions {
   readonly mode?: Mode;
   readonly maxPerHour?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Own type strings, each with the id of a fake. */
+  readonly types?: Readonly<Record<string, string>>;
 }
 
 /** A registry of fakes, whose providers can reach nothing. */
@@ -113,7 +115,7 @@ export function fakeRegistry(fakes: readonly FakeProvider[], options: FakeRegist
   const config = {
     revocation: { mode: options.mode ?? 'revoke', maxPerHour: options.maxPerHour ?? 500 },
     providers: options.settings ?? {},
-    types: {},
+    types: options.types ?? {},
   } as const;
   return createRegistry(
     config,

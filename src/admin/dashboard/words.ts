@@ -120,7 +120,7 @@ const EVENT_WORDS: Readonly<Record<string, string>> = {
   'alive-again': 'It works, although it was taken for dead: worked on again',
   'recheck-failed': 'Could not be asked about again',
   'recheck-unproven': 'Asked about again: no answer that says whether it is dead',
-  'not-rechecked': 'Not asked about again: dry run',
+  'not-rechecked': 'Not asked about again, as the mode was hold or dry-run',
 };
 
 export function eventWords({ event, outcome, code }: HistoryEvent): string {

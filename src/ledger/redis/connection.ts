@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis';
+import { parseRedisUrl, type RedisTarget } from '../../words/redis-url.ts';
 import { hasCode, isTimeout, unavailable } from './faults.ts';
-import { parseRedisUrl, type RedisTarget } from './url.ts';
 
 /** An operation that has no answer by then has failed; whoever waits for it must not hang. */
 const OPERATION_TIMEOUT_MS = 3_000;
