@@ -57,7 +57,8 @@ export async function search(
   const atHome = await askEach(homes, ask);
   if (atHome.alive) return atHome.alive;
   const isSure = atHome.failure === undefined && atHome.refusal === undefined;
-  if (atHome.dead && isSure) return atHome.dead;
+  const isSeenElsewhere = seen.some((each) => !homes.includes(each));
+  if (atHome.dead && isSure && !isSeenElsewhere) return atHome.dead;
 
   const rest = (seen.length > 0 ? seen : instances).filter((each) => !homes.includes(each));
   const others = rest.filter((each) => each.searchOthers || seen.includes(each));
@@ -85,7 +86,29 @@ export async function contradiction(
   token: Secret,
   step: Looking,
 ): Promise<Instance | undefined> {
-  if (homesOf(instances, step).length > 0) return undefined;
+  if (homesOf(instances, step).length > 0) return copyOfHome(instances, token, step);
+  return anyWhereItWorks(instances, token, step);
+}
+
+/**
+ * One of the operator's other instances where a token that has ended at its home works: it was restored from a backup of
+ * that, with the tokens it had. One that cannot be asked says nothing.
+ */
+export async function copyOfHome(
+  instances: readonly Instance[],
+  token: Secret,
+  step: Looking,
+): Promise<Instance | undefined> {
+  const homes = homesOf(instances, step);
+  const ours = instances.filter((each) => each.isOurs && !homes.includes(each));
+  return homes.length > 0 ? anyWhereItWorks(ours, token, step) : undefined;
+}
+
+async function anyWhereItWorks(
+  instances: readonly Instance[],
+  token: Secret,
+  step: Looking,
+): Promise<Instance | undefined> {
   const seen = seenAt(instances, step);
   const others = instances.filter((each) => each.searchOthers && !seen.includes(each));
   return (await askEach(others, (instance) => lookAt(instance, token, pick(step)))).alive?.instance;
