@@ -11,6 +11,7 @@ import {
   deadPat,
   deafApp,
   deniedToAll,
+  deniedToUs,
   devOpsSignIn,
   directKeyRevocation,
   directKeySearch,
@@ -332,6 +333,17 @@ describe('a search among resources', () => {
     const script = [signIn, list, deniedToAll, ...revoked].filter((call) => call !== undefined);
     const result = await end(script, STORAGE_KEY, 'resource-key');
     expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('finds a key although ours may not list those of another resource, and says so where it does not', async () => {
+    const [signIn, list, , ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const script = [signIn, list, deniedToUs, ...revoked].filter((call) => call !== undefined);
+    const result = await end(script, STORAGE_KEY, 'resource-key');
+    expect(result).toMatchObject({ outcome: 'revoked' });
+    const missing = cases[1]?.scripts.forbidden;
+    if (!missing || !('exchanges' in missing)) throw new Error('There is no such script.');
+    const failure = end(missing.exchanges, STORAGE_KEY, 'resource-key');
+    await expect(failure).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
   });
 
   it.each([
