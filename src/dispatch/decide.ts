@@ -2,7 +2,7 @@
 import type { AnnouncementKind } from '../ledger/announcement.ts';
 import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.ts';
 import type { Failure } from '../provider/failure.ts';
-import { heldFor, type Outcome } from '../words/outcome.ts';
+import { type Evidence, heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
 import {
   AT_ONCE_AHEAD_MS,
@@ -79,7 +79,7 @@ export function decide(claim: Progress, result: StepResult, now: number, random:
       };
     }
     case 'failed':
-      return failed({ ...progress, phase: result.phase }, result.failure, now, random);
+      return failed({ ...progress, phase: result.phase }, result, now, random);
     default:
       return ended(progress, toOutcome(result), now);
   }
@@ -158,7 +158,12 @@ function unproven(
   return ended(next, { kind: 'accepted', verified: false, ...(evidence && { evidence }) }, now);
 }
 
-function failed(progress: Progress, failure: Failure, now: number, random: number): Decision {
+function failed(
+  progress: Progress,
+  { failure, evidence }: Extract<StepResult, { outcome: 'failed' }>,
+  now: number,
+  random: number,
+): Decision {
   if (failure.whose === 'token') {
     const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
     return { ...costsAttempt(progress, failure, now, random), lane };
@@ -167,7 +172,7 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
   // Nothing else says that it waits: a lane that goes on shows no fault.
   const isAlone = failure.scope === 'entry' || failure.byLeaked;
   if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals)) {
-    return { ...gaveUp(progress, failure, now), lane };
+    return { ...gaveUp(progress, failure, now, evidence), lane };
   }
   const { code, message } = failure;
   const dueAt = now + deferralMs(failure, progress.deferrals, random);
@@ -176,8 +181,10 @@ function failed(progress: Progress, failure: Failure, now: number, random: numbe
 }
 
 /** What was accepted and cannot be proven ends as that. Anything else is tried again once a day. */
-function gaveUp(progress: Progress, failure: Failure, now: number): Decision {
-  if (progress.phase === 'verify') return ended(progress, { kind: 'accepted', verified: false }, now);
+function gaveUp(progress: Progress, failure: Failure, now: number, evidence: Evidence | undefined): Decision {
+  if (progress.phase === 'verify') {
+    return ended(progress, { kind: 'accepted', verified: false, ...(evidence && { evidence }) }, now);
+  }
   return exhausted(progress, failure, now);
 }
 

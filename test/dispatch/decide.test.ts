@@ -189,8 +189,11 @@ describe('a failure of the provider', () => {
     });
 
     it('leaves what was accepted without a proof', () => {
-      const outcome = { kind: 'accepted', verified: false };
-      expect(failedAfter(MINUTES_OF_A_DAY, 'verify')).toMatchObject({ state: 'done', outcome });
+      const evidence = { account: 'one', accessor: 'a-1' };
+      const result = { outcome: 'failed', failure, phase: 'verify', evidence } as const;
+      const decision = decided(result, { deferrals: MINUTES_OF_A_DAY, phase: 'verify' });
+      const outcome = { kind: 'accepted', verified: false, evidence };
+      expect(decision).toMatchObject({ state: 'done', outcome });
     });
 
     it('lets a dead token wait to be asked about again', () => {
