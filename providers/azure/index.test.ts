@@ -42,6 +42,7 @@ import {
   queryKeyDeletion,
   queryKeySearch,
   queryKeys,
+  revokePat,
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
@@ -231,6 +232,17 @@ describe('an Azure DevOps token', () => {
   it('is waited for once its record is gone, as a revoked one works on', async () => {
     const result = end([...seen, connection(200, someone), devOpsSignIn, patList()], PAT, kind);
     await expect(result).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is only asked whether it still works once it is revoked, not which one it is', async () => {
+    const revokes = [...seen, connection(200, someone), devOpsSignIn, patList('c'), revokePat];
+    const started = await bench([...revokes, connection(200, someone), deadPat]);
+    const notes: unknown[] = [];
+    const first = runStep(started, new Secret(PAT), { kind, notes });
+    await expect(first).rejects.toMatchObject({ code: 'still-active' });
+    const step = stepOf(started.provider, new Secret(PAT), { kind, notes });
+    expect(await started.provider.verify?.(new Secret(PAT), step)).toBe('dead');
+    started.verify();
   });
 
   it('is dead when it is refused and its user does not have it any more', async () => {
