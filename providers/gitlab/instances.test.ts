@@ -43,6 +43,21 @@ describe('several instances', () => {
     }
   });
 
+  it('of which one had the token of the instance of the leak are waited for while they are down', async () => {
+    const [home, copy] = [await startGitlab(), await startGitlab()];
+    const token = home.addToken('personal');
+    const copied = copy.addToken('personal');
+    copied.value = token.value;
+    copy.failNext({ method: 'DELETE', path: `/personal_access_tokens/${copied.id}`, status: 503 });
+    const bench = withAdmin(home, copy);
+    const notes: unknown[] = [];
+    const work = () => revoke(bench, 'personal', token.value, notes, leakedAt(home));
+    expect(await failureOf(work())).toMatchObject({ code: 'unavailable' });
+    await copy.close();
+    expect(await failureOf(work())).toMatchObject({ code: 'connection-refused', scope: 'entry' });
+    expect([token.revoked, copied.revoked]).toEqual([true, false]);
+  });
+
   it('find a token although one of them is down', async () => {
     const [down, up] = [await startGitlab(), await startGitlab()];
     await down.close();
