@@ -25,14 +25,12 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
 import { type Directory, scopeOf } from './directory.ts';
-import { createResourceLists, errorCode, type ListResources, TooMany } from './resource-lists.ts';
+import { createResourceLists, DENIED, errorCode, type ListResources, TooMany } from './resource-lists.ts';
 import { notPermitted, type Resource, resourceSearch, type SlotList } from './resource-search.ts';
 import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
 
-const denied = (code: string) => z.object({ error: z.object({ code: z.literal(code) }) });
-const DENIED_TO_ALL = denied('DenyAssignmentAuthorizationFailed');
-const DENIED_TO_US = denied('AuthorizationFailed');
+const DENIED_TO_ALL = z.object({ error: z.object({ code: z.literal('DenyAssignmentAuthorizationFailed') }) });
 
 export const resourceSchema: z.ZodType<Resource> = z.object({ type: z.string(), resource: z.string() });
 
@@ -66,11 +64,11 @@ export function createResourceKeys(
       ...(kind.listJson !== undefined && { json: kind.listJson }),
       readOnly: true,
       statuses: [200, 400, 404, 409],
-      closed: DENIED_TO_ALL.or(DENIED_TO_US),
+      closed: DENIED_TO_ALL.or(DENIED),
       signal,
     });
     if (answer.status === 200) return answer.json(kind.slots);
-    if (answer.maybeJson(DENIED_TO_US)) return 'denied';
+    if (answer.maybeJson(DENIED)) return 'denied';
     const isGone = /^(?:Parent)?Resource(?:Group)?NotFound$/.test(errorCode(upstream, answer));
     return answer.status === 404 && isGone ? 'gone' : 'withheld';
   };

@@ -52,7 +52,9 @@ export function resourceSearch(
       ...{ clock, maxCalls: MAX_CALLS, first: [firstTask(kind)] },
       async read([task, ...others], signal): Promise<ListPart<string, readonly Task[]>> {
         if (typeof task === 'object') {
-          return { items: [], next: orEnd([...(await tasksIn(upstream, kind, task, signal)), ...others]) };
+          const tasks = await tasksIn(upstream, kind, task, signal);
+          if (tasks === 'denied') return { items: [[tasks, task.path]], next: orEnd(others) };
+          return { items: [], next: orEnd([...tasks, ...others]) };
         }
         if (task === undefined) return { items: [], next: undefined };
         const slots = await readSlots(upstream, kind, task, signal);
