@@ -203,6 +203,12 @@ function costsAttempt(
   return exhausted(next, { code, message }, now);
 }
 
+const EXHAUSTED_ADVICE =
+  'Revoke the token by hand at its provider, then dismiss this entry; Quash tries again once a day.';
+/** It may be gone as well, and a record that is left be that of another token. */
+const SUSPENDED_ADVICE =
+  'The provider refuses this token, which may be gone or only kept out for a time: look there whether this very token is left, revoke it if it is, then dismiss this entry; Quash tries again once a day.';
+
 function exhausted(
   progress: Progress,
   { code, message }: { readonly code: string; readonly message: string },
@@ -213,8 +219,7 @@ function exhausted(
     kind: 'exhausted',
     verified: false,
     reason: code,
-    advice:
-      'Revoke the token by hand at its provider, then dismiss this entry; Quash tries again once a day.',
+    advice: code === 'suspended' ? SUSPENDED_ADVICE : EXHAUSTED_ADVICE,
   };
   const event: HistoryEvent = { at: now, event: 'settled', code, message, outcome, dueAt };
   return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress, event };

@@ -95,7 +95,7 @@ describe('a result without proof', () => {
 });
 
 describe('a failure of the token', () => {
-  const failed = (code: 'upstream-error' | 'unexpected-answer' | 'internal'): StepResult => ({
+  const failed = (code: 'upstream-error' | 'unexpected-answer' | 'internal' | 'suspended'): StepResult => ({
     outcome: 'failed',
     failure: new Failure(code),
     phase: 'revoke',
@@ -118,6 +118,15 @@ describe('a failure of the token', () => {
       outcome: { kind: 'exhausted', verified: false, reason: 'unexpected-answer' },
       progress: { attempts: 9 },
     });
+  });
+
+  it('asks a person to see which token is left where it is refused for what may pass, as it may be gone', () => {
+    const adviceOf = (code: 'suspended' | 'unexpected-answer') => {
+      const decision = decided(failed(code), { attempts: 8 });
+      return decision.action === 'settle' ? decision.outcome?.advice : undefined;
+    };
+    expect(adviceOf('suspended')).toContain('whether this very token is left');
+    expect(adviceOf('unexpected-answer')).toMatch(/^Revoke the token by hand/);
   });
 
   it('stays in attention when the daily try fails, too', () => {
