@@ -226,7 +226,14 @@ const byOperator: ProviderSpec<unknown> = {
     },
     alreadyDead: byIdAlone.scripts.alreadyDead,
     unknownToken: byIdAlone.scripts.unknownToken,
-    credentialRefused: { exchanges: [...turns, paired, refusedTo(lastUsed(), 'InvalidClientTokenId')] },
+    credentialRefused: {
+      exchanges: [
+        ...turns,
+        paired,
+        refusedTo(lastUsed(), 'InvalidClientTokenId'),
+        deactivated(LEAKED_ID, 403, failed('AccessDenied')),
+      ],
+    },
     forbidden: {
       exchanges: [
         ...turns,

@@ -24,6 +24,12 @@ const NO_RIGHT = refused(
   'The key works, but its user may not deactivate it: configure a credential for its account and retry, or deactivate it by hand in IAM.',
 );
 
+const OUR_FAULTS: ReadonlySet<Failure['code']> = new Set([
+  'credential-refused',
+  'misconfigured',
+  'permission-missing',
+]);
+
 /** IAM takes some seconds until all of it knows that a key is inactive. */
 const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
 
@@ -35,7 +41,9 @@ export async function deactivatePaired(
   keys: AccessKeys,
 ): Promise<RevokeResult> {
   if (arn.endsWith(':root')) return ROOT;
-  const result = await deactivateAsOperator(id, caller.partition, account, step, keys).catch(asMissingRight);
+  const result = await deactivateAsOperator(id, caller.partition, account, step, keys).catch(
+    (error: unknown) => asOurFault(error, keys),
+  );
   if (result && !(result instanceof Failure) && result.outcome !== 'refused') return result;
   const reply = await update(caller, { AccessKeyId: id }, step, keys);
   if (reply.error === 'AccessDenied') {
@@ -45,13 +53,17 @@ export async function deactivatePaired(
   // The key signed a moment ago, so somebody else has deactivated it since. The note has that, so the next look proves it.
   if (reply.error === 'InvalidClientTokenId') return LOOK_AGAIN;
   accepted(reply);
+  // Else nothing would tell of it, and the next key may lack the right.
+  if (result instanceof Failure) keys.log.warn('own-credential-failed', { account, code: result.code });
   return revoked({ account });
 }
 
-/** A right that ours lacks keeps no key alive that may deactivate itself. */
-function asMissingRight(error: unknown): Failure {
-  if (error instanceof Failure && error.code === 'permission-missing') return error;
-  throw error;
+/** What is wrong with our credential keeps no key alive that may deactivate itself. */
+function asOurFault(error: unknown, { accounts }: AccessKeys): Failure {
+  if (!(error instanceof Failure) || !OUR_FAULTS.has(error.code)) throw error;
+  // The role that a workload has may be another one by the next key.
+  for (const { credentials } of accounts) credentials.forget();
+  return error;
 }
 
 /**

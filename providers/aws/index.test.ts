@@ -116,8 +116,11 @@ describe('access keys', () => {
     });
   });
 
-  it('are deactivated by themselves where our credential lacks the right', async () => {
-    const denied = lastUsed(403, failed('AccessDenied'));
+  it.each([
+    { what: 'lacks the right', code: 'AccessDenied' },
+    { what: 'is refused', code: 'InvalidClientTokenId' },
+  ])('are deactivated by themselves where our credential $what', async ({ code }) => {
+    const denied = lastUsed(403, failed(code));
     const ended = await end(operator(), [...turns, paired, denied, deactivated(LEAKED_ID), inactive], {
       parts: { 'secret-access-key': [LEAKED_SECRET] },
     });
@@ -301,6 +304,23 @@ describe('accounts', () => {
       inactive,
     ];
     const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET }];
+    expect(await end({ ...SELF, accounts }, script, APPROVED)).toMatchObject({ verified: true });
+  });
+
+  it('are found although the credential of another one is refused', async () => {
+    const refused = (form: Record<string, string>) =>
+      call(STS, OUR_ID, form, 403, failed('InvalidClientTokenId'));
+    const script = [
+      active,
+      refused({ Action: 'GetAccessKeyInfo', AccessKeyId: LEAKED_ID }),
+      keyInfo(),
+      refused({ Action: 'GetCallerIdentity' }),
+      lastUsed(),
+      listed(LEAKED_ID),
+      deactivated(OUR_ID),
+      inactive,
+    ];
+    const accounts = [{ accessKeyId: OUR_ID, secretAccessKey: OUR_SECRET }, operator().accounts[0]];
     expect(await end({ ...SELF, accounts }, script, APPROVED)).toMatchObject({ verified: true });
   });
 

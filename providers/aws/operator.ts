@@ -1,6 +1,7 @@
 /** What the operator's credential of one account does there. */
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
 import { type Call, type Caller, ours, type Partition, resultOf } from './api.ts';
 import type { Credentials } from './credentials.ts';
@@ -68,26 +69,26 @@ export async function ownerOf(
   call: Call,
   signal: AbortSignal,
 ): Promise<{ readonly id: string; readonly account?: Account } | undefined> {
-  const first = accounts[0];
-  if (!first) return undefined;
   const form = { Action: 'GetAccessKeyInfo', AccessKeyId: keyId };
-  const caller = await baseCaller(first, signal);
-  const reply = ours(await call(caller, 'sts', form, signal), ['NoSuchEntity', 'ValidationError']);
-  if (reply.error !== undefined) return undefined;
-  const { Account: id } = resultOf(reply, 'GetAccessKeyInfo', KEY_INFO);
-  return withId(id, accounts, call, signal);
+  const info = await firstOf(accounts, async (account) => {
+    const caller = await baseCaller(account, signal);
+    const reply = ours(await call(caller, 'sts', form, signal), ['NoSuchEntity', 'ValidationError']);
+    return { id: reply.error === undefined ? resultOf(reply, form.Action, KEY_INFO).Account : undefined };
+  });
+  return info?.id === undefined ? undefined : withId(info.id, accounts, call, signal);
 }
 
+/** A credential that is refused keeps nobody from finding another account. */
 export async function withId(
   id: string,
   accounts: readonly Account[],
   call: Call,
   signal: AbortSignal,
 ): Promise<{ readonly id: string; readonly account?: Account }> {
-  for (const account of accounts) {
-    if ((await accountIdOf(account, call, signal)) === id) return { id, account };
-  }
-  return { id };
+  const account = await firstOf(accounts, async (each) =>
+    (await accountIdOf(each, call, signal)) === id ? each : undefined,
+  );
+  return account ? { id, account } : { id };
 }
 
 /** Asks who we are, assumes the role, and asks about our own key, which changes nothing. Never throws. */

@@ -214,6 +214,9 @@ export const managementSignIn = asQuash(MANAGEMENT);
 export const deniedToAll = resource('Microsoft.Storage/storageAccounts/first/listKeys', '2023-05-01', 403, {
   error: { code: 'DenyAssignmentAuthorizationFailed', message: 'The client has permission; however, …' },
 });
+export const deniedToUs = resource('Microsoft.Storage/storageAccounts/first/listKeys', '2023-05-01', 403, {
+  error: { code: 'AuthorizationFailed' },
+});
 const BEFORE = '/resourceGroups/before/providers/Microsoft.Storage/storageAccounts/second';
 /** As an earlier look noted it, before it was moved to where the scripts have it. */
 export const noteBefore = (url: string) => ({
@@ -254,9 +257,8 @@ const storage: ProviderSpec<AzureConfig> = {
       exchanges: [
         managementSignIn,
         resources('Microsoft.Storage/storageAccounts', 'first'),
-        resource('Microsoft.Storage/storageAccounts/first/listKeys', '2023-05-01', 403, {
-          error: { code: 'AuthorizationFailed' },
-        }),
+        deniedToUs,
+        ...notFoundIn64Bytes.slice(1),
       ],
     },
     // It was seen in the reading that is kept.
@@ -459,11 +461,10 @@ const functions: ProviderSpec<AzureConfig> = {
     alreadyDead: { exchanges: missing, endsAs: UNKNOWN },
     unknownToken: { exchanges: missing, endsAs: UNKNOWN },
     forbidden: {
-      exchanges: [
-        managementSignIn,
-        resources(SITES, 'app'),
+      exchanges: searchWith(
         resource(`${SITES}/app/host/default/listkeys`, WEB, 403, { error: { code: 'AuthorizationFailed' } }),
-      ],
+        'another',
+      ),
     },
     secondCall: { exchanges: [functionKeys('a-new-one')] },
   },
@@ -581,6 +582,7 @@ const apiManagement: ProviderSpec<AzureConfig> = {
         resource(`${SERVICES}/api/tenant/access/listSecrets`, APIM, 403, {
           error: { code: 'AuthorizationFailed' },
         }),
+        ...noSuchKey.slice(2),
       ],
     },
     secondCall: { exchanges: [gatewayKeys('a-new-one')] },
@@ -745,6 +747,8 @@ const messaging: ProviderSpec<AzureConfig> = {
         call('GET', `${GROUP}/${BUS}/bus/AuthorizationRules?api-version=${MESSAGING}`, 403, {
           error: { code: 'AuthorizationFailed' },
         }),
+        // Another namespace may have the key.
+        ...busSearch('another').slice(4),
       ],
     },
     secondCall: { exchanges: [busKeys('a-new-one')] },

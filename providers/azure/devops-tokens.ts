@@ -4,9 +4,6 @@
  * Quirks:
  * - A token says whose it is (`connectionData`), but may not list or revoke tokens; an administrator may.
  * - The list shows nothing of the tokens' text: only when the user has a single valid one it is known to be it.
- * - Without a valid token `connectionData` may answer as the anonymous user.
- * - Dead tokens and those of another organization get the same 401, which is a page; its header tells it from a proxy's.
- *   A policy of conditional access, or a disabled user, refuses tokens that live.
  * - A revoked token may work for another hour (https://learn.microsoft.com/en-us/azure/devops/organizations/accounts/admin-revoke-user-pats,
  *   2026-11-29). So the only record has to be that for an hour: before, it may be of another one.
  */
@@ -15,14 +12,13 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { userOf } from './devops-user.ts';
 import { DEVOPS_SCOPE, type Directory } from './directory.ts';
 
 const API_VERSION = '7.1-preview.1';
-const ANONYMOUS = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa';
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 const MAX_EVIDENCE = 20;
@@ -32,9 +28,6 @@ const REVOKED_WORKS_MS = 60 * 60 * 1000;
 export const patSchema = z.object({ authorizationId: z.guid(), user: z.string().optional() });
 type Found = z.output<typeof patSchema>;
 
-const CONNECTION = z.object({
-  authenticatedUser: z.object({ id: z.string(), subjectDescriptor: z.string().optional() }),
-});
 const TOKENS = z.object({
   value: z.array(
     z.object({
@@ -114,22 +107,8 @@ export function createDevOpsTokens(
     name: organization.upstream.base,
     lag: { ms: REVOKED_WORKS_MS, clock: tools.clock },
     async look(token, { signal }, known) {
-      const { upstream } = organization;
-      const answer = await upstream.request({
-        method: 'GET',
-        path: '/_apis/connectionData',
-        headers: { authorization: basic('', token), 'x-tfs-fedauthredirect': 'Suppress' },
-        statuses: [200, 401],
-        signal,
-      });
-      if (answer.status === 401) {
-        if (!answer.header('www-authenticate')?.includes('TFS-Federated')) throw unexpected(upstream, answer);
-        return { state: 'absent' };
-      }
-      const { id, subjectDescriptor } = answer.json(CONNECTION).authenticatedUser;
-      if (id === ANONYMOUS) return { state: 'absent' };
-      if (subjectDescriptor === undefined) throw unexpected(upstream, answer);
-      return identify(organization, subjectDescriptor, known, signal);
+      const user = await userOf(organization.upstream, token, signal);
+      return user === undefined ? { state: 'absent' } : identify(organization, user, known, signal);
     },
     async isThere({ authorizationId, user }, signal) {
       if (user === undefined) return false;
@@ -146,6 +125,10 @@ export function createDevOpsTokens(
         signal,
       });
       return revoked();
+    },
+    // Its record is gone at once, while it may be let in for some more time.
+    async verify(_found, token, { signal }) {
+      return (await userOf(organization.upstream, token, signal)) === undefined ? 'dead' : 'alive';
     },
   });
 

@@ -11,6 +11,7 @@ import {
   deadPat,
   deafApp,
   deniedToAll,
+  deniedToUs,
   devOpsSignIn,
   directKeyRevocation,
   directKeySearch,
@@ -41,6 +42,7 @@ import {
   queryKeyDeletion,
   queryKeySearch,
   queryKeys,
+  revokePat,
   SECRET,
   SIGNATURE,
   STORAGE_KEY,
@@ -232,6 +234,17 @@ describe('an Azure DevOps token', () => {
     await expect(result).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('is only asked whether it still works once it is revoked, not which one it is', async () => {
+    const revokes = [...seen, connection(200, someone), devOpsSignIn, patList('c'), revokePat];
+    const started = await bench([...revokes, connection(200, someone), deadPat]);
+    const notes: unknown[] = [];
+    const first = runStep(started, new Secret(PAT), { kind, notes });
+    await expect(first).rejects.toMatchObject({ code: 'still-active' });
+    const step = stepOf(started.provider, new Secret(PAT), { kind, notes });
+    expect(await started.provider.verify?.(new Secret(PAT), step)).toBe('dead');
+    started.verify();
+  });
+
   it('is dead when it is refused and its user does not have it any more', async () => {
     const result = await end([...seen, deadPat, devOpsSignIn, patList()], PAT, kind);
     expect(result).toMatchObject({ outcome: 'already-inactive' });
@@ -332,6 +345,17 @@ describe('a search among resources', () => {
     const script = [signIn, list, deniedToAll, ...revoked].filter((call) => call !== undefined);
     const result = await end(script, STORAGE_KEY, 'resource-key');
     expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('finds a key although ours may not list those of another resource, and says so where it does not', async () => {
+    const [signIn, list, , ...revoked] = cases[1]?.scripts.revoked.exchanges ?? [];
+    const script = [signIn, list, deniedToUs, ...revoked].filter((call) => call !== undefined);
+    const result = await end(script, STORAGE_KEY, 'resource-key');
+    expect(result).toMatchObject({ outcome: 'revoked' });
+    const missing = cases[1]?.scripts.forbidden;
+    if (!missing || !('exchanges' in missing)) throw new Error('There is no such script.');
+    const failure = end(missing.exchanges, STORAGE_KEY, 'resource-key');
+    await expect(failure).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
   });
 
   it.each([

@@ -9,7 +9,8 @@
  * - A resource with key access turned off refuses to list its keys (400 or 409), and so do a function app that is stopped
  *   (400), one whose own storage is out of reach (404 `NotFound`), and a trigger that has no callback URL. What another
  *   service manages, such as the storage of a Databricks workspace, may deny that to everybody (403). The search goes on,
- *   and says in the end which it could not read.
+ *   and says in the end which it could not read. So it does past a resource for which ours lacks the right (403
+ *   `AuthorizationFailed`), as rights are given for resource groups, too.
  * - What was deleted can be restored for days, with its keys, as can App Configuration, AI services and API Management
  *   (https://learn.microsoft.com/en-us/azure/azure-app-configuration/concept-soft-delete,
  *   https://learn.microsoft.com/en-us/azure/ai-services/manage-resources; 2026-11-29): a key is not dead with its resource.
@@ -24,8 +25,8 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Cloud } from './config.ts';
 import { type Directory, scopeOf } from './directory.ts';
-import { createResourceLists, errorCode, type ListResources, TooMany } from './resource-lists.ts';
-import { type Resource, resourceSearch } from './resource-search.ts';
+import { createResourceLists, DENIED, errorCode, type ListResources, TooMany } from './resource-lists.ts';
+import { notPermitted, type Resource, resourceSearch, type SlotList } from './resource-search.ts';
 import type { ResourceKind, Slot } from './slot.ts';
 import { sightOf, TOO_MANY, WITHHELD } from './verdict.ts';
 
@@ -55,7 +56,7 @@ export function createResourceKeys(
     kind: ResourceKind,
     resource: string,
     signal: AbortSignal,
-  ): Promise<readonly Slot[] | 'withheld' | 'gone'> => {
+  ): Promise<SlotList> => {
     const answer = await send(upstream, {
       method: 'POST',
       path: resource + kind.list,
@@ -63,10 +64,11 @@ export function createResourceKeys(
       ...(kind.listJson !== undefined && { json: kind.listJson }),
       readOnly: true,
       statuses: [200, 400, 404, 409],
-      closed: DENIED_TO_ALL,
+      closed: DENIED_TO_ALL.or(DENIED),
       signal,
     });
     if (answer.status === 200) return answer.json(kind.slots);
+    if (answer.maybeJson(DENIED)) return 'denied';
     const isGone = /^(?:Parent)?Resource(?:Group)?NotFound$/.test(errorCode(upstream, answer));
     return answer.status === 404 && isGone ? 'gone' : 'withheld';
   };
@@ -87,6 +89,7 @@ export function createResourceKeys(
       }
       const slots = await readSlots(upstream, kind, known.resource, step.signal);
       if (slots === 'withheld') return { state: 'unable', refusal: WITHHELD };
+      if (slots === 'denied') throw notPermitted(upstream);
       // It may have been moved to another resource group or subscription, with its keys.
       if (slots === 'gone') return { state: 'lost' };
       const keys = slots.map(({ key }) => key);
@@ -96,6 +99,7 @@ export function createResourceKeys(
       const kind = kinds.find(({ id }) => id === found.type);
       const slots = kind && (await readSlots(upstream, kind, found.resource, signal));
       if (slots === 'withheld') return WITHHELD;
+      if (slots === 'denied') throw notPermitted(upstream);
       const slot = slots && slots !== 'gone' && slotOf(slots, token);
       // Somebody was faster, or the proof will show that it is not so.
       if (!slot) return revoked();

@@ -19,6 +19,9 @@ const ERROR = z
   .transform(({ error }) => error.code)
   .or(z.object({ Code: z.string() }).transform(({ Code }) => Code));
 
+/** By one resource, or resource group, to us alone. */
+export const DENIED = z.object({ error: z.object({ code: z.literal('AuthorizationFailed') }) });
+
 /** @throws {Failure} `unexpected-answer` when it is no error of Azure's */
 export function errorCode(upstream: Upstream, answer: Answer): string {
   const code = answer.maybeJson(ERROR);
@@ -49,10 +52,11 @@ export function createResourceLists(send: Send) {
     (await send(upstream, { method: 'GET', path, query, statuses: [200], signal })).json(RESOURCES);
 
   /** Skips lists that a resource cannot give now, or not in its pricing tier. */
-  const listBelow: typeof listPage = async (upstream, path, query, signal) => {
+  const listBelow = async (...[upstream, path, query, signal]: Parameters<typeof listPage>) => {
     const statuses = [200, 400, 404, 409];
-    const answer = await send(upstream, { method: 'GET', path, query, statuses, signal });
+    const answer = await send(upstream, { method: 'GET', path, query, statuses, closed: DENIED, signal });
     if (answer.status === 200) return answer.json(RESOURCES);
+    if (answer.status === 403) return 'denied';
     errorCode(upstream, answer);
     return { value: [] };
   };
@@ -60,16 +64,18 @@ export function createResourceLists(send: Send) {
   const listResources: ListResources = (upstream, query, signal) =>
     listPage(upstream, '/resources', { 'api-version': LIST_VERSION, ...query }, signal);
 
-  /** Makes one call. @returns what it leads to, in its order. @throws {TooMany} */
+  /** Makes one call. @returns what it leads to, in its order; `denied` where ours lacks the right. @throws {TooMany} */
   const tasksIn = async (
     upstream: Upstream,
     kind: ResourceKind,
     page: PageTask,
     signal: AbortSignal,
-  ): Promise<readonly Task[]> => {
+  ): Promise<readonly Task[] | 'denied'> => {
     const { path, query, below } = page;
     const isTop = path === TOP;
-    const { value, nextLink } = await (isTop ? listPage : listBelow)(upstream, path, query, signal);
+    const list = await (isTop ? listPage : listBelow)(upstream, path, query, signal);
+    if (list === 'denied') return list;
+    const { value, nextLink } = list;
     const wanted = value.filter((each) => !isTop || !kind.only || kind.only.test(each.kind ?? ''));
     const members = wanted.map(({ id }) => (isTop ? belowSubscription(id) : `${path}/${nameIn(id)}`));
     return [

@@ -20,7 +20,7 @@ import type { Liveness, Refused, RevokeResult, Step } from '../../src/provider/p
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { GOOGLE_ERROR, type Google } from './google.ts';
+import { GOOGLE_ERROR, type Google, isNotEnabled, NOT_ENABLED } from './google.ts';
 
 const LOOKUP = z.object({ parent: z.string(), name: z.string().optional() });
 const NAME = /^projects\/[\w:.-]+\/locations\/global\/keys\/[\w-]+$/;
@@ -61,11 +61,13 @@ export async function revokeApiKey(token: Secret, step: Step, google: Google): P
   };
   const path = `/v2/${name}`;
   const shown = await google.apiKeys.request({ ...request, method: 'GET', path: `${path}/keyString` });
-  if (refusesUs(shown, google)) return FOREIGN;
+  const unread = refusalOf(shown, google);
+  if (unread) return unread;
   if (!isSame(new Secret(shown.json(STRING).keyString), token)) return FORMER;
   step.prove('listed-whole');
   const answer = await google.apiKeys.request({ ...request, method: 'DELETE', path });
-  if (refusesUs(answer, google)) return FOREIGN;
+  const kept = refusalOf(answer, google);
+  if (kept) return kept;
   answer.json(OPERATION);
   return revoked({ name });
 }
@@ -83,7 +85,8 @@ async function look(token: Secret, signal: AbortSignal, google: Google): Promise
   const query = { keyString: token };
   const path = '/v2/keys:lookupKey';
   const found = await google.apiKeys.request({ method: 'GET', path, query, headers, statuses, signal });
-  if (refusesUs(found, google)) return { state: 'unable', refusal: FOREIGN };
+  const refusal = refusalOf(found, google);
+  if (refusal) return { state: 'unable', refusal };
   if (found.status === 404) {
     found.json(GOOGLE_ERROR);
     return { state: 'absent' };
@@ -98,16 +101,17 @@ async function look(token: Secret, signal: AbortSignal, google: Google): Promise
     statuses: [200, 401, 403],
     signal,
   });
-  if (refusesUs(record, google)) return { state: 'unable', refusal: FOREIGN };
+  const closed = refusalOf(record, google);
+  if (closed) return { state: 'unable', refusal: closed };
   const { deleteTime } = record.json(KEY);
   if (!deleteTime) return { state: 'alive', name, accessToken };
   return { state: google.clock.now() - Date.parse(deleteTime) < SPREAD_MS ? 'deleting' : 'deleted' };
 }
 
 /** A 403 may only mean that the key is of somebody else's project, so it is no fault of our credential. */
-function refusesUs(answer: Answer, { apiKeys }: Google): boolean {
+function refusalOf(answer: Answer, { apiKeys }: Google): Refused | undefined {
   if (answer.status === 401) throw credentialFailure(apiKeys, answer);
-  if (answer.status !== 403) return false;
+  if (answer.status !== 403) return undefined;
   answer.json(GOOGLE_ERROR);
-  return true;
+  return isNotEnabled(answer) ? NOT_ENABLED : FOREIGN;
 }

@@ -91,6 +91,23 @@ export const DEAD = ['invalid_grant', 'Invalid JWT Signature.'] as const;
 export const NO_ACCOUNT = ['invalid_grant', 'Invalid grant: account not found'] as const;
 
 export const denied = { error: { code: 403, message: 'Permission denied.', status: 'PERMISSION_DENIED' } };
+/** Of an API that nobody has turned on in the project of the caller. */
+export const notEnabled = {
+  error: {
+    code: 403,
+    message: 'The API has not been used in project 123456789 before or it is disabled.',
+    status: 'PERMISSION_DENIED',
+    details: [
+      {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        reason: 'SERVICE_DISABLED',
+        domain: 'googleapis.com',
+        metadata: { consumer: 'projects/123456789' },
+      },
+      { '@type': 'type.googleapis.com/google.rpc.Help', links: [] },
+    ],
+  },
+};
 const RESOURCE = `projects/some-project/serviceAccounts/${LEAKED.email}/keys/${LEAKED.keyId}`;
 const KEY_PATH = `/iam.googleapis.com/v1/projects/-/serviceAccounts/${LEAKED.email}/keys/${LEAKED.keyId}`;
 const by = (key: TestKey) => ({ authorization: `Bearer ${TOKENS.get(key)}` });
@@ -180,7 +197,9 @@ const byOperator: ProviderSpec<unknown> = {
       endsAs: UNKNOWN,
     },
     secondCall: { exchanges: byOperatorDead },
-    credentialRefused: { exchanges: [minted(LEAKED), minted(OURS, DEAD)] },
+    credentialRefused: {
+      exchanges: [minted(LEAKED), minted(OURS, DEAD), record(LEAKED, 403, denied)],
+    },
     forbidden: {
       exchanges: [minted(LEAKED), minted(OURS), record(OURS, 403, denied), record(LEAKED, 403, denied)],
     },

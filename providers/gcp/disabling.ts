@@ -10,7 +10,7 @@ import {
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { GOOGLE_ERROR, type Google } from './google.ts';
+import { GOOGLE_ERROR, type Google, isNotEnabled, NOT_ENABLED } from './google.ts';
 import { fits, type ServiceAccountKey } from './key-file.ts';
 import type { Minted } from './token.ts';
 
@@ -30,7 +30,7 @@ interface Caller {
   readonly byRightOf?: Secret;
 }
 
-/** @returns undefined where the caller lacks the right, or the record says nothing of this key */
+/** @returns undefined where the caller lacks the right, or the record says nothing of this key; {@link NOT_ENABLED} */
 export async function disable(
   key: ServiceAccountKey,
   { accessToken, isOurs, ...right }: Caller,
@@ -47,7 +47,7 @@ export async function disable(
   if (found.status === 401 && isOurs) throw credentialFailure(iam, found);
   if (found.status !== 200) {
     found.json(GOOGLE_ERROR);
-    return undefined;
+    return isOurs && isNotEnabled(found) ? NOT_ENABLED : undefined;
   }
   const { publicKeyData, disabled } = found.json(RESOURCE);
   if (!fits(key, Buffer.from(publicKeyData, 'base64').toString())) {

@@ -26,6 +26,7 @@ import {
   LEAKED,
   minted,
   NO_ACCOUNT,
+  notEnabled,
   OURS,
   PARENT,
   record,
@@ -63,6 +64,30 @@ describe('a private key', () => {
   it('is found in its file with its line breaks written out', async () => {
     const script = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
     expect(await end(script, { token: LEAKED.pem })).toMatchObject({ verified: true });
+  });
+
+  it('disables itself although our credential is refused', async () => {
+    const ours = minted(OURS, DEAD);
+    const script = [minted(LEAKED), ours, record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    expect(await end(script, { config: operator })).toMatchObject({
+      result: { outcome: 'revoked' },
+      verified: true,
+    });
+  });
+
+  it('goes to a person who may turn on the API that our project lacks', async () => {
+    const asked = [minted(OURS), record(OURS, 403, notEnabled)];
+    const lacks = {
+      outcome: 'refused',
+      reason: 'not-permitted',
+      advice: expect.stringContaining('turned on in the project'),
+    };
+    const alive = [minted(LEAKED), ...asked, record(LEAKED, 403, denied)];
+    expect((await end(alive, { config: operator })).result).toMatchObject(lacks);
+    expect((await end([minted(LEAKED, DEAD), ...asked], { config: operator })).result).toMatchObject(lacks);
+    const apiKeys = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
+    const lookup = apiCall('GET', `keys:lookupKey?keyString=${API_KEY}`, 403, notEnabled);
+    expect((await end([minted(OURS), lookup], apiKeys)).result).toMatchObject(lacks);
   });
 
   it('is found where its file stands at several places', async () => {

@@ -157,7 +157,7 @@ it('spares its own key also where it only lets Quash act as another', async () =
   expect(ended.result).toMatchObject({ outcome: 'refused', reason: 'own-credential' });
 });
 
-describe('the lane pauses, and the check says so,', () => {
+describe('the lane pauses for a key that may not disable itself, and the check says so,', () => {
   const grant = { error: 'invalid_grant', error_description: 'The audience does not match.' };
   const gone = { error: { code: 404, message: 'Not found.', status: 'NOT_FOUND' } };
   const impersonating = external({ service_account_impersonation_url: impersonationUrl(REVOKER) });
@@ -185,7 +185,8 @@ describe('the lane pauses, and the check says so,', () => {
   ])('when %s', async (_, config, calls, words, platform) => {
     // What was exchanged before is kept.
     const again = calls.length > 1 ? calls.slice(1) : calls;
-    const bench = await benchOf(config, [minted(LEAKED), ...calls, ...again], platform);
+    const bySelf = record(LEAKED, 403, denied);
+    const bench = await benchOf(config, [minted(LEAKED), ...calls, bySelf, ...again], platform);
 
     await expect(bench.run()).rejects.toMatchObject({ whose: 'provider' });
     const [check] = await bench.check();

@@ -6,7 +6,7 @@ import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { disable, OTHER_KEY } from './disabling.ts';
-import type { Google } from './google.ts';
+import { type Google, NOT_ENABLED } from './google.ts';
 import { keysOf, PUBLIC_UNIVERSE, type ServiceAccountKey } from './key-file.ts';
 import { type Minted, TOKEN_HOST } from './token.ts';
 
@@ -66,21 +66,45 @@ async function revokeAs(
   const minted = await google.mint(key, step.signal);
   if (minted.state === 'refused') return UNREADABLE;
   if (minted.state === 'token') step.sawAlive(placeOf(key));
-  if (operator) {
-    // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
-    const caller = { accessToken: await google.accessToken(step.signal), isOurs: true };
-    const result = await disable(key, caller, minted, step, google);
-    if (result) return result;
-  }
+  const byOurs = operator && (await disableAsOperator(key, minted, step, google));
+  if (byOurs && byOurs !== NOT_ENABLED && !(byOurs instanceof Failure)) return byOurs;
   if (minted.state === 'token') {
     const caller = { accessToken: minted.accessToken, isOurs: false, byRightOf: token };
     const result = await disable(key, caller, minted, step, google);
-    return result ?? refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
+    if (result && byOurs instanceof Failure) google.log.warn('own-credential-failed', { code: byOurs.code });
+    if (result) return result;
+  }
+  if (byOurs instanceof Failure) throw byOurs;
+  if (byOurs) return byOurs;
+  if (minted.state === 'token') {
+    return refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
   }
   if (minted.state === 'passing') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
   // An account that is disabled counts as not found, and its keys work again once it is not.
   return unknownAt(minted.state === 'account' ? [] : [placeOf(key)], UNKNOWN);
 }
+
+/** @returns what is wrong with our credential, too: that keeps no key alive that may disable itself */
+async function disableAsOperator(
+  key: ServiceAccountKey,
+  minted: Minted,
+  step: Step,
+  google: Google,
+): Promise<RevokeResult | Failure | undefined> {
+  const accessToken = await google.accessToken(step.signal).catch(asFailure);
+  if (accessToken instanceof Failure) {
+    if (OUR_FAULTS.has(accessToken.code)) return accessToken;
+    throw accessToken;
+  }
+  // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
+  return disable(key, { accessToken, isOurs: true }, minted, step, google);
+}
+
+const OUR_FAULTS: ReadonlySet<Failure['code']> = new Set([
+  'credential-refused',
+  'misconfigured',
+  'permission-missing',
+]);
 
 /** Google was asked about the key with this address and id; a committer may change both beside a private key. */
 function placeOf({ email, keyId }: ServiceAccountKey): string {

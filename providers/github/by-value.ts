@@ -8,7 +8,7 @@ import type { BatchItem } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Budget } from './budget.ts';
-import { failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
 import { soundnessOf } from './kinds.ts';
 import type { Limits } from './proof.ts';
 
@@ -73,7 +73,7 @@ async function submit(
     path: '/credentials/revoke',
     headers: { ...HEADERS, ...(token && { authorization: bearer(token) }) },
     json: { credentials: items.map((item) => item.token) },
-    statuses: isPublic ? [202, 403, 422] : [202, 401, 403, 404, 422],
+    statuses: [202, 422, ...LIMITED, ...(isPublic ? [] : [401, 404])],
     signal,
   });
   if (isPublic) budget.heed(answer);

@@ -25,13 +25,30 @@ export const BAD_CREDENTIALS: Sign = {
   body: z.object({ message: z.literal('Bad credentials') }),
 };
 
-/** GitHub says 403 where others say 429. */
+/** The statuses of {@link throttling}. */
+export const LIMITED = [403, 429];
+
+/** Without any other word of how long, GitHub wants a minute at least. */
+const LEAST_WAIT_MS = 60_000;
+
+/** May come without a header that says so. */
+const SECONDARY_LIMIT = z.object({ message: z.string().regex(/\bsecondary rate limit\b/i) });
+
+/**
+ * GitHub says 403 or 429; who goes on calling may be shut out:
+ * https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
 export function throttling({ api }: Host, answer: Answer, clock: Clock): Failure | undefined {
+  const { status } = answer;
+  if (!LIMITED.includes(status)) return undefined;
   const seconds = numberIn(answer, 'retry-after');
-  const isLimited = seconds !== undefined || numberIn(answer, 'x-ratelimit-remaining') === 0;
-  if (answer.status !== 403 || !isLimited) return undefined;
-  const waitMs = seconds === undefined ? (resetMs(answer) ?? 0) - clock.now() : seconds * 1000;
-  return new Failure('throttled', { target: api.base, status: 403, retryAfterMs: Math.max(waitMs, 0) });
+  const isSpent = numberIn(answer, 'x-ratelimit-remaining') === 0;
+  const isLimited = status === 429 || seconds !== undefined || isSpent || answer.maybeJson(SECONDARY_LIMIT);
+  if (!isLimited) return undefined;
+  const endsAt = isSpent ? resetMs(answer) : undefined;
+  const untilThenMs = endsAt === undefined ? LEAST_WAIT_MS : Math.max(endsAt - clock.now(), 0);
+  const retryAfterMs = seconds === undefined ? untilThenMs : seconds * 1000;
+  return new Failure('throttled', { target: api.base, status, retryAfterMs });
 }
 
 /** When the hour of the limit ends, in ms since the epoch. */

@@ -177,6 +177,35 @@ describe('github', () => {
     });
   });
 
+  const SECONDARY =
+    'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
+  const REST = { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '4102444800' };
+
+  it.each([
+    {
+      name: '403 and no header of a second limit',
+      status: 403,
+      json: { message: SECONDARY },
+      waitMs: 60_000,
+    },
+    { name: '429 and no header', status: 429, json: { message: SECONDARY }, waitMs: 60_000 },
+    {
+      name: '429 and when the hour ends',
+      status: 429,
+      headers: REST,
+      json: { message: 'API rate limit exceeded' },
+    },
+  ])('takes $name for a limit, not for what is said of the token', async ({ name: _, waitMs, ...answer }) => {
+    await onBench([probed(PERSONAL), submitted([PERSONAL], answer)], async (bench) => {
+      const retryAfterMs = waitMs ?? 4_102_444_800_000 - bench.clock.now();
+      await expect(revoke(bench)).rejects.toMatchObject({ code: 'throttled', scope: 'lane', retryAfterMs });
+    });
+    await onBench([installation(answer)], async (bench) => {
+      const work = revoke(bench, INSTALLATION, 'installation-token');
+      await expect(work).rejects.toMatchObject({ code: 'throttled', scope: 'entry' });
+    });
+  });
+
   it('leaves the last calls of the hour to revocations', async () => {
     const exchanges = [probed(PERSONAL, SCARCE), submitted([PERSONAL]), submitted([OAUTH])];
     await onBench(exchanges, async (bench) => {

@@ -5,15 +5,21 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { meaningOf, row } from '../../src/provider/kit/answers.ts';
 import { revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { BatchItem, RevokeResult } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
 import { type Limits, mayKnow } from './proof.ts';
 
 /** A suspended installation: its tokens work again when that is over. */
 const MESSAGE = z.object({ message: z.string() });
+
+const ROWS = [
+  row([204], 'revoked'),
+  row([BAD_CREDENTIALS.status], BAD_CREDENTIALS.body ?? z.never(), 'refused'),
+  row([403], MESSAGE, 'forbidden'),
+];
 
 /** @returns undefined when the hour has no call left for it */
 export async function deleteInstallationToken(
@@ -26,19 +32,18 @@ export async function deleteInstallationToken(
     if (host.isPublic && budget.isLow()) return undefined;
     const headers = { ...HEADERS, authorization: bearer(token) };
     const request = { method: 'DELETE', path: '/installation/token', headers, signal: step.signal } as const;
-    const { means, answer } = await ask(host.api, request, [
-      row([204], 'revoked'),
-      row([BAD_CREDENTIALS.status], BAD_CREDENTIALS.body ?? z.never(), 'refused'),
-      row([403], MESSAGE, 'forbidden'),
-    ]).catch((error: unknown) => {
+    const statuses = [204, BAD_CREDENTIALS.status, ...LIMITED];
+    const answer = await host.api.request({ ...request, statuses }).catch((error: unknown) => {
       throw failureAt(host, error);
     });
     if (host.isPublic) budget.heed(answer);
-    if (means === 'revoked') return revoked({ host: host.api.base });
     // The limit delays this token alone: revocations by value have a reserve of calls.
+    const limited = throttling(host, answer, clock)?.ofEntry();
+    if (limited) throw limited;
+    const means = meaningOf(host.api, answer, ROWS);
+    if (means === 'revoked') return revoked({ host: host.api.base });
     if (means === 'forbidden') {
-      const limited = throttling(host, answer, clock)?.ofEntry();
-      throw limited ?? new Failure('suspended', { target: host.api.base, status: answer.status });
+      throw new Failure('suspended', { target: host.api.base, status: answer.status });
     }
   }
   return unknownAt(asked.map(({ api }) => api.base));

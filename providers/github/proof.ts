@@ -17,7 +17,7 @@ import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Budget } from './budget.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, throttling } from './host.ts';
+import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
 import { INSTALLATION } from './kinds.ts';
 
 /** They come before the revocation, so they must not hold it up. */
@@ -93,7 +93,7 @@ async function probe(
     method: 'GET',
     path: isInstallation ? '/installation/repositories' : '/user',
     headers: { ...HEADERS, authorization: bearer(token) },
-    statuses: [200, BAD_CREDENTIALS.status, NO_RIGHT.status],
+    statuses: [200, BAD_CREDENTIALS.status, ...LIMITED],
     signal,
   });
   if (host.isPublic) budget.heed(answer);

@@ -8,6 +8,8 @@
  * - A live token of another instance looks exactly like one that is gone (404, 401, runners 403). Only an instance
  *   that was seen to know the token proves its death that way, so the instance is remembered.
  * - The instance where the token leaked is asked first, and no other's word for a death counts against its own.
+ * - An instance that was restored from a backup of another has its tokens. Those of which an administrator's token is
+ *   configured are the operator's own, and are asked once a token has ended where it leaked.
  * - The token information API answers 404 also for a missing route and for a feature flag that is off.
  * - A second deletion of an access token sends its owner a second e-mail, so every revocation looks first.
  * - Access tokens are deleted by id: that works since 17.5, for service accounts too, and keeps bot users.
@@ -75,7 +77,7 @@ function createInstance(
   const { url, adminToken, searchOthers, instanceTokenPrefixes: tokenPrefixes } = settings;
   const upstream = clientFor(url);
   return {
-    ...{ upstream, own: ownTokens(settings), searchOthers, tokenPrefixes },
+    ...{ upstream, own: ownTokens(settings), isOurs: adminToken !== undefined, searchOthers, tokenPrefixes },
     methods(kind) {
       const methods: Method[] = [];
       if (adminToken) {

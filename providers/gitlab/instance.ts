@@ -11,6 +11,8 @@ import type { OwnToken } from './own-tokens.ts';
 export interface Instance {
   readonly upstream: Upstream;
   readonly own: readonly OwnToken[];
+  /** An administrator's token of it is configured. */
+  readonly isOurs: boolean;
   /** Whether it may be shown tokens that leaked elsewhere. */
   readonly searchOthers: boolean;
   /** Custom prefixes of its tokens, without the hyphen. */

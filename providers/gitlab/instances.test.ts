@@ -22,13 +22,40 @@ describe('several instances', () => {
     expect(third.asked()).toEqual(['POST /admin/token']);
   });
 
-  it('are spared where the token is of the one in which it leaked', async () => {
+  it('are spared where the token is of the one in which it leaked, as long as it works there', async () => {
     const [first, home, third] = [await startGitlab(), await startGitlab(), await startGitlab()];
-    const token = home.addToken('deploy');
-    const at = { origins: [new URL(home.url).origin] };
-    const end = await revoke(withAdmin(first, home, third), 'deploy', token.value, [], at);
+    const token = home.addToken('personal');
+    const end = await revoke(withoutAdmin(first, home, third), 'personal', token.value, [], leakedAt(home));
     expect(end).toMatchObject({ outcome: 'revoked', verified: true, evidence: { instance: home.url } });
     expect([first.asked(), third.asked()]).toEqual([[], []]);
+  });
+
+  it('that are the operator’s own may be copies of that one, and lose the token, too', async () => {
+    for (const revoked of [false, true]) {
+      const [home, copy] = [await startGitlab(), await startGitlab()];
+      const token = home.addToken('deploy');
+      const copied = copy.addToken('deploy');
+      copied.value = token.value;
+      Object.assign(token, { revoked });
+      const end = await revoke(withAdmin(home, copy), 'deploy', token.value, [], leakedAt(home));
+      expect(end).toMatchObject({ outcome: 'revoked', verified: true, evidence: { instance: copy.url } });
+      expect([token.revoked, copied.revoked]).toEqual([true, true]);
+    }
+  });
+
+  it('of which one had the token of the instance of the leak are waited for while they are down', async () => {
+    const [home, copy] = [await startGitlab(), await startGitlab()];
+    const token = home.addToken('personal');
+    const copied = copy.addToken('personal');
+    copied.value = token.value;
+    copy.failNext({ method: 'DELETE', path: `/personal_access_tokens/${copied.id}`, status: 503 });
+    const bench = withAdmin(home, copy);
+    const notes: unknown[] = [];
+    const work = () => revoke(bench, 'personal', token.value, notes, leakedAt(home));
+    expect(await failureOf(work())).toMatchObject({ code: 'unavailable' });
+    await copy.close();
+    expect(await failureOf(work())).toMatchObject({ code: 'connection-refused', scope: 'entry' });
+    expect([token.revoked, copied.revoked]).toEqual([true, false]);
   });
 
   it('find a token although one of them is down', async () => {

@@ -57,12 +57,16 @@ export async function search(
   const atHome = await askEach(homes, ask);
   if (atHome.alive) return atHome.alive;
   const isSure = atHome.failure === undefined && atHome.refusal === undefined;
-  if (atHome.dead && isSure) return atHome.dead;
+  // A copy of its home had it, which may still let it in.
+  const hasCopy = atHome.dead !== undefined && seen.some((each) => !homes.includes(each));
+  if (atHome.dead && isSure && !hasCopy) return atHome.dead;
 
   const rest = (seen.length > 0 ? seen : instances).filter((each) => !homes.includes(each));
   const others = rest.filter((each) => each.searchOthers || seen.includes(each));
   const elsewhere = await askEach(others, ask);
   if (elsewhere.alive) return elsewhere.alive;
+  if (hasCopy && elsewhere.failure) throw elsewhere.failure;
+  if (hasCopy && elsewhere.refusal) return { state: 'unable', refusal: elsewhere.refusal };
   const dead = atHome.dead ?? elsewhere.dead;
   const failure = atHome.failure ?? (dead ? undefined : elsewhere.failure);
   if (failure) throw failure;
@@ -85,7 +89,29 @@ export async function contradiction(
   token: Secret,
   step: Looking,
 ): Promise<Instance | undefined> {
-  if (homesOf(instances, step).length > 0) return undefined;
+  if (homesOf(instances, step).length > 0) return copyOfHome(instances, token, step);
+  return anyWhereItWorks(instances, token, step);
+}
+
+/**
+ * One of the operator's other instances where a token that has ended at its home works: it was restored from a backup of
+ * that, with the tokens it had. One that cannot be asked says nothing.
+ */
+export async function copyOfHome(
+  instances: readonly Instance[],
+  token: Secret,
+  step: Looking,
+): Promise<Instance | undefined> {
+  const homes = homesOf(instances, step);
+  const ours = instances.filter((each) => each.isOurs && !homes.includes(each));
+  return homes.length > 0 ? anyWhereItWorks(ours, token, step) : undefined;
+}
+
+async function anyWhereItWorks(
+  instances: readonly Instance[],
+  token: Secret,
+  step: Looking,
+): Promise<Instance | undefined> {
   const seen = seenAt(instances, step);
   const others = instances.filter((each) => each.searchOthers && !seen.includes(each));
   return (await askEach(others, (instance) => lookAt(instance, token, pick(step)))).alive?.instance;

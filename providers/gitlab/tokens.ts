@@ -18,7 +18,7 @@ import type { Secret } from '../../src/words/secret.ts';
 import { completed } from './fragment.ts';
 import { type Instance, revokeAt, textsAt } from './instance.ts';
 import { adviceByHand, FRAGMENT, isAccessToken, vanishes } from './kinds.ts';
-import { contradiction, type Found as Sighting, search, seenAt } from './search.ts';
+import { contradiction, copyOfHome, type Found as Sighting, search, seenAt } from './search.ts';
 
 const UNKNOWN =
   'No configured GitLab knows this token: if it is of another instance, add that to gitlab.instances and retry; if the instance has a custom prefix that was cut off, add that to its prefixes.';
@@ -42,6 +42,9 @@ export function createTokens(
     return advice === undefined ? undefined : refused('unsupported-kind', advice);
   };
 
+  const hasCopy = async (token: Secret, step: Step): Promise<boolean> =>
+    goesOnAt(await copyOfHome(instances, token, step), step);
+
   const ended = async (
     found: Exclude<Sighting, { state: 'alive' }>,
     token: Secret,
@@ -61,7 +64,10 @@ export function createTokens(
     const found = await search(instances, token, step, { looksOnce: true });
     // It dies with its job, wherever that runs.
     if (step.kind === 'job-token') return expiring(found);
-    if (found.state !== 'alive') return ended(found, token, step);
+    if (found.state !== 'alive') {
+      const isCopied = found.state === 'dead' && (await hasCopy(token, step));
+      return isCopied ? { outcome: 'continue', afterMs: 0 } : ended(found, token, step);
+    }
     const { base } = found.instance.upstream;
     const isOnFile = step.seenAlive.includes(base);
     step.sawAlive(base);
@@ -69,7 +75,9 @@ export function createTokens(
     if (!isOnFile && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
     // The instance has just shown the record of the whole token; all other calls carry what was reported.
     if (isAccessToken(step.kind) || found.text !== token) step.prove('signs-in');
-    return revokeAt(found, step.signal);
+    const result = await revokeAt(found, step.signal);
+    const isCopied = result.outcome === 'revoked' && (await hasCopy(token, step));
+    return isCopied ? { outcome: 'continue', afterMs: 0 } : result;
   };
 
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
@@ -92,10 +100,7 @@ export function createTokens(
       return 'alive';
     }
     if (found.state === 'absent' && seenAt(found.asked, step).length === 0) return 'unknown';
-    const alive = await contradiction(instances, token, step);
-    if (!alive) return 'dead';
-    step.sawAlive(alive.upstream.base);
-    return 'alive';
+    return goesOnAt(await contradiction(instances, token, step), step) ? 'alive' : 'dead';
   };
 
   return {
@@ -103,6 +108,12 @@ export function createTokens(
     look: (token, step) => sparingTheLane(instances, () => look(token, step)),
     verify: (token, step) => sparingTheLane(instances, () => verify(token, step)),
   };
+}
+
+/** Where it works, the work goes on. */
+function goesOnAt(instance: Instance | undefined, step: Step): boolean {
+  if (instance) step.sawAlive(instance.upstream.base);
+  return instance !== undefined;
 }
 
 /** With what a person needs to cancel the job, where it still runs. */

@@ -15,8 +15,8 @@ import { digestOf } from '../../src/provider/kit/searched-list.ts';
 import type { Provider, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { call, ID, listApplications, listSecrets, type Organization } from './organization.ts';
-import { type Located, secretListOf } from './secret-list.ts';
+import { call, ID, listApplications, listSecrets, notPermitted, type Organization } from './organization.ts';
+import { CLOSED, type Located, secretListOf } from './secret-list.ts';
 
 export const CLIENT_SECRET: TokenKind = {
   id: 'client-secret',
@@ -78,11 +78,15 @@ function accountOf(organization: Organization, clock: Clock): Account<Located> {
         const candidates = found.slice(0, MAX_EVIDENCE).map(({ appId, secretId }) => ({ appId, secretId }));
         return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
       }
-      return located ? confirm(organization, located, token, step) : { state: 'absent' };
+      if (located) return confirm(organization, located, token, step);
+      const closed = await secrets.findAll(CLOSED, step);
+      if (Array.isArray(closed) && closed.length > 0) throw notPermitted(organization.upstream);
+      return { state: 'absent' };
     },
     async revoke({ appId, secretId }, _token, { signal }) {
       const all = await listSecrets(organization, appId, signal);
-      if (all?.length === 1) return ONLY_SECRET;
+      if (all === 'closed') throw notPermitted(organization.upstream);
+      if (all !== 'gone' && all.length === 1) return ONLY_SECRET;
       const answer = await call(organization, {
         method: 'POST',
         path: `/api/v1/apps/${appId}/credentials/secrets/${secretId}/lifecycle/deactivate`,
@@ -107,7 +111,8 @@ async function confirm(
   { signal }: Step,
 ): Promise<Sight<Located>> {
   const all = await listSecrets(organization, found.appId, signal);
-  if (!all) return { state: 'unable', refusal: OUT_OF_SIGHT };
+  if (all === 'closed') throw notPermitted(organization.upstream);
+  if (all === 'gone') return { state: 'unable', refusal: OUT_OF_SIGHT };
   const record = all.find(({ id }) => id === found.secretId);
   if (!record) return { state: 'absent' };
   // One that is shown no longer is not gone.

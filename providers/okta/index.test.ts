@@ -40,6 +40,31 @@ it("asks for a successor before it deactivates an application's only secret", as
   only.verify();
 });
 
+it('finds a client secret past an application that is closed to our administrator, and says so where it does not', async () => {
+  const apps = asAdmin('GET', '/api/v1/apps?limit=50', 200, [
+    { id: '0oa1', signOnMode: 'OPENID_CONNECT' },
+    { id: '0oa2', signOnMode: 'OPENID_CONNECT' },
+  ]);
+  const closed = asAdmin('GET', '/api/v1/apps/0oa1/credentials/secrets', 403, { errorCode: 'E0000006' });
+  const shown = (value: string, status: 'ACTIVE' | 'INACTIVE' = 'ACTIVE') =>
+    asAdmin('GET', SECRETS_PATH, 200, [secret('ocs1', 'another'), secret('ocs2', value, status)]);
+  const deactivated = asAdmin(
+    'POST',
+    `${SECRETS_PATH}/ocs2/lifecycle/deactivate`,
+    200,
+    secret('ocs2', CLIENT_SECRET, 'INACTIVE'),
+  );
+  const has = shown(CLIENT_SECRET);
+  const calls = [apps, closed, has, has, has, has, deactivated, shown(CLIENT_SECRET, 'INACTIVE')];
+  const other = await bench(calls);
+  const kind = { kind: 'client-secret' };
+  expect(await runStep(other, new Secret(CLIENT_SECRET), kind)).toMatchObject({ verified: true });
+  other.verify();
+  const none = await bench([apps, closed, shown('none')]);
+  const failure = { code: 'permission-missing', scope: 'entry' };
+  await expect(runStep(none, new Secret(CLIENT_SECRET), kind)).rejects.toMatchObject(failure);
+});
+
 describe('a client secret that somebody has chosen', () => {
   const apps = (...ids: readonly string[]) =>
     asAdmin(

@@ -1,5 +1,6 @@
 /** The calls that are made to one organization. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
@@ -37,15 +38,22 @@ export function listApplications(
   return call(organization, { method: 'GET', path: '/api/v1/apps', query, statuses: [200], signal });
 }
 
-/** Undefined when the application is gone, or out of sight. */
+/** Of one application, so that it keeps nothing else of the lane waiting. */
+export function notPermitted({ base }: Upstream): Failure {
+  return new Failure('permission-missing', { target: base, status: 403, scope: 'entry' });
+}
+
+/** `gone`: the application is, or it is out of sight; `closed`: our administrator may not see its secrets. */
 export async function listSecrets(
   organization: Organization,
   appId: string,
   signal: AbortSignal,
-): Promise<readonly ListedSecret[] | undefined> {
+): Promise<readonly ListedSecret[] | 'gone' | 'closed'> {
   const path = `/api/v1/apps/${appId}/credentials/secrets`;
-  const answer = await call(organization, { method: 'GET', path, statuses: [200, 404], signal });
+  const closed = error('E0000006');
+  const answer = await call(organization, { method: 'GET', path, statuses: [200, 404], closed, signal });
   if (answer.status === 200) return answer.json(SECRETS);
-  if (answer.maybeJson(error('E0000007'))) return undefined;
+  if (answer.status === 403) return 'closed';
+  if (answer.maybeJson(error('E0000007'))) return 'gone';
   throw unexpected(organization.upstream, answer);
 }

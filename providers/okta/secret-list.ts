@@ -17,6 +17,9 @@ export interface Located {
   readonly secretId: string;
 }
 
+/** The key of those whose secrets our administrator may not see: rights may be given for some applications alone. */
+export const CLOSED = 'closed';
+
 /** Applications whose secrets come next, and where the next page of applications begins. */
 interface Cursor {
   readonly applications: readonly string[];
@@ -33,7 +36,9 @@ export function secretListOf(organization: Organization, clock: Clock): SecretLi
     return { applications: all.map(({ id }) => id), page: after === undefined ? undefined : { after } };
   };
   const secretsOf = async (appId: string, signal: AbortSignal) => {
-    const secrets = (await listSecrets(organization, appId, signal)) ?? [];
+    const secrets = await listSecrets(organization, appId, signal);
+    if (secrets === 'closed') return [[CLOSED, { appId, secretId: '' }] as const];
+    if (secrets === 'gone') return [];
     return secrets.flatMap(({ id: secretId, client_secret: text }) =>
       text === undefined ? [] : [[digestOf(text), { appId, secretId }] as const],
     );

@@ -76,6 +76,7 @@ describe('slack', () => {
     ['ok about something else', { ok: true }, 'unexpected-answer'],
     ['an error that is not known', error('brand_new_error'), 'unexpected-answer'],
     ['an error that passes', error('service_unavailable'), 'unavailable'],
+    ['a network that may not call', error('accesslimited'), 'suspended'],
     ['a workspace that is being moved', error('org_login_required'), 'unavailable'],
   ])('does not take %s for the end of a token', async (_name, reply, code) => {
     await expect(run([called('auth.revoke', USER, reply)])).rejects.toMatchObject({ code });

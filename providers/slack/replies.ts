@@ -69,6 +69,8 @@ export async function say(
   if (ok && revoked === true) return 'revoked';
   if (ok) throw unexpected(api, answer);
   if (PASSING.has(error)) throw new Failure('unavailable', { scope: 'entry', target: api.base });
+  // Of the network that we call from, as the list of errors of each method has it.
+  if (error === 'accesslimited') throw new Failure('suspended', { target: api.base, status: 200 });
   if (DEAD.has(error)) return 'dead';
   if (error === 'account_inactive') return 'inactive';
   if (error === 'invalid_auth') return 'invalid';

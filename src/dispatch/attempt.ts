@@ -42,8 +42,13 @@ export type StepResult =
   | ({ readonly outcome: 'gathered'; readonly evidence: Evidence; readonly moreAfterMs?: number } & Gathered)
   /** Upstream took the revocation, but its answer does not show yet that the token is dead. */
   | { readonly outcome: 'unproven'; readonly liveness: 'alive' | 'unknown'; readonly evidence?: Evidence }
-  /** `phase` says from where to go on: after an accepted revocation only the proof is missing. */
-  | { readonly outcome: 'failed'; readonly failure: Failure; readonly phase: Phase }
+  /** `phase` says from where to go on: after an accepted revocation only the proof is missing, and its evidence is known. */
+  | {
+      readonly outcome: 'failed';
+      readonly failure: Failure;
+      readonly phase: Phase;
+      readonly evidence?: Evidence;
+    }
   /** The process is stopping: nothing is known and nothing is counted. */
   | { readonly outcome: 'aborted' };
 
@@ -243,7 +248,8 @@ async function verified(work: Attempt): Promise<StepResult> {
     // This refusal is no proof: a token that never existed, or that works elsewhere, is refused just so.
     return { outcome: 'accepted', evidence: { ...extra.evidence, worksWhereAsked: false } };
   } catch (error) {
-    return failed(error, work, activity);
+    const result = failed(error, work, activity);
+    return result.outcome === 'failed' ? { ...result, ...withEvidence(work) } : result;
   }
 }
 

@@ -3,7 +3,7 @@ import type { AnnouncementKind } from '../ledger/announcement.ts';
 import type { Claim } from '../ledger/claim.ts';
 import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.ts';
 import type { Failure } from '../provider/failure.ts';
-import { heldFor, type Outcome } from '../words/outcome.ts';
+import { type Evidence, heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
 import {
   AT_ONCE_AHEAD_MS,
@@ -86,7 +86,7 @@ export function decide(claim: Claimed, result: StepResult, now: number, random: 
     case 'failed': {
       // Whoever takes a revocation has just answered, however long it was waited for.
       const ofPhase = result.phase === phase ? progress : { ...progress, phase: result.phase, deferrals: 0 };
-      return failed(ofPhase, result.failure, { now, random, ageMs: now - claim.firstReportedAt });
+      return failed(ofPhase, result, { now, random, ageMs: now - claim.firstReportedAt });
     }
     default:
       return ended(progress, toOutcome(result), now);
@@ -168,7 +168,7 @@ function unproven(
 
 function failed(
   progress: Progress,
-  failure: Failure,
+  { failure, evidence }: Extract<StepResult, { outcome: 'failed' }>,
   { now, random, ageMs }: { readonly now: number; readonly random: number; readonly ageMs: number },
 ): Decision {
   if (failure.whose === 'token') {
@@ -179,7 +179,7 @@ function failed(
   // Nothing else says that it waits: a lane that goes on shows no fault.
   const isAlone = failure.scope === 'entry' || failure.byLeaked;
   if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals, ageMs)) {
-    return { ...gaveUp(progress, failure, now), lane };
+    return { ...gaveUp(progress, { failure, evidence }, now), lane };
   }
   const { code, message } = failure;
   const dueAt = now + deferralMs(failure, progress.deferrals, random);
@@ -191,9 +191,15 @@ function failed(
  * What was accepted, and is not proven for a limit of the vendor's, ends as that. Anything else is tried again: at a server
  * that was not reached, a revoked token may live as a copy.
  */
-function gaveUp(progress: Progress, failure: Failure, now: number): Decision {
+function gaveUp(
+  progress: Progress,
+  { failure, evidence }: { readonly failure: Failure; readonly evidence: Evidence | undefined },
+  now: number,
+): Decision {
   const isAccepted = progress.phase === 'verify' && failure.code === 'throttled';
-  if (isAccepted) return ended(progress, { kind: 'accepted', verified: false }, now);
+  if (isAccepted) {
+    return ended(progress, { kind: 'accepted', verified: false, ...(evidence && { evidence }) }, now);
+  }
   return exhausted(progress, failure, { now, retryMs: PUT_OFF_RETRY_MS, often: 'once an hour' });
 }
 
@@ -212,13 +218,18 @@ function costsAttempt(
   return exhausted(next, { code, message }, { now, retryMs: ATTENTION_RETRY_MS, often: 'once a day' });
 }
 
+const REVOKE_BY_HAND = 'Revoke the token by hand at its provider';
+/** It may be gone as well, and a record that is left be that of another token. */
+const LOOK_BY_HAND =
+  'The provider refuses this token, which may be gone or only kept out for a time: look there whether this very token is left, revoke it if it is';
+
 function exhausted(
   progress: Progress,
   { code, message }: { readonly code: string; readonly message: string },
   { now, retryMs, often }: { readonly now: number; readonly retryMs: number; readonly often: string },
 ): Decision {
   const dueAt = now + retryMs;
-  const advice = `Revoke the token by hand at its provider, then dismiss this entry; Quash tries again ${often}.`;
+  const advice = `${code === 'suspended' ? LOOK_BY_HAND : REVOKE_BY_HAND}, then dismiss this entry; Quash tries again ${often}.`;
   const outcome: Outcome = { kind: 'exhausted', verified: false, reason: code, advice };
   const event: HistoryEvent = { at: now, event: 'settled', code, message, outcome, dueAt };
   return { lane: 'healthy', action: 'settle', state: 'attention', outcome, dueAt, progress, event };

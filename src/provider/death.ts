@@ -28,6 +28,9 @@ const UNKNOWN_ADVICE =
 const CUT_ADVICE =
   'No place that Quash asked knows this text. It may be a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
+const OR_CUT =
+  'Or it is a part of a longer token that works: look at the location, and revoke the whole one by hand.';
+
 /** The outcome for a token that every place that was asked does not know, or refuses. */
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
@@ -37,8 +40,13 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
-  const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : CUT_ADVICE;
+  const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : adviceOfCut(advice, token);
   return { outcome: 'refused', reason: 'unknown-token', advice: told, evidence: facts };
+}
+
+/** Most texts that are not surely whole are so all the same, and what the provider says holds for them. */
+function adviceOfCut(advice: string | undefined, token: Secret): string {
+  return advice === undefined || isMaskedToken(token.reveal()) ? CUT_ADVICE : `${advice} ${OR_CUT}`;
 }
 
 function dead(proven: boolean, evidence: Evidence): Dead {

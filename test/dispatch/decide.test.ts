@@ -99,7 +99,7 @@ describe('a result without proof', () => {
 });
 
 describe('a failure of the token', () => {
-  const failed = (code: 'upstream-error' | 'unexpected-answer' | 'internal'): StepResult => ({
+  const failed = (code: 'upstream-error' | 'unexpected-answer' | 'internal' | 'suspended'): StepResult => ({
     outcome: 'failed',
     failure: new Failure(code),
     phase: 'revoke',
@@ -122,6 +122,15 @@ describe('a failure of the token', () => {
       outcome: { kind: 'exhausted', verified: false, reason: 'unexpected-answer' },
       progress: { attempts: 9 },
     });
+  });
+
+  it('asks a person to see which token is left where it is refused for what may pass, as it may be gone', () => {
+    const adviceOf = (code: 'suspended' | 'unexpected-answer') => {
+      const decision = decided(failed(code), { attempts: 8 });
+      return decision.action === 'settle' ? decision.outcome?.advice : undefined;
+    };
+    expect(adviceOf('suspended')).toContain('whether this very token is left');
+    expect(adviceOf('unexpected-answer')).toMatch(/^Revoke the token by hand/);
   });
 
   it('stays in attention when the daily try fails, too', () => {
@@ -193,9 +202,12 @@ describe('a failure of the provider', () => {
     });
 
     it('leaves what was accepted without a proof where a limit keeps that from being asked for', () => {
-      const outcome = { kind: 'accepted', verified: false };
+      const evidence = { account: 'one', accessor: 'a-1' };
       const limit = new Failure('throttled', { scope: 'entry' });
-      expect(failedAfter(MINUTES_OF_A_DAY, 'verify', limit)).toMatchObject({ state: 'done', outcome });
+      const result = { outcome: 'failed', failure: limit, phase: 'verify', evidence } as const;
+      const decision = decided(result, { deferrals: MINUTES_OF_A_DAY, phase: 'verify' });
+      const outcome = { kind: 'accepted', verified: false, evidence };
+      expect(decision).toMatchObject({ state: 'done', outcome });
     });
 
     it('is told also of what was revoked, as it may live at a server that is down', () => {

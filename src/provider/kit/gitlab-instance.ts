@@ -77,7 +77,7 @@ const instance = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Whether this instance may be shown tokens that leaked elsewhere, to find out whether it issued them.',
+      'Whether this instance may be shown tokens that leaked elsewhere, to find out whether it issued them, or has them from a backup.',
     ),
 });
 
