@@ -268,6 +268,9 @@ const laneSchema = z
       .int()
       .describe('Tokens that were alive and that it revoked: what the safety valve counts.'),
     valveOpensAt: nullableTime('When the safety valve lets the next one through; null while it is open.'),
+    shareOpensAt: nullableTime(
+      'When it lets through the next one of a namespace that has had its tenth of the hour; null while none has.',
+    ),
   })
   .openapi('Lane');
 
