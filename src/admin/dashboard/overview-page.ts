@@ -5,11 +5,11 @@ import type { Overview, ProviderState } from '../operations.ts';
 import { OVERVIEW_WINDOWS } from '../trend.ts';
 import { endsChart } from './chart.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
-import { firstSteps, type Html, live } from './layout.ts';
+import { firstSteps, type Html, live, time } from './layout.ts';
 import { providerTrendsTable } from './provider-trends-table.ts';
 import { delayChart, openChart } from './trend-charts.ts';
 import { verdictOf } from './verdict.ts';
-import { belowWords, durationWords, laneWords, MODE_WORDS } from './words.ts';
+import { belowWords, durationWords, MODE_WORDS, waitOf } from './words.ts';
 
 export interface OverviewPage {
   readonly overview: Overview;
@@ -37,10 +37,7 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'warnings',
       html`${generalMode ? html`<p class="warning">All providers: ${MODE_WORDS[generalMode]}. <a href="${to('/providers')}">Change</a></p>` : ''}
-      ${stopped.map(
-        ({ id, title, lane }) =>
-          html`<p class="warning">${title}: ${laneWords(lane, now)}. <a href="${to(`/providers#provider-${id}`)}">Look at ${title}</a></p>`,
-      )}`,
+      ${providers.map((provider) => laneWarning(provider, view))}`,
     )}
     ${live('trend', html`<div class="charts">${openChart(trend)}${delayChart(trend)}</div>`)}
     ${live(
@@ -57,6 +54,14 @@ export function overviewPage(view: OverviewPage): Html {
     )}
     ${live('by-provider', providerTrendsTable(overview.providers, names, to))}
     ${live('chart', endsChart(overview))}`;
+}
+
+/** Of a lane that stands, or of which something waits for the safety valve. */
+function laneWarning({ id, title, enabled, lane, entries }: ProviderState, { to, now }: OverviewPage): Html {
+  const wait = enabled && lane ? waitOf(lane, now) : undefined;
+  if (!wait || !lane || !(isStopped(lane, now) || entries.queued)) return html``;
+  const until = wait.until === null ? '' : html`, until ${time(wait.until)}`;
+  return html`<p class="warning">${title}: ${wait.words}${until}. <a href="${to(`/providers#provider-${id}`)}">Look at ${title}</a></p>`;
 }
 
 function summary({ overview, to, now }: OverviewPage): Html {
