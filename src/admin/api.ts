@@ -194,6 +194,11 @@ export function createAdminApi({
     async (context) => context.json(await operations.overview(context.req.valid('query').window)),
   );
 
+  api.openapi(
+    route('get', '/causes', 'Why entries wait for a person, most entries first', schemas.causeList, {}),
+    async (context) => context.json({ causes: await operations.causes() }),
+  );
+
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Quash admin API', version: packageJson.version },

@@ -340,6 +340,22 @@ export const overviewSchema = z
   })
   .openapi('Overview');
 
+export const causeList = z
+  .object({
+    causes: z.array(
+      z
+        .object({
+          provider: z.string(),
+          state: stateSchema,
+          outcome: z.string().describe('Kind of outcome.'),
+          reason: z.string().describe('Empty where the outcome has none.'),
+          entries: z.int(),
+        })
+        .openapi('Cause'),
+    ),
+  })
+  .openapi('CauseList');
+
 export const problemSchema = z
   .object({
     type: z.string(),

@@ -4,9 +4,10 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { ProviderState } from '../admin/operations.ts';
 import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
 import { subjectLines } from '../words/subject.ts';
-import type { AdminOptions } from './admin-client.ts';
+import type { AdminClient, AdminOptions } from './admin-client.ts';
 import { addFilters, type FilterOptions, filterOf, refuseUnknownProvider } from './entry-filter.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
+import { waitText } from './status.ts';
 
 interface ModeOptions extends AdminOptions {
   readonly provider?: string;
@@ -18,6 +19,10 @@ interface ListOptions extends AdminOptions, FilterOptions {
   readonly limit: number;
   readonly all?: boolean;
   readonly cursor?: string;
+}
+
+interface Providers {
+  readonly providers: readonly ProviderState[];
 }
 
 /** Of the admin API. */
@@ -114,13 +119,25 @@ async function list(io: Io, options: ListOptions): Promise<void> {
 }
 
 async function show(io: Io, id: string, options: AdminOptions): Promise<void> {
-  const entry = (await call(io, options, 'GET', `/revocations/${encodeURIComponent(id)}`)) as EntryDetails;
-  if (options.json) printJson(io.stdout, entry);
-  else printLines(io.stdout, story(entry));
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  const entry = (await admin.call('GET', `/revocations/${encodeURIComponent(id)}`)) as EntryDetails;
+  if (options.json) return printJson(io.stdout, entry);
+  printLines(io.stdout, story(entry, entry.state === 'queued' ? await laneWait(admin, entry) : undefined));
 }
 
-/** What `quash show` prints. */
-export function story(entry: EntryDetails): readonly string[] {
+/** Why the provider does not work on it, which the entry itself does not tell. */
+async function laneWait(admin: AdminClient, { provider }: Entry): Promise<string | undefined> {
+  const { waitOf } = await import('../admin/dashboard/words.ts');
+  const { systemClock } = await import('../words/clock.ts');
+  const { providers } = (await admin.call('GET', '/providers')) as Providers;
+  const found = providers.find(({ id }) => id === provider);
+  if (!found?.enabled) return 'The provider is off';
+  return waitText(waitOf(found.lane, systemClock.now()));
+}
+
+/** What `quash show` prints. @param wait of its lane */
+export function story(entry: EntryDetails, wait?: string): readonly string[] {
   const { outcome } = entry;
   return [
     ...tableLines([
@@ -134,9 +151,13 @@ export function story(entry: EntryDetails): readonly string[] {
       ...(entry.caller === null ? [] : [['reported by', entry.caller]]),
       ...subjectLines(entry.subject ?? {}).map(([label, value]) => [label.toLowerCase(), value]),
       ...nextTry(entry),
+      ...(wait === undefined ? [] : [['waits for', wait]]),
+      ...Object.entries(outcome?.evidence ?? {}).map(([name, value]) => [
+        'evidence',
+        `${name}: ${factText(value)}`,
+      ]),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),
-    ...(outcome?.evidence === undefined ? [] : [JSON.stringify(outcome.evidence)]),
     '',
     ...entry.locations,
     '',
@@ -146,6 +167,10 @@ export function story(entry: EntryDetails): readonly string[] {
         .join('  '),
     ),
   ];
+}
+
+function factText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** What is due since before the last thing that happened waits for nothing but its turn. */
@@ -186,9 +211,7 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
 
 /** What is set for all does not touch them, which whoever wants to stop all has to know. */
 async function withModesOfTheirOwn(io: Io, options: AdminOptions): Promise<readonly string[]> {
-  const { providers } = (await call(io, options, 'GET', '/providers')) as {
-    providers: readonly ProviderState[];
-  };
+  const { providers } = (await call(io, options, 'GET', '/providers')) as Providers;
   return providers.flatMap(({ id, modeOverride }) =>
     modeOverride === null ? [] : [`${id} (${modeOverride})`],
   );

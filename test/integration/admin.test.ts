@@ -184,6 +184,7 @@ for (const ledger of LEDGERS) {
             (await api('POST', '/providers/gitlab/pause')).body,
           ],
           ['/notices', noticeList, (await api('GET', '/notices')).body],
+          ['/causes', schemas.causeList, (await api('GET', '/causes')).body],
           ['/stats', schemas.overviewSchema, (await api('GET', '/stats?window=7d')).body],
         ];
         const { body } = await api('GET', '/openapi.json');
@@ -191,6 +192,7 @@ for (const ledger of LEDGERS) {
           expect({ path, faults: strictly(schema).safeParse(answer).error?.issues }).toEqual({ path });
         }
         expect(Object.keys(body.paths as object).sort()).toEqual([
+          '/causes',
           '/export',
           '/mode',
           '/notices',
@@ -214,6 +216,33 @@ for (const ledger of LEDGERS) {
           '/sweeps',
         ]);
         expect(body).toMatchObject({ openapi: '3.1.0', security: [{ adminToken: [] }] });
+      });
+
+      it('tells in a terminal what is open, what stands and why, and what waits for a person', async () => {
+        const { gitlab, client, command } = await runningQuash(ledger);
+        expect((await command('status')).stdout).toMatch(/^Nothing was reported yet\.\n\nqueued {5}0\n/);
+        const runner = gitlab.addToken('runner').value;
+        await client.report(findings(1, { type: RUNNER_TYPE, token: () => runner }));
+        await eventually(async () => {
+          const { stdout } = await command('status');
+          expect(stdout).toMatch(/^held +gitlab +held +wider +1$/m);
+          expect(stdout).toMatch(/^gitlab +0 +1 +0 +revoke +Works$/m);
+        });
+        await command('pause', 'gitlab');
+        const token = gitlab.addToken('personal').value;
+        await client.report(findings(1, { type: PAT_TYPE, token: () => token }));
+
+        const { stdout } = await command('status');
+
+        expect(stdout).toContain('Not safe: nothing is revoked at GitLab, and leaks wait.\n');
+        expect(stdout).toMatch(/^gitlab +1 +1 +0 +revoke +Stands still: stopped by a person$/m);
+        const { providers, causes } = JSON.parse((await command('status', '--json')).stdout);
+        expect(providers).toMatchObject([{ id: 'gitlab', lane: { parked: true } }]);
+        expect(causes).toMatchObject([{ state: 'held', reason: 'wider', entries: 1 }]);
+        const [queued] = JSON.parse((await command('list', '--state', 'queued', '--json')).stdout).entries;
+        expect((await command('show', queued.id)).stdout).toMatch(
+          /^waits for +Stands still: stopped by a person$/m,
+        );
       });
 
       it('sets a mode while it runs, for one provider or for all, and takes it back', async () => {

@@ -8,7 +8,7 @@ import { entryRows, type RowNames } from './entry-table.ts';
 import { firstSteps, type Html, live, time } from './layout.ts';
 import { providerTrendsTable } from './provider-trends-table.ts';
 import { delayChart, openChart } from './trend-charts.ts';
-import { verdictOf } from './verdict.ts';
+import { isStopped, stoppedWithLeaks, verdictOf } from './verdict.ts';
 import { belowWords, durationWords, MODE_WORDS, waitOf } from './words.ts';
 
 export interface OverviewPage {
@@ -27,9 +27,8 @@ export interface OverviewPage {
 export function overviewPage(view: OverviewPage): Html {
   const { overview, attention, held, providers, generalMode, names, to, now } = view;
   const { entries, trend } = overview;
-  const stopped = providers.filter(({ enabled, lane }) => enabled && lane && isStopped(lane, now));
-  const waited = stopped.filter(({ entries }) => (entries.queued ?? 0) > 0).map(({ title }) => title);
-  const { tone, sentence } = verdictOf({ overview, stopped: waited, generalMode, now });
+  const stopped = stoppedWithLeaks(providers, now);
+  const { tone, sentence } = verdictOf({ overview, stopped, generalMode, now });
   const isFirst = overview.created === 0 && Object.values(entries).every((count) => count === 0);
   return html`
     ${live('verdict', html`<p class="verdict ${tone}">${sentence}</p>${isFirst ? firstSteps() : ''}`)}
@@ -80,8 +79,4 @@ function summary({ overview, to, now }: OverviewPage): Html {
       <div class="card ${entries.held > 0 ? 'notable' : ''}"><dt>Wait for approval</dt><dd><a href="${to('/revocations?state=held')}">${entries.held}</a></dd></div>
       <div class="card ${entries.attention > 0 ? 'bad' : ''}"><dt>Need a person</dt><dd><a href="${to('/revocations?state=attention')}">${entries.attention}</a></dd></div>
     </dl>`;
-}
-
-function isStopped({ parked, pausedUntil }: NonNullable<ProviderState['lane']>, now: number): boolean {
-  return parked || pausedUntil > now;
 }

@@ -1,4 +1,5 @@
 /** Whether every leak that was reported is dead, in one sentence: the worst that is known comes first. */
+import type { LaneState } from '../../ledger/lane-state.ts';
 import type { Overview, ProviderState } from '../operations.ts';
 import { countWords, durationWords, type Tone } from './words.ts';
 
@@ -13,6 +14,17 @@ export interface VerdictFacts {
   readonly stopped: readonly string[];
   readonly generalMode: ProviderState['modeOverride'];
   readonly now: number;
+}
+
+export function isStopped({ parked, pausedUntil }: LaneState, now: number): boolean {
+  return parked || pausedUntil > now;
+}
+
+/** See {@link VerdictFacts.stopped}. */
+export function stoppedWithLeaks(providers: readonly ProviderState[], now: number): readonly string[] {
+  const waits = ({ enabled, lane, entries }: ProviderState) =>
+    enabled && lane !== null && isStopped(lane, now) && (entries.queued ?? 0) > 0;
+  return providers.filter(waits).map(({ title }) => title);
 }
 
 /** Work that takes longer than this deserves a look. */
