@@ -205,7 +205,7 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
   const others = provider === undefined ? await withModesOfTheirOwn(io, options) : [];
   printLines(io.stdout, [
     `The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`,
-    ...others.map((each) => `Not of ${each}, which somebody set by itself.`),
+    ...others.map((each) => `It leaves out ${each}, which was set for that provider alone.`),
   ]);
 }
 

@@ -254,7 +254,7 @@ for (const ledger of LEDGERS) {
         expect(await command('mode', 'dry-run')).toMatchObject({
           code: 0,
           stdout:
-            'The mode of all providers is now dry-run.\nNot of gitlab (hold), which somebody set by itself.\n',
+            'The mode of all providers is now dry-run.\nIt leaves out gitlab (hold), which was set for that provider alone.\n',
         });
         const token = gitlab.addToken('personal');
         await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
