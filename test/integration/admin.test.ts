@@ -127,7 +127,7 @@ for (const ledger of LEDGERS) {
         });
         expect(await command('retry', id)).toMatchObject({
           code: 1,
-          stderr: expect.stringContaining('Nothing to be done'),
+          stderr: expect.stringContaining('Nothing to be done. It was dismissed, and its token erased.'),
         });
       });
 

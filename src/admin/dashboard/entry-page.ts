@@ -77,10 +77,12 @@ function actions(view: EntryView): Html {
   const { state, history } = entry;
   const fields = { [AS_OF]: history.at(-1)?.at ?? entry.firstReportedAt };
   const waits = state === 'held' || state === 'attention';
+  const isDry = waits && view.provider?.modes.includes('dry-run') === true;
   if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;
   return html`
-    ${state === 'held' ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary', fields })}` : ''}
-    ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
+    ${isDry ? html`<p class="warning">The mode of ${view.providerTitle} is dry-run: set another one before it can be revoked.</p>` : ''}
+    ${state === 'held' && !isDry ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary', fields })}` : ''}
+    ${state === 'attention' && !isDry ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
     ${waits ? '' : inWork(view)}
     <form method="post" action="${base}/dismiss" class="dismiss">
       ${hidden(session)}${waits ? hiddenFields(fields) : ''}
