@@ -66,17 +66,6 @@ export function registerEntries(program: Command, io: Io): void {
     });
 }
 
-async function call(
-  io: Io,
-  options: AdminOptions,
-  method: 'GET' | 'POST' | 'PUT',
-  path: string,
-  body?: unknown,
-) {
-  const { connectAdmin } = await import('./admin-client.ts');
-  return (await connectAdmin(io, options)).call(method, path, body);
-}
-
 function toLimit(text: string): number {
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > MAX_PAGE)
@@ -186,8 +175,11 @@ function outcomeText({ outcome }: Entry): string {
 }
 
 async function steer(io: Io, provider: string, action: string, options: AdminOptions): Promise<void> {
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  await refuseUnknownProvider(admin, { provider });
   const path = `/providers/${encodeURIComponent(provider)}/${action}`;
-  const state = (await call(io, options, 'POST', path)) as ProviderState;
+  const state = (await admin.call('POST', path)) as ProviderState;
   if (options.json) return printJson(io.stdout, state);
   const stands = state.lane?.parked === true;
   printLines(io.stdout, [
@@ -199,10 +191,13 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
   const { provider } = options;
   const mode = text === AS_CONFIGURED ? null : text;
   const path = provider === undefined ? '/mode' : `/providers/${encodeURIComponent(provider)}/mode`;
-  const answer = await call(io, options, 'PUT', path, { mode });
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  if (provider !== undefined) await refuseUnknownProvider(admin, { provider });
+  const answer = await admin.call('PUT', path, { mode });
   if (options.json) return printJson(io.stdout, answer);
   const whose = provider ?? 'all providers';
-  const others = provider === undefined ? await withModesOfTheirOwn(io, options) : [];
+  const others = provider === undefined ? await withModesOfTheirOwn(admin) : [];
   printLines(io.stdout, [
     `The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`,
     ...others.map((each) => `It leaves out ${each}, which was set for that provider alone.`),
@@ -210,8 +205,8 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
 }
 
 /** What is set for all does not touch them, which whoever wants to stop all has to know. */
-async function withModesOfTheirOwn(io: Io, options: AdminOptions): Promise<readonly string[]> {
-  const { providers } = (await call(io, options, 'GET', '/providers')) as Providers;
+async function withModesOfTheirOwn(admin: AdminClient): Promise<readonly string[]> {
+  const { providers } = (await admin.call('GET', '/providers')) as Providers;
   return providers.flatMap(({ id, modeOverride }) =>
     modeOverride === null ? [] : [`${id} (${modeOverride})`],
   );

@@ -133,6 +133,9 @@ for (const ledger of LEDGERS) {
 
       it("stops and starts a provider's lane", async () => {
         const { gitlab, client, command, api } = await runningQuash(ledger);
+        expect(await command('pause', 'gitlb')).toMatchObject({
+          ...{ code: 2, stderr: 'quash: No such provider: gitlb; `quash providers` lists them.\n' },
+        });
         expect(await command('pause', 'gitlab')).toMatchObject({ code: 0 });
         const token = gitlab.addToken('personal');
         await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
@@ -276,7 +279,7 @@ for (const ledger of LEDGERS) {
         expect(await command('mode', 'as-configured')).toMatchObject({ code: 0 });
         expect(await command('approve', entry?.id ?? '')).toMatchObject({ code: 0 });
         await eventually(() => expect(token.revoked).toBe(true));
-        expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 1 });
+        expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 2 });
         expect(await command('mode', 'sometimes')).toMatchObject({ code: 2 });
       });
 
