@@ -2,6 +2,7 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { State } from '../ledger/entry.ts';
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import type { LinkTo } from './base-path.ts';
@@ -196,7 +197,10 @@ export function createAdminApi({
 
   api.openapi(
     route('get', '/causes', 'Why entries wait for a person, most entries first', schemas.causeList, {}),
-    async (context) => context.json({ causes: await operations.causes() }),
+    async (context) => {
+      const causes = (await operations.causes()).filter(({ state }) => WAITING.includes(state));
+      return context.json({ causes });
+    },
   );
 
   api.doc31('/openapi.json', {
@@ -207,6 +211,9 @@ export function createAdminApi({
   });
   return api;
 }
+
+/** For a person. */
+const WAITING: readonly State[] = ['held', 'attention'];
 
 /** Everybody may end what is their own. */
 function routeSessions(api: OpenAPIHono<AdminEnvironment>, sessions: Sessions): void {

@@ -71,9 +71,21 @@ async function told({ overview, generalMode, providers, causes }: Status, now: n
     '',
     ...tableLines(STATES.map((state) => [state, String(overview.entries[state]), more(state, overview)])),
     ...(rows.length === 0 ? [] : ['', ...tableLines([columns, ...rows])]),
-    ...(causes.length === 0 ? [] : ['', ...tableLines([CAUSE_COLUMNS, ...causes.map(causeRow)])]),
+    ...(rows.some((row) => row.at(-1) !== 'Works') ? HINTS_OF_LANES : []),
+    ...(causes.length === 0
+      ? []
+      : ['', ...tableLines([CAUSE_COLUMNS, ...causes.map(causeRow)]), ...HINTS_OF_CAUSES]),
   ];
 }
+
+const HINTS_OF_LANES = [
+  '`quash check --online` tells what is wrong with a credential or an address. `quash resume PROVIDER` goes on at once,',
+  'past the safety valve for as many again; for more, raise maxPerHour of that provider.',
+];
+const HINTS_OF_CAUSES = [
+  '`quash list --state attention` has their ids, and `quash show ID` what to do. `quash approve`, `retry` and `dismiss`',
+  'take ids, or --provider and --reason for all of a cause.',
+];
 
 function more(state: State, { oldestQueuedAt, dead }: Overview): string {
   if (state === 'queued' && oldestQueuedAt !== null)

@@ -246,6 +246,11 @@ for (const ledger of LEDGERS) {
         expect((await command('show', queued.id)).stdout).toMatch(
           /^waits for +Stands still: stopped by a person$/m,
         );
+        const dead = gitlab.addToken('deploy').value;
+        await command('resume', 'gitlab');
+        await client.report(findings(1, { type: 'gitleaks_rule_id_gitlab_deploy_token', token: () => dead }));
+        await eventually(async () => expect((await command('status')).stdout).toMatch(/^done +2 /m));
+        expect((await command('status')).stdout).not.toMatch(/^done +gitlab/m);
       });
 
       it('sets a mode while it runs, for one provider or for all, and takes it back', async () => {

@@ -176,8 +176,7 @@ export function valveWaitOf(lane: LaneState | null): LaneWait | undefined {
   if (valveOpensAt !== null)
     return { words: `Safety valve: ${revokedLastHour} revoked in the last hour`, until: valveOpensAt };
   if (shareOpensAt === null) return undefined;
-  const words = 'Safety valve: a top-level namespace has had its tenth of the hour, and the rest of it waits';
-  return { words, until: shareOpensAt };
+  return { words: 'Safety valve: a top-level namespace has had its tenth of the hour', until: shareOpensAt };
 }
 
 /** @param upperMs end of a bucket, see `DELAY_BUCKETS_MS`, rounded up so that it stays true */
