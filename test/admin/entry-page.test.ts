@@ -95,7 +95,7 @@ describe('a leak in work', () => {
     expect(text).toContain('gone is off');
   });
 
-  it('says that its namespace may have had its share of the safety valve', async () => {
+  it('says that a namespace has had its share of the safety valve, and its provider lets as many again through', async () => {
     const port = adminPort();
     const { accept, report, ledger, clock, page } = port;
     const share = { group: 'gitlab', namespace: 'acme', project: 'acme/app' };
@@ -115,5 +115,10 @@ describe('a leak in work', () => {
     expect(await page(`/revocations/${other}`)).toContain('a top-level namespace has had its tenth');
     expect(await page('/')).toContain('a top-level namespace has had its tenth');
     expect(await page('/providers')).toContain('a top-level namespace has had its tenth');
+
+    expect(await page('/providers')).toContain('Let as many again through');
+    await page('/providers/fake/resume', { from: '/providers' });
+
+    expect(await revoke()).toEqual([other]);
   });
 });

@@ -68,7 +68,7 @@ function card(provider: ProviderState, view: ProvidersView): Html {
   const { id, title, lane, entries, maxPerHour, modes, credentials, stability, effect } = provider;
   const isStopped = stands(lane, now);
   const valve = valveWaitOf(lane);
-  return html`<article class="provider ${isStopped ? 'stopped' : ''}" aria-labelledby="title-${id}">
+  return html`<article class="provider ${isStopped ? 'stopped' : valve ? 'waiting' : ''}" aria-labelledby="title-${id}">
     <h3 id="title-${id}">${title} <span class="badge">${stability}</span></h3>
     <p class="lane">${laneWords(lane, now)}${lane && !lane.parked && lane.pausedUntil > now ? html`, until ${time(lane.pausedUntil)}` : ''}.</p>
     ${valve?.until ? html`<p class="lane">${valve.words}, until ${time(valve.until)}.</p>` : ''}
@@ -85,13 +85,14 @@ function card(provider: ProviderState, view: ProvidersView): Html {
 }
 
 function actions(
-  { id, title, modeOverride }: ProviderState,
+  { id, title, lane, modeOverride }: ProviderState,
   { session, to }: ProvidersView,
   isStopped: boolean,
 ): Html {
   const base = to(`/providers/${id}`);
   return html`<div class="actions">
       ${isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `${base}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
+      ${valveWaitOf(lane) && !isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Let as many again through', name: `Let as many again through at ${title}` }) : ''}
       ${button(session, { action: `${base}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
       <form method="post" action="${base}/mode" class="inline">${hidden(session)}
         <label for="mode-${id}">Mode of ${title}</label>
