@@ -319,6 +319,7 @@ export const overviewSchema = z
     created: z.int().describe('New entries in the window.'),
     dead: z.int().describe('Tokens shown to be dead in the window.'),
     ended: z.record(z.string(), z.int()).describe('Ends in the window by kind of outcome.'),
+    endedDry: z.int().describe('Entries that a dry run ended, whenever that was: they may still work.'),
     delayMs: delays(', in the window'),
     hours: z.array(
       z.object({ at: time(), created: z.int(), ended: z.record(z.string(), z.int()) }).openapi('Hour'),

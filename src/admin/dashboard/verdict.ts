@@ -31,7 +31,7 @@ export function stoppedWithLeaks(providers: readonly ProviderState[], now: numbe
 const SLOW_MS = 600_000;
 
 export function verdictOf({ overview, stopped, generalMode, now }: VerdictFacts): Verdict {
-  const { entries, ended, window, dead, oldestQueuedAt } = overview;
+  const { entries, ended, endedDry, window, dead, oldestQueuedAt } = overview;
   if (Object.values(entries).every((count) => count === 0) && overview.created === 0)
     return { tone: '', sentence: 'Nothing was reported yet.' };
   if (entries.attention > 0) {
@@ -52,6 +52,12 @@ export function verdictOf({ overview, stopped, generalMode, now }: VerdictFacts)
     const sentence = `Not safe yet: ${countWords(entries.queued, 'leak is', 'leaks are')} being revoked, the oldest for ${durationWords(age)}.`;
     return { tone: age > SLOW_MS ? 'bad' : 'notable', sentence };
   }
+  // Of those that it ended in the window, and that nothing has taken up since.
+  const leftDry = Math.min(endedDry, ended['would-revoke'] ?? 0);
+  if (leftDry > 0) {
+    const sentence = `Not safe yet: in the last ${window} a dry run left ${countWords(leftDry, 'leak as it was', 'leaks as they were')}.`;
+    return { tone: 'notable', sentence };
+  }
   if (generalMode !== null)
     return { tone: 'notable', sentence: 'No leak is open, but new ones would not be revoked by themselves.' };
   const unproven = UNPROVEN.reduce((sum, kind) => sum + (ended[kind] ?? 0), 0);
@@ -66,4 +72,4 @@ export function verdictOf({ overview, stopped, generalMode, now }: VerdictFacts)
 }
 
 /** Ends after which the token may work. */
-const UNPROVEN = ['revoked-unproven', 'already-inactive-unproven', 'accepted', 'would-revoke', 'expires'];
+const UNPROVEN = ['revoked-unproven', 'already-inactive-unproven', 'accepted', 'expires'];
