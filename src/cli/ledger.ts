@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
 import type { Count } from '../ledger/entry.ts';
 import type { LedgerSettings } from '../open-ledger.ts';
+import { generatedTokenFiles } from './generated-tokens.ts';
 import { CommandError, EXIT, type Io, printJson, printLines, sayOnce, tableLines } from './io.ts';
 
 interface Options {
@@ -59,7 +61,7 @@ Exit codes: 0 all is there, 1 it is not, 2 wrong usage.`;
 async function copy(io: Io, options: Options): Promise<void> {
   const { copyLedger, handOverTo } = await import('../ledger/copy.ts');
   const { openCopySource, openCopyTarget } = await import('../open-ledger.ts');
-  const { settings, vault } = await configured(io, options);
+  const { config, settings, vault } = await configured(io, options);
   await using source = closing(await openCopySource(settings, vault));
   await using target = closing(await openCopyTarget(await targetSettings(io, options), vault));
   const total = sumOf(await source.opened.count());
@@ -79,7 +81,26 @@ async function copy(io: Io, options: Options): Promise<void> {
   if (!options.json)
     printLines(io.stdout, [
       `All ${total} entries are there. Set ledger.url, and ledger.partitions, to the new ledger.`,
+      ...(options.to.startsWith('sqlite:') ? [] : withoutDefaults(config, io.cwd)),
     ]);
+}
+
+/** What SQLite finds beside its file, and Redis has to be given. */
+function withoutDefaults({ ledger, auth, admin }: Config, cwd: string): readonly string[] {
+  if (!ledger.url.startsWith('sqlite:')) return [];
+  const files = generatedTokenFiles({ ledger }, cwd);
+  const lines = [
+    `ledger: { keysFile: ${JSON.stringify(resolve(cwd, ledger.keysFile))} }`,
+    ...(auth.tokens.length > 0
+      ? []
+      : [`auth: { tokens: [${tokenOf('gitlab', files.gitlab)}, ${tokenOf('submit', files.submit)}] }`]),
+    ...(admin.tokens.length > 0 ? [] : [`admin: { tokens: [${tokenOf('admin', files.admin)}] }`]),
+  ];
+  return ['With Redis these have to be given, the same for all replicas:', ...lines];
+}
+
+function tokenOf(name: string, file: string): string {
+  return `{ name: ${name}, tokenFile: ${JSON.stringify(file)}${name === 'submit' ? ', role: submit' : ''} }`;
 }
 
 async function reopen(io: Io, options: Options): Promise<void> {
@@ -102,7 +123,7 @@ async function configured(io: Io, { config: file }: Options) {
   const { config } = await loadSetup(io, file);
   const warn = (sentence: string) => printLines(io.stderr, [sentence]);
   const vault = new Vault(await loadKeys(resolve(io.cwd, config.ledger.keysFile), warn));
-  return { settings: config.ledger, vault };
+  return { config, settings: config.ledger, vault };
 }
 
 async function targetSettings(
