@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
 import type { Count } from '../ledger/entry.ts';
 import type { LedgerSettings } from '../open-ledger.ts';
-import { generatedTokenFiles } from './generated-tokens.ts';
+import { keysForRedis } from './generated-tokens.ts';
 import { CommandError, EXIT, type Io, printJson, printLines, sayOnce, tableLines } from './io.ts';
 
 interface Options {
@@ -81,26 +80,8 @@ async function copy(io: Io, options: Options): Promise<void> {
   if (!options.json)
     printLines(io.stdout, [
       `All ${total} entries are there. Set ledger.url, and ledger.partitions, to the new ledger.`,
-      ...(options.to.startsWith('sqlite:') ? [] : withoutDefaults(config, io.cwd)),
+      ...(options.to.startsWith('sqlite:') ? [] : keysForRedis(config, io.cwd)),
     ]);
-}
-
-/** What SQLite finds beside its file, and Redis has to be given. */
-function withoutDefaults({ ledger, auth, admin }: Config, cwd: string): readonly string[] {
-  if (!ledger.url.startsWith('sqlite:')) return [];
-  const files = generatedTokenFiles({ ledger }, cwd);
-  const lines = [
-    `ledger: { keysFile: ${JSON.stringify(resolve(cwd, ledger.keysFile))} }`,
-    ...(auth.tokens.length > 0
-      ? []
-      : [`auth: { tokens: [${tokenOf('gitlab', files.gitlab)}, ${tokenOf('submit', files.submit)}] }`]),
-    ...(admin.tokens.length > 0 ? [] : [`admin: { tokens: [${tokenOf('admin', files.admin)}] }`]),
-  ];
-  return ['With Redis these have to be given, the same for all replicas:', ...lines];
-}
-
-function tokenOf(name: string, file: string): string {
-  return `{ name: ${name}, tokenFile: ${JSON.stringify(file)}${name === 'submit' ? ', role: submit' : ''} }`;
 }
 
 async function reopen(io: Io, options: Options): Promise<void> {
