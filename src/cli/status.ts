@@ -33,14 +33,21 @@ async function status(io: Io, options: AdminOptions): Promise<void> {
     readonly providers: readonly ProviderState[];
   };
   const { causes } = (await admin.call('GET', '/causes')) as { readonly causes: readonly Cause[] };
-  const used = providers.filter(isUsed);
   if (options.json) {
     const { entries, oldestQueuedAt, created, dead } = overview;
     return printJson(io.stdout, {
-      ...{ entries, oldestQueuedAt, created, dead, modeOverride: generalMode, providers: used, causes },
+      ...{
+        entries,
+        oldestQueuedAt,
+        created,
+        dead,
+        modeOverride: generalMode,
+        providers: providers.filter(isUsed),
+        causes,
+      },
     });
   }
-  printLines(io.stdout, await told({ overview, generalMode, providers: used, causes }, systemClock.now()));
+  printLines(io.stdout, await told({ overview, generalMode, providers, causes }, systemClock.now()));
 }
 
 /** Has leaks that are open, or does not do what it does by itself. */
@@ -52,18 +59,24 @@ function isUsed({ enabled, lane, entries, modeOverride }: ProviderState): boolea
 const OPEN: readonly State[] = ['queued', 'held', 'attention'];
 
 async function told({ overview, generalMode, providers, causes }: Status, now: number) {
-  const { stoppedWithLeaks, verdictOf } = await import('../admin/dashboard/verdict.ts');
+  const { goneWithLeaks, stoppedWithLeaks, verdictOf } = await import('../admin/dashboard/verdict.ts');
   const { waitOf } = await import('../admin/dashboard/words.ts');
   const { sentence } = verdictOf({
     ...{ overview, generalMode, now },
-    stopped: stoppedWithLeaks(providers, now),
+    stopped: stoppedWithLeaks(providers, overview, now),
   });
-  const rows = providers.map((provider) => [
+  const used = providers.filter(isUsed);
+  const gone = goneWithLeaks(providers, overview.providers).map(({ provider, open }) => [
+    ...[provider, '', '', '', ''],
+    `Off, and not in the configuration; open: ${open}`,
+  ]);
+  const ofProviders = used.map((provider) => [
     provider.id,
     ...OPEN.map((state) => String(provider.entries[state] ?? 0)),
     modeText(provider),
     provider.enabled ? (waitText(waitOf(provider.lane, now)) ?? 'Works') : 'Off',
   ]);
+  const rows = [...ofProviders, ...gone];
   const columns = ['PROVIDER', ...OPEN.map((state) => state.toUpperCase()), 'MODE', 'LANE'];
   return [
     sentence,

@@ -30,6 +30,16 @@ describe('the overview', () => {
     expect(await seen()).toEqual(['bad', 'Not safe: 1 leak needs a person and may still work.']);
   });
 
+  it('says that leaks wait for a provider that the configuration has no more', async () => {
+    const { accept, report, page } = adminPort();
+    await accept(report(1, { provider: 'gone' }));
+
+    const text = await page('/');
+
+    expect(verdict(text)).toEqual(['bad', 'Not safe: nothing is revoked at gone, and leaks wait.']);
+    expect(text).toContain('gone: off, and not in the configuration. 1 leak is open.');
+  });
+
   it('calls nothing safe that a dry run left alone, until it is worked on', async () => {
     const { accept, report, page, ledger, clock } = adminPort();
     await accept(report(1));

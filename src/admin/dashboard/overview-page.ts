@@ -8,8 +8,8 @@ import { entryRows, type RowNames } from './entry-table.ts';
 import { firstSteps, type Html, live, time } from './layout.ts';
 import { providerTrendsTable } from './provider-trends-table.ts';
 import { delayChart, openChart } from './trend-charts.ts';
-import { isStopped, stoppedWithLeaks, verdictOf } from './verdict.ts';
-import { belowWords, durationWords, MODE_WORDS, waitOf } from './words.ts';
+import { goneWithLeaks, isStopped, stoppedWithLeaks, verdictOf } from './verdict.ts';
+import { belowWords, countWords, durationWords, MODE_WORDS, waitOf } from './words.ts';
 
 export interface OverviewPage {
   readonly overview: Overview;
@@ -27,7 +27,7 @@ export interface OverviewPage {
 export function overviewPage(view: OverviewPage): Html {
   const { overview, attention, held, providers, generalMode, names, to, now } = view;
   const { entries, trend } = overview;
-  const stopped = stoppedWithLeaks(providers, now);
+  const stopped = stoppedWithLeaks(providers, overview, now);
   const { tone, sentence } = verdictOf({ overview, stopped, generalMode, now });
   const isFirst = overview.created === 0 && Object.values(entries).every((count) => count === 0);
   return html`
@@ -36,7 +36,8 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'warnings',
       html`${generalMode ? html`<p class="warning">All providers: ${MODE_WORDS[generalMode]}. <a href="${to('/providers')}">Change</a></p>` : ''}
-      ${providers.map((provider) => laneWarning(provider, view))}`,
+      ${providers.map((provider) => laneWarning(provider, view))}
+      ${goneWithLeaks(providers, overview.providers).map(({ provider, open }) => html`<p class="warning">${provider}: off, and not in the configuration. ${countWords(open, 'leak is', 'leaks are')} open.</p>`)}`,
     )}
     ${live('trend', html`<div class="charts">${openChart(trend)}${delayChart(trend)}</div>`)}
     ${live(
@@ -57,6 +58,8 @@ export function overviewPage(view: OverviewPage): Html {
 
 /** Of a lane that stands, or of which something waits for the safety valve. */
 function laneWarning({ id, title, enabled, lane, entries }: ProviderState, { to, now }: OverviewPage): Html {
+  if (!enabled && entries.queued)
+    return html`<p class="warning">${title}: off, and ${countWords(entries.queued, 'leak waits', 'leaks wait')}.</p>`;
   const wait = enabled && lane ? waitOf(lane, now) : undefined;
   if (!wait || !lane || !(isStopped(lane, now) || entries.queued)) return html``;
   const until = wait.until === null ? '' : html`, until ${time(wait.until)}`;

@@ -21,10 +21,26 @@ export function isStopped({ parked, pausedUntil }: LaneState, now: number): bool
 }
 
 /** See {@link VerdictFacts.stopped}. */
-export function stoppedWithLeaks(providers: readonly ProviderState[], now: number): readonly string[] {
+export function stoppedWithLeaks(
+  providers: readonly ProviderState[],
+  { providers: trends }: Overview,
+  now: number,
+): readonly string[] {
   const waits = ({ enabled, lane, entries }: ProviderState) =>
-    enabled && lane !== null && isStopped(lane, now) && (entries.queued ?? 0) > 0;
-  return providers.filter(waits).map(({ title }) => title);
+    (!enabled || (lane !== null && isStopped(lane, now))) && (entries.queued ?? 0) > 0;
+  return [
+    ...providers.filter(waits).map(({ title }) => title),
+    ...goneWithLeaks(providers, trends).map(({ provider }) => provider),
+  ];
+}
+
+/** Providers that the configuration has no more, of which leaks are open. */
+export function goneWithLeaks(
+  providers: readonly ProviderState[],
+  trends: Overview['providers'],
+): Overview['providers'] {
+  const known = new Set(providers.map(({ id }) => id));
+  return trends.filter(({ provider, open }) => open > 0 && !known.has(provider));
 }
 
 /** Work that takes longer than this deserves a look. */
