@@ -204,6 +204,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startDispatcher(): Promise<void> {
     await dispatcher.stop(RELOAD_GRACE_MS);
+    await dispatcher.tryPausedAgain();
     if (draining) return;
     dispatcher.start(providers.registry, {
       ...dispatchSettings(parts, providers),

@@ -2,6 +2,7 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { State } from '../ledger/entry.ts';
 import { Problem } from '../server/problem.ts';
 import { type AdminEnvironment, type AdminSettings, requireAdminToken, requireApiRole } from './access.ts';
 import type { LinkTo } from './base-path.ts';
@@ -194,6 +195,14 @@ export function createAdminApi({
     async (context) => context.json(await operations.overview(context.req.valid('query').window)),
   );
 
+  api.openapi(
+    route('get', '/causes', 'Why entries wait for a person, most entries first', schemas.causeList, {}),
+    async (context) => {
+      const causes = (await operations.causes()).filter(({ state }) => WAITING.includes(state));
+      return context.json({ causes });
+    },
+  );
+
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Quash admin API', version: packageJson.version },
@@ -202,6 +211,9 @@ export function createAdminApi({
   });
   return api;
 }
+
+/** For a person. */
+const WAITING: readonly State[] = ['held', 'attention'];
 
 /** Everybody may end what is their own. */
 function routeSessions(api: OpenAPIHono<AdminEnvironment>, sessions: Sessions): void {

@@ -1,7 +1,9 @@
 /** What persons decide about entries, one or many. */
 import type { Entry, State } from '../ledger/entry.ts';
+import { ALL_LANES } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
+import type { Registry } from '../provider/registry.ts';
 import { isFaultOfRequest, Problem, toProblem } from '../server/problem.ts';
 import type { Clock } from '../words/clock.ts';
 import { entryNamed } from './entry-names.ts';
@@ -63,8 +65,16 @@ const STATES_OF: Readonly<Record<Action, { readonly meant: State; readonly possi
 
 const NEEDS_A_LOOK =
   'Nothing shows that its secret leaked: approve it by itself, or by a filter that names the reason unproven.';
-const NOT_NOW = 'The entry is not in a state in which this can be done, or its token was erased.';
-const NOTHING_TO_DO = `Nothing to be done. ${NOT_NOW}`;
+/** What a decision finds that it is not for, by the entry's state. */
+const NOT_NOW: Readonly<Record<State, string>> = {
+  queued: 'It is in work already.',
+  held: 'It has changed meanwhile, or its token was not kept.',
+  attention: 'It has changed meanwhile, or its token was not kept.',
+  done: 'It has ended.',
+  dismissed: 'It was dismissed, and its token erased.',
+};
+const DRY_RUN =
+  'The mode of its provider is dry-run, in which nothing is revoked: the decision would be lost. Set another mode first.';
 const CHANGED = 'Something has happened to the entry since it was looked at, so look at it again.';
 
 /** Written together: the ledger waits once for the disk, which takes Redis a second with `appendfsync everysec`. */
@@ -75,28 +85,36 @@ export class Decisions {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #observe: Observe;
+  readonly #registry: () => Registry;
 
   constructor({
     ledger,
     clock,
     observe,
+    registry,
   }: {
     readonly ledger: Ledger;
     readonly clock: Clock;
     readonly observe: Observe;
+    readonly registry: () => Registry;
   }) {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#observe = observe;
+    this.#registry = registry;
   }
 
   /** @throws {Problem} 404, 409 */
   async decide(name: string, decision: Decision): Promise<void> {
-    const { id } = await entryNamed(this.#ledger, name);
+    const { id, provider, state } = await entryNamed(this.#ledger, name);
+    const isPossible = STATES_OF[decision.action].possible.includes(state);
+    if (isPossible && decision.action !== 'dismiss' && (await this.#dryRuns())(provider))
+      throw new Problem(409, 'Nothing would be revoked', { detail: DRY_RUN });
     if (await this.#act(id, decision)) return;
     if (await this.#hasChanged(id, decision))
       throw new Problem(409, 'Changed meanwhile', { detail: CHANGED });
-    throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW });
+    const now = (await this.#ledger.get(id))?.state ?? state;
+    throw new Problem(409, 'Nothing to be done', { detail: NOT_NOW[now] });
   }
 
   /**
@@ -108,18 +126,20 @@ export class Decisions {
     const at = this.#clock.now();
     const found = ids ? { entries: await this.#named(ids) } : await this.#fitting(filter, order);
     const takesUnproven = ids?.length === 1 || filter.reason === 'unproven';
+    const dryRuns = order.action === 'dismiss' ? () => false : await this.#dryRuns();
     const results = await inParts(found.entries, async ({ name, entry, problem }): Promise<Decided> => {
-      if (!entry) return { id: name, done: false, problem: problem ?? NOTHING_TO_DO };
+      if (!entry) return { id: name, done: false, ...(problem !== undefined && { problem }) };
       const { state, outcome } = entry;
       const refused = (why: string) => ({ id: name, done: false, state, problem: why });
       if (order.action === 'approve' && outcome?.reason === 'unproven' && !takesUnproven) {
         return refused(NEEDS_A_LOOK);
       }
       const isPossible = STATES_OF[order.action].possible.includes(state);
-      if (!isPossible) return refused(NOTHING_TO_DO);
+      if (!isPossible) return refused(nothingToDo(state));
+      if (dryRuns(entry.provider)) return refused(DRY_RUN);
       if (dryRun) return { id: name, done: true, state };
       if (!(await this.#act(entry.id, order)))
-        return refused((await this.#hasChanged(entry.id, order)) ? CHANGED : NOTHING_TO_DO);
+        return refused((await this.#hasChanged(entry.id, order)) ? CHANGED : nothingToDo(state));
       return { id: name, done: true, state: order.action === 'dismiss' ? 'dismissed' : 'queued' };
     });
     const done = results.filter((result) => result.done).length;
@@ -127,6 +147,13 @@ export class Decisions {
       ...{ results, done, failed: results.length - done, at },
       ...('cursor' in found && found.cursor !== undefined && { cursor: found.cursor }),
     };
+  }
+
+  /** Whether the mode of a provider is dry-run: what is worked on then ends as would-revoke, out of everybody's sight. */
+  async #dryRuns(): Promise<(provider: string) => boolean> {
+    const overrides = await this.#ledger.modes();
+    const registry = this.#registry();
+    return (id) => registry.find(id)?.mode(overrides[id] ?? overrides[ALL_LANES] ?? null) === 'dry-run';
   }
 
   /** Whether that is why nothing was done. */
@@ -180,6 +207,10 @@ export class Decisions {
     } while (cursor !== undefined && entries.length < MAX_DECIDED);
     return { entries, ...(cursor !== undefined && { cursor }) };
   }
+}
+
+function nothingToDo(state: State): string {
+  return `Nothing to be done. ${NOT_NOW[state]}`;
 }
 
 interface Found {

@@ -50,6 +50,8 @@ export interface Overview {
   readonly created: number;
   readonly dead: number;
   readonly ended: Readonly<Record<string, number>>;
+  /** Entries that a dry run ended, whenever that was: they may still work. */
+  readonly endedDry: number;
   readonly delayMs: Delays;
   readonly hours: readonly Pick<Hour, 'at' | 'created' | 'ended'>[];
   /** The window in hours or days, the oldest first, with none left out. */
@@ -265,8 +267,9 @@ export class Operations {
     const { ledger, clock } = this.#options;
     const now = clock.now();
     const since = now - windowMs(window);
-    const [counts, oldest, hours, days] = await Promise.all([
+    const [counts, causes, oldest, hours, days] = await Promise.all([
       ledger.count(),
+      ledger.causes(),
       ledger.oldestQueuedAt(),
       ledger.hours(since),
       ledger.days(firstStepAt(PROVIDER_TREND, now)),
@@ -286,6 +289,7 @@ export class Operations {
       created: hours.reduce((sum, hour) => sum + hour.created, 0),
       dead: deadOf(ended),
       ended,
+      endedDry: causes.reduce((sum, each) => sum + (each.outcome === 'would-revoke' ? each.entries : 0), 0),
       delayMs: delaysOf(hours),
       hours: hours.map((hour) => ({ at: hour.at, created: hour.created, ended: hour.ended })),
       trend: trendOf(window, { hours, open, now }),

@@ -268,6 +268,9 @@ const laneSchema = z
       .int()
       .describe('Tokens that were alive and that it revoked: what the safety valve counts.'),
     valveOpensAt: nullableTime('When the safety valve lets the next one through; null while it is open.'),
+    shareOpensAt: nullableTime(
+      'When it lets through the next one of a namespace that has had its tenth of the hour; null while none has.',
+    ),
   })
   .openapi('Lane');
 
@@ -316,6 +319,7 @@ export const overviewSchema = z
     created: z.int().describe('New entries in the window.'),
     dead: z.int().describe('Tokens shown to be dead in the window.'),
     ended: z.record(z.string(), z.int()).describe('Ends in the window by kind of outcome.'),
+    endedDry: z.int().describe('Entries that a dry run ended, whenever that was: they may still work.'),
     delayMs: delays(', in the window'),
     hours: z.array(
       z.object({ at: time(), created: z.int(), ended: z.record(z.string(), z.int()) }).openapi('Hour'),
@@ -336,6 +340,22 @@ export const overviewSchema = z
       .describe('Of the last 30 days, whatever the window is.'),
   })
   .openapi('Overview');
+
+export const causeList = z
+  .object({
+    causes: z.array(
+      z
+        .object({
+          provider: z.string(),
+          state: stateSchema,
+          outcome: z.string().describe('Kind of outcome.'),
+          reason: z.string().describe('Empty where the outcome has none.'),
+          entries: z.int(),
+        })
+        .openapi('Cause'),
+    ),
+  })
+  .openapi('CauseList');
 
 export const problemSchema = z
   .object({

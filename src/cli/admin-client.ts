@@ -32,6 +32,9 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 const JSON_TYPE = /^application\/json\b/;
 const EXPORT_TYPES = /^(?:text\/csv|application\/x-ndjson)\b/;
 
+/** What the port that GitLab calls says of the admin API. */
+const NO_SUCH_PATH = 'No such path';
+
 /** Without a byte; a long answer may take longer. */
 const TIMEOUT_MS = 15_000;
 
@@ -71,6 +74,14 @@ export async function connectAdmin(io: Io, options: AdminOptions): Promise<Admin
       );
     }
     const problem = (await answer.body.json().catch(() => undefined)) as Problem | undefined;
+    if (problem?.title === NO_SUCH_PATH && options.url !== undefined) {
+      throw new CommandError(
+        `${base} is not an admin port: --url names that one, which is 9090 by default.`,
+        {
+          exitCode: EXIT.usage,
+        },
+      );
+    }
     const words = [problem?.title, problem?.detail].filter(Boolean).join('. ');
     throw new CommandError(words || `Quash answered with status ${answer.statusCode}.`, {
       exitCode: problem?.invalid ? EXIT.usage : EXIT.failed,

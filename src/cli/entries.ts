@@ -4,9 +4,10 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { ProviderState } from '../admin/operations.ts';
 import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
 import { subjectLines } from '../words/subject.ts';
-import type { AdminOptions } from './admin-client.ts';
+import type { AdminClient, AdminOptions } from './admin-client.ts';
 import { addFilters, type FilterOptions, filterOf, refuseUnknownProvider } from './entry-filter.ts';
 import { type Io, printJson, printLines, tableLines } from './io.ts';
+import { waitText } from './status.ts';
 
 interface ModeOptions extends AdminOptions {
   readonly provider?: string;
@@ -18,6 +19,10 @@ interface ListOptions extends AdminOptions, FilterOptions {
   readonly limit: number;
   readonly all?: boolean;
   readonly cursor?: string;
+}
+
+interface Providers {
+  readonly providers: readonly ProviderState[];
 }
 
 /** Of the admin API. */
@@ -59,17 +64,6 @@ export function registerEntries(program: Command, io: Io): void {
         );
       return setMode(io, mode, options);
     });
-}
-
-async function call(
-  io: Io,
-  options: AdminOptions,
-  method: 'GET' | 'POST' | 'PUT',
-  path: string,
-  body?: unknown,
-) {
-  const { connectAdmin } = await import('./admin-client.ts');
-  return (await connectAdmin(io, options)).call(method, path, body);
 }
 
 function toLimit(text: string): number {
@@ -114,13 +108,25 @@ async function list(io: Io, options: ListOptions): Promise<void> {
 }
 
 async function show(io: Io, id: string, options: AdminOptions): Promise<void> {
-  const entry = (await call(io, options, 'GET', `/revocations/${encodeURIComponent(id)}`)) as EntryDetails;
-  if (options.json) printJson(io.stdout, entry);
-  else printLines(io.stdout, story(entry));
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  const entry = (await admin.call('GET', `/revocations/${encodeURIComponent(id)}`)) as EntryDetails;
+  if (options.json) return printJson(io.stdout, entry);
+  printLines(io.stdout, story(entry, entry.state === 'queued' ? await laneWait(admin, entry) : undefined));
 }
 
-/** What `quash show` prints. */
-export function story(entry: EntryDetails): readonly string[] {
+/** Why the provider does not work on it, which the entry itself does not tell. */
+async function laneWait(admin: AdminClient, { provider }: Entry): Promise<string | undefined> {
+  const { waitOf } = await import('../admin/dashboard/words.ts');
+  const { systemClock } = await import('../words/clock.ts');
+  const { providers } = (await admin.call('GET', '/providers')) as Providers;
+  const found = providers.find(({ id }) => id === provider);
+  if (!found?.enabled) return 'The provider is off';
+  return waitText(waitOf(found.lane, systemClock.now()));
+}
+
+/** What `quash show` prints. @param wait of its lane */
+export function story(entry: EntryDetails, wait?: string): readonly string[] {
   const { outcome } = entry;
   return [
     ...tableLines([
@@ -134,9 +140,13 @@ export function story(entry: EntryDetails): readonly string[] {
       ...(entry.caller === null ? [] : [['reported by', entry.caller]]),
       ...subjectLines(entry.subject ?? {}).map(([label, value]) => [label.toLowerCase(), value]),
       ...nextTry(entry),
+      ...(wait === undefined ? [] : [['waits for', wait]]),
+      ...Object.entries(outcome?.evidence ?? {}).map(([name, value]) => [
+        'evidence',
+        `${name}: ${factText(value)}`,
+      ]),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),
-    ...(outcome?.evidence === undefined ? [] : [JSON.stringify(outcome.evidence)]),
     '',
     ...entry.locations,
     '',
@@ -146,6 +156,10 @@ export function story(entry: EntryDetails): readonly string[] {
         .join('  '),
     ),
   ];
+}
+
+function factText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** What is due since before the last thing that happened waits for nothing but its turn. */
@@ -161,8 +175,11 @@ function outcomeText({ outcome }: Entry): string {
 }
 
 async function steer(io: Io, provider: string, action: string, options: AdminOptions): Promise<void> {
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  await refuseUnknownProvider(admin, { provider });
   const path = `/providers/${encodeURIComponent(provider)}/${action}`;
-  const state = (await call(io, options, 'POST', path)) as ProviderState;
+  const state = (await admin.call('POST', path)) as ProviderState;
   if (options.json) return printJson(io.stdout, state);
   const stands = state.lane?.parked === true;
   printLines(io.stdout, [
@@ -174,21 +191,22 @@ async function setMode(io: Io, text: string, options: ModeOptions): Promise<void
   const { provider } = options;
   const mode = text === AS_CONFIGURED ? null : text;
   const path = provider === undefined ? '/mode' : `/providers/${encodeURIComponent(provider)}/mode`;
-  const answer = await call(io, options, 'PUT', path, { mode });
+  const { connectAdmin } = await import('./admin-client.ts');
+  const admin = await connectAdmin(io, options);
+  if (provider !== undefined) await refuseUnknownProvider(admin, { provider });
+  const answer = await admin.call('PUT', path, { mode });
   if (options.json) return printJson(io.stdout, answer);
   const whose = provider ?? 'all providers';
-  const others = provider === undefined ? await withModesOfTheirOwn(io, options) : [];
+  const others = provider === undefined ? await withModesOfTheirOwn(admin) : [];
   printLines(io.stdout, [
     `The mode of ${whose} is ${mode === null ? 'as configured' : `now ${mode}`}.`,
-    ...others.map((each) => `Not of ${each}, which somebody set by itself.`),
+    ...others.map((each) => `It leaves out ${each}, which was set for that provider alone.`),
   ]);
 }
 
 /** What is set for all does not touch them, which whoever wants to stop all has to know. */
-async function withModesOfTheirOwn(io: Io, options: AdminOptions): Promise<readonly string[]> {
-  const { providers } = (await call(io, options, 'GET', '/providers')) as {
-    providers: readonly ProviderState[];
-  };
+async function withModesOfTheirOwn(admin: AdminClient): Promise<readonly string[]> {
+  const { providers } = (await admin.call('GET', '/providers')) as Providers;
   return providers.flatMap(({ id, modeOverride }) =>
     modeOverride === null ? [] : [`${id} (${modeOverride})`],
   );

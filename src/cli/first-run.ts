@@ -59,7 +59,9 @@ export async function prepare(
   if (auth.tokens.length > 0 && admin.tokens.length > 0) return given;
   if (!single) {
     if (auth.tokens.length > 0) return given;
-    throw new CommandError('auth.tokens is empty: with Redis the token for GitLab must be configured.');
+    throw new CommandError(
+      'auth.tokens is empty: with Redis the token for GitLab must be given, e.g. by auth.tokens: [{ name: gitlab, tokenFile: ... }].',
+    );
   }
   const files = generatedTokenFiles(config, cwd);
   const fileMarks = new Map<string, FileMark>();

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Count } from '../ledger/entry.ts';
 import type { LedgerSettings } from '../open-ledger.ts';
+import { keysForRedis } from './generated-tokens.ts';
 import { CommandError, EXIT, type Io, printJson, printLines, sayOnce, tableLines } from './io.ts';
 
 interface Options {
@@ -59,7 +60,7 @@ Exit codes: 0 all is there, 1 it is not, 2 wrong usage.`;
 async function copy(io: Io, options: Options): Promise<void> {
   const { copyLedger, handOverTo } = await import('../ledger/copy.ts');
   const { openCopySource, openCopyTarget } = await import('../open-ledger.ts');
-  const { settings, vault } = await configured(io, options);
+  const { config, settings, vault } = await configured(io, options);
   await using source = closing(await openCopySource(settings, vault));
   await using target = closing(await openCopyTarget(await targetSettings(io, options), vault));
   const total = sumOf(await source.opened.count());
@@ -79,6 +80,7 @@ async function copy(io: Io, options: Options): Promise<void> {
   if (!options.json)
     printLines(io.stdout, [
       `All ${total} entries are there. Set ledger.url, and ledger.partitions, to the new ledger.`,
+      ...(options.to.startsWith('sqlite:') ? [] : keysForRedis(config, io.cwd)),
     ]);
 }
 
@@ -102,7 +104,7 @@ async function configured(io: Io, { config: file }: Options) {
   const { config } = await loadSetup(io, file);
   const warn = (sentence: string) => printLines(io.stderr, [sentence]);
   const vault = new Vault(await loadKeys(resolve(io.cwd, config.ledger.keysFile), warn));
-  return { settings: config.ledger, vault };
+  return { config, settings: config.ledger, vault };
 }
 
 async function targetSettings(

@@ -22,6 +22,7 @@ import { registerProviders } from './providers.ts';
 import { registerRevoke } from './revoke.ts';
 import { registerServe } from './serve.ts';
 import { registerSessions } from './sessions.ts';
+import { registerStatus } from './status.ts';
 import { registerSubmit } from './submit.ts';
 import { registerSweep } from './sweep.ts';
 import { registerTypes } from './types.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command, io: Io) => void)[] = [
   registerRevoke,
   registerSubmit,
   registerSweep,
+  registerStatus,
   registerEntries,
   registerDecide,
   registerLookups,

@@ -51,7 +51,7 @@ async function revoke(io: Io, options: Options): Promise<void> {
     }
     const registered = registry.find(routed.provider);
     if (!registered) throw new CommandError(`Provider ${routed.provider} is not there.`);
-    const dryRun = options.dryRun === true || routed.mode === 'dry-run';
+    const whyNot = options.dryRun === true ? AS_ASKED : routed.mode === 'dry-run' ? IN_DRY_RUN : undefined;
     const token = new Secret(routed.token);
     const locations = options.location === undefined ? [] : [options.location];
     const readAround = async (signal: AbortSignal) => {
@@ -59,7 +59,9 @@ async function revoke(io: Io, options: Options): Promise<void> {
       return read && { ...read, known: locations.length, reports: 1 };
     };
     const work = { registered, kind: kindOf(registered, routed.kind), token, locations, readAround };
-    const result = dryRun ? WOULD_REVOKE : await revokeNow(work, { approve: options.approve === true, io });
+    const result = whyNot
+      ? { ...WOULD_REVOKE, advice: whyNot }
+      : await revokeNow(work, { approve: options.approve === true, io });
     show(io, options, routed.provider, result);
     if (!result.dead) throw new CommandError('The token is not shown to be dead.');
   } finally {
@@ -87,12 +89,10 @@ interface Shown {
   readonly evidence?: unknown;
 }
 
-const WOULD_REVOKE: Shown = {
-  outcome: 'would-revoke',
-  verified: false,
-  dead: false,
-  advice: 'Nothing was done: --dry-run is given, or dry-run is the mode in the configuration.',
-};
+const WOULD_REVOKE: Shown = { outcome: 'would-revoke', verified: false, dead: false };
+const AS_ASKED = 'Nothing was done, as --dry-run was given.';
+const IN_DRY_RUN =
+  'Nothing was done: dry-run is the mode in the configuration. With QUASH_REVOCATION__MODE=revoke before it, or the mode of the provider, this command acts.';
 
 function kindOf({ provider }: RegisteredProvider, id: string): TokenKind {
   const kind = provider?.kinds.find((each) => each.id === id);

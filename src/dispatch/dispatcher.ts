@@ -10,6 +10,7 @@ import type { ShareOf } from '../words/share.ts';
 import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
+import { isForPerson } from './policy.ts';
 import { setUndecidedAside } from './undecided.ts';
 
 const PURGE_EVERY_MS = 3_600_000;
@@ -63,6 +64,23 @@ export class Dispatcher {
     }
     this.#purging = new AbortController();
     void this.#purgeRegularly(retentionDays * DAY_MS, this.#purging.signal);
+  }
+
+  /**
+   * What a person has to mend may be mended, now that there is another configuration: each lane that pauses for such a
+   * reason lets one entry through at once, and has not to wait for half an hour.
+   */
+  async tryPausedAgain(): Promise<void> {
+    const { ledger, clock, observe } = this.#options;
+    const now = clock.now();
+    try {
+      for (const { provider, epoch, pausedUntil, reason, parked } of await ledger.lanes(now)) {
+        if (parked || pausedUntil <= now || reason === null || !isForPerson(reason)) continue;
+        await ledger.pauseLane(provider, { epoch, until: now, reason, now });
+      }
+    } catch (error) {
+      observe(failureEvent('reload', error));
+    }
   }
 
   /**

@@ -87,6 +87,7 @@ export class Lane {
   #more = false;
   #parked = false;
   #valveClosed = false;
+  #shareUsedUp = false;
   /** Until then the vendor's limit is used up: fresh entries stay unclaimed and keep their turns. */
   #pacedUntil = 0;
   /** The lane as it was read last. */
@@ -213,12 +214,17 @@ export class Lane {
     this.#parked = parked;
   }
 
-  #sayValve({ revokedLastHour, valveOpensAt }: LaneState): void {
+  #sayValve({ revokedLastHour, valveOpensAt, shareOpensAt }: LaneState): void {
+    const { observe } = this.#options;
+    const provider = this.#id;
     if (valveOpensAt !== null && !this.#valveClosed) {
-      const provider = this.#id;
-      this.#options.observe({ type: 'valve-closed', provider, revokedLastHour, opensAt: valveOpensAt });
+      observe({ type: 'valve-closed', provider, revokedLastHour, opensAt: valveOpensAt });
+    }
+    if (shareOpensAt !== null && !this.#shareUsedUp) {
+      observe({ type: 'share-used-up', provider, opensAt: shareOpensAt });
     }
     this.#valveClosed = valveOpensAt !== null;
+    this.#shareUsedUp = shareOpensAt !== null;
   }
 
   #enqueue(claims: readonly Claim[], lane: LaneState): void {

@@ -87,6 +87,11 @@ const PAUSES: Partial<Record<FailureCode, Doubling>> = {
 const NETWORK_PAUSE = { firstMs: SECOND, capMs: MINUTE };
 const THROTTLED_TOKEN_PAUSE = { firstMs: SECOND, capMs: LONGEST_THROTTLE_MS };
 
+/** Whether a pause for that reason may last long, as it ends only once a person has mended something. */
+export function isForPerson(reason: string): boolean {
+  return Object.hasOwn(PAUSES, reason);
+}
+
 interface Doubling {
   readonly firstMs: number;
   readonly capMs: number;

@@ -27,4 +27,6 @@ export interface LaneState {
   readonly revokedLastHour: number;
   /** When the safety valve lets the next one through; null while it is open. */
   readonly valveOpensAt: number | null;
+  /** When it lets through the next one of a namespace that has had its tenth of the hour; null while none has. */
+  readonly shareOpensAt: number | null;
 }

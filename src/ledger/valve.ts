@@ -1,4 +1,5 @@
 /** The safety valve's hour, which moves on in steps of five minutes. */
+import { shareOfLimit } from './shares.ts';
 import { HOUR_MS } from './tallies.ts';
 
 /** What is revoked in so many milliseconds is counted together, and leaves the hour together. */
@@ -41,4 +42,15 @@ export function valveOpensAt(buckets: readonly ValveBucket[], max: number): numb
     if (left < max) return valveBucketEnd(bucket);
   }
   return null;
+}
+
+/**
+ * When the first of the namespaces that have had their share of `max` may go on; null where none has had it. 0 is no
+ * limit.
+ * @param hours the buckets of each namespace, the oldest first
+ */
+export function shareOpensAt(hours: Iterable<readonly ValveBucket[]>, max: number): number | null {
+  if (max === 0) return null;
+  const times = [...hours].flatMap((hour) => valveOpensAt(hour, shareOfLimit(max)) ?? []);
+  return times.length > 0 ? Math.min(...times) : null;
 }

@@ -125,6 +125,8 @@ export type QuashEvent =
       readonly revokedLastHour: number;
       readonly opensAt: number;
     }
+  /** A namespace has had its tenth of the safety valve's hour: what is left of it waits until then. */
+  | { readonly type: 'share-used-up'; readonly provider: string; readonly opensAt: number }
   /** Another worker took the entry over while this one worked on it; its result counts. */
   | { readonly type: 'lease-lost'; readonly provider: string; readonly id: string }
   | { readonly type: 'unseal-failed'; readonly provider: string; readonly id: string }

@@ -72,6 +72,7 @@ function levelOf(event: QuashEvent): Level {
     case 'lane-paused':
     case 'lane-parked':
     case 'valve-closed':
+    case 'share-used-up':
     case 'ledger-made':
     case 'ledger-warning':
     case 'config-warning':

@@ -1,5 +1,5 @@
 /** The page of one leak. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type HistoryEvent, NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { adminPort, entryId } from './admin-port.ts';
 
@@ -54,4 +54,71 @@ it('dismisses what is in work, however often that changes', async () => {
   await page(`${path}/dismiss`, { reason: 'a decoy', from: path });
 
   expect((await ledger.get(entryId(1)))?.state).toBe('dismissed');
+});
+
+describe('a leak in work', () => {
+  const shown = async ({ page }: ReturnType<typeof adminPort>) => page(`/revocations/${entryId(1)}`);
+  const IN_WORK = 'It is in work; nothing needs to be done.';
+
+  it('needs nobody while its provider works', async () => {
+    const port = adminPort();
+    await port.accept(port.report(1));
+
+    expect(await shown(port)).toContain(IN_WORK);
+  });
+
+  it('says why its provider is not worked with, and until when', async () => {
+    const port = adminPort();
+    const { accept, report, ledger, clock } = port;
+    await accept(report(1));
+    const until = clock.now() + 60_000;
+    await ledger.pauseLane('fake', { epoch: 0, until, reason: 'credential-refused', now: clock.now() });
+
+    const text = await shown(port);
+
+    expect(text).not.toContain(IN_WORK);
+    expect(text).toMatch(
+      new RegExp(
+        `Paused: our credential is refused, until <time datetime="${new Date(until).toISOString()}">`,
+      ),
+    );
+    expect(text).toContain('href="/providers#provider-fake"');
+  });
+
+  it('says that its provider is off', async () => {
+    const port = adminPort();
+    await port.accept(port.report(1, { provider: 'gone' }));
+
+    const text = await shown(port);
+
+    expect(text).not.toContain(IN_WORK);
+    expect(text).toContain('gone is off');
+  });
+
+  it('says that a namespace has had its share of the safety valve, and its provider lets as many again through', async () => {
+    const port = adminPort();
+    const { accept, report, ledger, clock, page } = port;
+    const share = { group: 'gitlab', namespace: 'acme', project: 'acme/app' };
+    await accept(report(1, { share }), report(2, { share }));
+    const now = clock.now();
+    const revoke = async () => {
+      const { claims } = await ledger.claim('fake', { now, limit: 1, leaseMs: SECOND_MS, maxPerHour: 10 });
+      const end = { now, state: 'done', progress: NO_PROGRESS, events: [] } as const;
+      for (const claim of claims)
+        await ledger.settle(claim, { ...end, outcome: { kind: 'revoked', verified: true } });
+      return claims.map(({ id }) => id);
+    };
+    const [dead] = await revoke();
+    expect(await revoke()).toEqual([]);
+    const other = dead === entryId(1) ? entryId(2) : entryId(1);
+
+    expect(await page(`/revocations/${other}`)).toContain('a top-level namespace has had its tenth');
+    expect(await page('/')).toContain('a top-level namespace has had its tenth');
+    expect(await page('/providers')).toContain('a top-level namespace has had its tenth');
+
+    expect(await page('/providers')).toContain('Let as many again through');
+    await page('/providers/fake/resume', { from: '/providers' });
+
+    expect(await revoke()).toEqual([other]);
+  });
 });

@@ -117,6 +117,52 @@ describe('an entry', () => {
   });
 });
 
+describe('a decision in a dry run', () => {
+  const HELD = { state: 'held', outcome: { kind: 'held', verified: false, reason: 'wider' } } as const;
+
+  it.each(['approve', 'retry'])('to %s is refused, as it would end without an act', async (action) => {
+    const { accept, report, call, ledger } = adminPort();
+    await accept(report(1, { initial: HELD }));
+    await ledger.setMode('*', 'dry-run');
+
+    const one = await call('POST', `/revocations/${entryId(1)}/${action}`);
+    const many = await call('POST', DECIDE, { action, filter: { state: 'held' } });
+
+    expect(one).toMatchObject({
+      ...{ status: 409, body: { detail: expect.stringContaining('mode of its provider is dry-run') } },
+    });
+    expect(many.body).toMatchObject({ done: 0, results: [{ problem: expect.stringContaining('dry-run') }] });
+    expect(await ledger.get(entryId(1))).toMatchObject({ state: 'held' });
+    await ledger.setMode('*', null);
+    expect(await call('POST', `/revocations/${entryId(1)}/${action}`)).toMatchObject({ status: 200 });
+  });
+
+  it('to dismiss is taken', async () => {
+    const { accept, report, call, ledger } = adminPort();
+    await accept(report(1, { initial: HELD }));
+    await ledger.setMode('fake', 'dry-run');
+
+    const ids = [entryId(1)];
+
+    expect((await call('POST', DECIDE, { action: 'dismiss', ids, reason: 'a decoy' })).body).toMatchObject({
+      done: 1,
+    });
+  });
+
+  it('has no button on its page, which says why', async () => {
+    const { accept, report, page, ledger } = adminPort();
+    await accept(report(1, { initial: HELD }));
+    const path = `/revocations/${entryId(1)}`;
+    expect(await page(path)).toContain('id="approve"');
+
+    await ledger.setMode('fake', 'dry-run');
+
+    const text = await page(path);
+    expect(text).not.toContain('id="approve"');
+    expect(text).toContain('The mode of Fake is dry-run');
+  });
+});
+
 describe('POST /api/revocations/decide', () => {
   it('answers for each id, and goes on past what cannot be done', async () => {
     const { accept, report, call, events, ledger } = adminPort();
@@ -129,7 +175,7 @@ describe('POST /api/revocations/decide', () => {
     expect(body).toEqual({
       results: [
         { id: entryId(1).slice(0, 8), done: true, state: 'queued' },
-        { id: entryId(2), done: false, state: 'queued', problem: expect.stringContaining('not in a state') },
+        { id: entryId(2), done: false, state: 'queued', problem: expect.stringContaining('in work already') },
         { id: 'nobody', done: false, problem: 'No such entry' },
         { id: entryId(3), done: true, state: 'queued' },
       ],

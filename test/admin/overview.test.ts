@@ -30,6 +30,36 @@ describe('the overview', () => {
     expect(await seen()).toEqual(['bad', 'Not safe: 1 leak needs a person and may still work.']);
   });
 
+  it('says that leaks wait for a provider that the configuration has no more', async () => {
+    const { accept, report, page } = adminPort();
+    await accept(report(1, { provider: 'gone' }));
+
+    const text = await page('/');
+
+    expect(verdict(text)).toEqual(['bad', 'Not safe: nothing is revoked at gone, and leaks wait.']);
+    expect(text).toContain('gone: off, and not in the configuration. 1 leak is open.');
+  });
+
+  it('calls nothing safe that a dry run left alone, until it is worked on', async () => {
+    const { accept, report, page, ledger, clock } = adminPort();
+    await accept(report(1));
+    const now = clock.now();
+    const end = async (outcome: Outcome) => {
+      const { claims } = await ledger.claim('fake', { now, limit: 1, leaseMs: 1_000, maxPerHour: 0 });
+      for (const claim of claims)
+        await ledger.settle(claim, { now, state: 'done', outcome, progress: NO_PROGRESS, events: [] });
+    };
+    await end({ kind: 'would-revoke', verified: false });
+
+    expect(verdict(await page('/'))).toEqual([
+      'notable',
+      'Not safe yet: in the last 24h a dry run left 1 leak as it was.',
+    ]);
+    await accept(report(1, { restarts: ['would-revoke'] }));
+    await end({ kind: 'revoked', verified: true });
+    expect(verdict(await page('/'))?.[0]).toBe('good');
+  });
+
   it('teaches how leaks come in before the first one', async () => {
     const { page } = adminPort();
 

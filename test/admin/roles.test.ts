@@ -78,7 +78,7 @@ describe('a viewer', () => {
     expect(await ledger.modes()).toEqual({});
   });
 
-  it.each(['/revocations', `/revocations/${ENTRY}`, '/providers', '/sessions', '/stats'])(
+  it.each(['/revocations', `/revocations/${ENTRY}`, '/providers', '/sessions', '/causes', '/stats'])(
     'reads %s',
     async (path) => {
       const { api } = await adminPort();

@@ -860,7 +860,7 @@ export function describeLedger(
         ]);
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false },
-          ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null },
+          ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null, shareOpensAt: null },
         });
       });
 
@@ -1537,7 +1537,7 @@ export function describeLedger(
         expect(lane).toEqual({
           ...{ provider: PROVIDER, epoch: 1, streak: 1, pausedUntil: T0 + 1_000 },
           ...{ reason: 'throttled', parked: false, mode: null, lastDoneAt: null },
-          ...{ revokedLastHour: 0, valveOpensAt: null },
+          ...{ revokedLastHour: 0, valveOpensAt: null, shareOpensAt: null },
         });
         expect(await claim(T0 + 999)).toEqual({ claims: [], lane, nextAt: T0 + 1_000 });
         expect(await claimedIds(T0 + 1_000)).toEqual(['a']);
@@ -1980,8 +1980,11 @@ export function describeLedger(
         for (const held of claims) await settle(held, T0 + 2);
 
         expect(claims.map(({ id }) => id)).toEqual(['g']);
-        expect(lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null });
+        expect(lane).toMatchObject({ revokedLastHour: 2, valveOpensAt: null, shareOpensAt: T0 + HOUR_MS });
         expect(await claim(T0 + 3, { maxPerHour: 20 })).toMatchObject({ claims: [], nextAt: T0 + HOUR_MS });
+        const [seen] = await ledger.lanes(T0 + 3);
+        expect(seen).toMatchObject({ valveOpensAt: null, shareOpensAt: T0 + HOUR_MS });
+        expect((await ledger.lanes(T0 + HOUR_MS))[0]).toMatchObject({ shareOpensAt: null });
         const later = await claimedIds(T0 + HOUR_MS, { maxPerHour: 20 });
         expect(new Set([...revoked.claims.map(({ id }) => id), ...later]).size).toBe(4);
       });

@@ -84,7 +84,7 @@ async function report(
   token: string,
   provider = 'fake',
   kind = 'token',
-  more: Partial<Pick<ReportedToken, 'recheckEndedBefore' | 'finding' | 'location'>> = {},
+  more: Partial<Pick<ReportedToken, 'recheckEndedBefore' | 'finding' | 'location' | 'share'>> = {},
 ): Promise<string> {
   const secret = new Secret(token);
   const id = vault.fingerprint(provider, secret);
@@ -642,6 +642,20 @@ describe('the safety valve', () => {
     expect(fake.calls).toHaveLength(3);
     expect(eventsOf('valve-closed')).toMatchObject([{ provider: 'fake', revokedLastHour: 3 }]);
     expect(eventsOf('lane-parked')).toEqual([]);
+    await clock.advance(HOUR);
+    expect(fake.calls).toHaveLength(5);
+  });
+
+  it('says that a namespace has had its tenth of the limit, whose rest waits while others go on', async () => {
+    const share = { group: 'gitlab', namespace: 'big', project: 'big/app' };
+    for (let n = 0; n < 4; n++) await report(`fake-${n}`, 'fake', 'token', { share });
+    start({ maxPerHour: 20 });
+    await clock.advance(MINUTE);
+    await report('fake-other');
+    await clock.advance(MINUTE);
+    expect(fake.calls).toHaveLength(3);
+    expect(eventsOf('share-used-up')).toMatchObject([{ provider: 'fake', opensAt: expect.any(Number) }]);
+    expect(eventsOf('valve-closed')).toEqual([]);
     await clock.advance(HOUR);
     expect(fake.calls).toHaveLength(5);
   });

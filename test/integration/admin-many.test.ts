@@ -272,6 +272,20 @@ describe('a Quash that does not answer', () => {
     },
   );
 
+  it('is named where --url leads to the port that GitLab calls', async () => {
+    const { url } = await serving((_request, response) => {
+      const headers = { 'content-type': 'application/problem+json' };
+      response.writeHead(404, headers).end(JSON.stringify({ title: 'No such path', status: 404 }));
+    });
+
+    expect(await commandTo(url)(['list'])).toMatchObject({
+      ...{
+        code: 2,
+        stderr: `quash: ${url} is not an admin port: --url names that one, which is 9090 by default.\n`,
+      },
+    });
+  });
+
   it('is called over one connection for all pages', async () => {
     let pages = 0;
     const { url, connections } = await serving((_request, response) => {

@@ -127,12 +127,15 @@ for (const ledger of LEDGERS) {
         });
         expect(await command('retry', id)).toMatchObject({
           code: 1,
-          stderr: expect.stringContaining('Nothing to be done'),
+          stderr: expect.stringContaining('Nothing to be done. It was dismissed, and its token erased.'),
         });
       });
 
       it("stops and starts a provider's lane", async () => {
         const { gitlab, client, command, api } = await runningQuash(ledger);
+        expect(await command('pause', 'gitlb')).toMatchObject({
+          ...{ code: 2, stderr: 'quash: No such provider: gitlb; `quash providers` lists them.\n' },
+        });
         expect(await command('pause', 'gitlab')).toMatchObject({ code: 0 });
         const token = gitlab.addToken('personal');
         await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
@@ -184,6 +187,7 @@ for (const ledger of LEDGERS) {
             (await api('POST', '/providers/gitlab/pause')).body,
           ],
           ['/notices', noticeList, (await api('GET', '/notices')).body],
+          ['/causes', schemas.causeList, (await api('GET', '/causes')).body],
           ['/stats', schemas.overviewSchema, (await api('GET', '/stats?window=7d')).body],
         ];
         const { body } = await api('GET', '/openapi.json');
@@ -191,6 +195,7 @@ for (const ledger of LEDGERS) {
           expect({ path, faults: strictly(schema).safeParse(answer).error?.issues }).toEqual({ path });
         }
         expect(Object.keys(body.paths as object).sort()).toEqual([
+          '/causes',
           '/export',
           '/mode',
           '/notices',
@@ -216,6 +221,38 @@ for (const ledger of LEDGERS) {
         expect(body).toMatchObject({ openapi: '3.1.0', security: [{ adminToken: [] }] });
       });
 
+      it('tells in a terminal what is open, what stands and why, and what waits for a person', async () => {
+        const { gitlab, client, command } = await runningQuash(ledger);
+        expect((await command('status')).stdout).toMatch(/^Nothing was reported yet\.\n\nqueued {5}0\n/);
+        const runner = gitlab.addToken('runner').value;
+        await client.report(findings(1, { type: RUNNER_TYPE, token: () => runner }));
+        await eventually(async () => {
+          const { stdout } = await command('status');
+          expect(stdout).toMatch(/^held +gitlab +held +wider +1$/m);
+          expect(stdout).toMatch(/^gitlab +0 +1 +0 +revoke +Works$/m);
+        });
+        await command('pause', 'gitlab');
+        const token = gitlab.addToken('personal').value;
+        await client.report(findings(1, { type: PAT_TYPE, token: () => token }));
+
+        const { stdout } = await command('status');
+
+        expect(stdout).toContain('Not safe: nothing is revoked at GitLab, and leaks wait.\n');
+        expect(stdout).toMatch(/^gitlab +1 +1 +0 +revoke +Stands still: stopped by a person$/m);
+        const { providers, causes } = JSON.parse((await command('status', '--json')).stdout);
+        expect(providers).toMatchObject([{ id: 'gitlab', lane: { parked: true } }]);
+        expect(causes).toMatchObject([{ state: 'held', reason: 'wider', entries: 1 }]);
+        const [queued] = JSON.parse((await command('list', '--state', 'queued', '--json')).stdout).entries;
+        expect((await command('show', queued.id)).stdout).toMatch(
+          /^waits for +Stands still: stopped by a person$/m,
+        );
+        const dead = gitlab.addToken('deploy').value;
+        await command('resume', 'gitlab');
+        await client.report(findings(1, { type: 'gitleaks_rule_id_gitlab_deploy_token', token: () => dead }));
+        await eventually(async () => expect((await command('status')).stdout).toMatch(/^done +2 /m));
+        expect((await command('status')).stdout).not.toMatch(/^done +gitlab/m);
+      });
+
       it('sets a mode while it runs, for one provider or for all, and takes it back', async () => {
         const { gitlab, client, command, api } = await runningQuash(ledger);
         expect(await command('mode', 'hold', '--provider', 'gitlab')).toMatchObject({
@@ -225,7 +262,7 @@ for (const ledger of LEDGERS) {
         expect(await command('mode', 'dry-run')).toMatchObject({
           code: 0,
           stdout:
-            'The mode of all providers is now dry-run.\nNot of gitlab (hold), which somebody set by itself.\n',
+            'The mode of all providers is now dry-run.\nIt leaves out gitlab (hold), which was set for that provider alone.\n',
         });
         const token = gitlab.addToken('personal');
         await client.report(findings(1, { type: PAT_TYPE, token: () => token.value }));
@@ -247,7 +284,7 @@ for (const ledger of LEDGERS) {
         expect(await command('mode', 'as-configured')).toMatchObject({ code: 0 });
         expect(await command('approve', entry?.id ?? '')).toMatchObject({ code: 0 });
         await eventually(() => expect(token.revoked).toBe(true));
-        expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 1 });
+        expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 2 });
         expect(await command('mode', 'sometimes')).toMatchObject({ code: 2 });
       });
 

@@ -223,9 +223,11 @@ describe('the commands', () => {
     const folder = folderWith(`revocation: { mode: dry-run }\n${WIDGETS}`);
     const { code, out } = await run(['revoke', '--type', 'widgets_token'], folder, WIDGETS_TOKEN);
     expect(code).toBe(1);
-    expect(out).toBe(
-      'widgets: would-revoke\nNothing was done: --dry-run is given, or dry-run is the mode in the configuration.\n',
+    expect(out).toMatch(
+      /^widgets: would-revoke\nNothing was done: dry-run is the mode in the configuration\. With QUASH_REVOCATION__MODE=revoke/,
     );
+    const asked = await run(['revoke', '--type', 'widgets_token', '--dry-run'], folder, WIDGETS_TOKEN);
+    expect(asked.out).toBe('widgets: would-revoke\nNothing was done, as --dry-run was given.\n');
   });
 });
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { main } from '../../src/cli/main.ts';
 import { openLedger } from '../../src/open-ledger.ts';
 import { createKeys, loadKeys } from '../../src/vault/keys.ts';
@@ -39,6 +40,12 @@ describe.skipIf(!redisAvailable())('quash ledger copy --to', () => {
 
     expect(stdout).toMatch(new RegExp(`queued +${ENTRIES} +${ENTRIES}\\n`));
     expect(stdout).toContain(`All ${ENTRIES} entries are there.`);
+    const { ledger: given, auth, admin } = parse(stdout.slice(stdout.indexOf('ledger: {')));
+    expect(given).toEqual({ keysFile });
+    expect(auth.tokens[1]).toEqual({
+      ...{ name: 'submit', role: 'submit', tokenFile: join(cwd, 'submit-token') },
+    });
+    expect(admin.tokens).toEqual([{ name: 'admin', tokenFile: join(cwd, 'admin-token') }]);
     expect(code).toBe(0);
     const { ledger, close } = await openLedger({ url: server.url, partitions: 3 }, vault);
     onTestFinished(close);

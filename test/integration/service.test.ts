@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { type Service, type ServiceOptions, startService } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
@@ -110,6 +111,23 @@ describe('a reload', () => {
     await eventually(() => expect(third.fake.calls).toHaveLength(1));
     await delay(100);
     expect([...second.fake.calls, ...third.fake.calls]).toHaveLength(1);
+  });
+
+  it('tries what was paused for a refused credential again at once, as that may be mended', async () => {
+    const { start, reload, events } = await prepared();
+    const refused = fakeProvider();
+    refused.revoke = () => Promise.reject(new Failure('credential-refused', { retryAfterMs: NEVER_MS }));
+    const service = await start(refused);
+    onTestFinished(() => service.stop(0));
+    await report(service, 'fake-a');
+    await report(service, 'fake-b');
+    await eventually(() => expect(events.some(({ type }) => type === 'lane-paused')).toBe(true));
+    const mended = fakeProvider();
+
+    await reload(service, mended);
+
+    await eventually(() => expect(events.some(({ type }) => type === 'lane-resumed')).toBe(true));
+    expect(mended.calls).not.toEqual([]);
   });
 
   it('that is overtaken by the end of the service starts nothing, and closes what it brought', async () => {

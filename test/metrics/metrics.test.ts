@@ -7,7 +7,7 @@ const NOW = 1_000_000_000;
 function lane(provider: string, state: Partial<LaneState>): LaneState {
   return {
     ...{ provider, epoch: 0, streak: 0, pausedUntil: 0, reason: null, parked: false },
-    ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null },
+    ...{ mode: null, lastDoneAt: null, revokedLastHour: 0, valveOpensAt: null, shareOpensAt: null },
     ...state,
   };
 }

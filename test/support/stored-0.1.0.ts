@@ -36,7 +36,7 @@ export interface StoredRest {
   readonly counts: readonly Count[];
   readonly oldestQueuedAt: number;
   /** Of the providers that have entries. */
-  readonly lanes: readonly (Omit<LaneState, 'revokedLastHour' | 'valveOpensAt'> & {
+  readonly lanes: readonly (Omit<LaneState, 'revokedLastHour' | 'valveOpensAt' | 'shareOpensAt'> & {
     readonly begun: number;
     readonly begunSince: number;
   })[];

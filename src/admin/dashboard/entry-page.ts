@@ -4,15 +4,18 @@ import type { EntryDetails, HistoryEvent } from '../../ledger/entry.ts';
 import type { Evidence } from '../../words/outcome.ts';
 import { subjectLines } from '../../words/subject.ts';
 import type { LinkTo } from '../base-path.ts';
+import type { ProviderState } from '../operations.ts';
 import { AS_OF } from './forms.ts';
 import { button, type Html, hidden, hiddenFields, linkOut, live, statusBadge, time } from './layout.ts';
 import { queryOf } from './query.ts';
 import type { Session } from './session.ts';
-import { durationWords, eventWords, isDead, outcomeWords, STATE_WORDS } from './words.ts';
+import { durationWords, eventWords, isDead, outcomeWords, STATE_WORDS, waitOf } from './words.ts';
 
 export interface EntryView {
   readonly entry: EntryDetails;
   readonly providerTitle: string;
+  /** As it stands now; undefined for one that is not there any more. */
+  readonly provider: ProviderState | undefined;
   /** What else is hit, where the action is wider than the token. */
   readonly warning: string | undefined;
   readonly session: Session;
@@ -68,22 +71,35 @@ function evidence(facts: Evidence): Html {
   )}</ul>`;
 }
 
-function actions({ entry, warning, session, to }: EntryView): Html {
+function actions(view: EntryView): Html {
+  const { entry, warning, session, to } = view;
   const base = to(`/revocations/${entry.id}`);
   const { state, history } = entry;
   const fields = { [AS_OF]: history.at(-1)?.at ?? entry.firstReportedAt };
   const waits = state === 'held' || state === 'attention';
+  const isDry = waits && view.provider?.modes.includes('dry-run') === true;
   if (state === 'done' || state === 'dismissed') return html`<p>Nothing: the token was erased.</p>`;
   return html`
-    ${state === 'held' ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary', fields })}` : ''}
-    ${state === 'attention' ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
-    ${waits ? '' : html`<p>It is in work; nothing needs to be done.</p>`}
+    ${isDry ? html`<p class="warning">The mode of ${view.providerTitle} is dry-run: set another one before it can be revoked.</p>` : ''}
+    ${state === 'held' && !isDry ? html`${warning ? html`<p class="warning">If you approve it: ${warning}</p>` : ''}${button(session, { action: `${base}/approve`, id: 'approve', label: 'Approve: revoke it', tone: 'primary', fields })}` : ''}
+    ${state === 'attention' && !isDry ? button(session, { action: `${base}/retry`, id: 'retry', label: 'Try again now', tone: 'primary', fields }) : ''}
+    ${waits ? '' : inWork(view)}
     <form method="post" action="${base}/dismiss" class="dismiss">
       ${hidden(session)}${waits ? hiddenFields(fields) : ''}
       <label for="reason">Reason for dismissing it</label>
       <input id="reason" name="reason" required maxlength="500" autocomplete="off">
       <button id="dismiss">Dismiss: nothing is to be done</button>
     </form>`;
+}
+
+/** What its own time or turn does not tell: why its provider does not work on it. */
+function inWork({ provider, providerTitle, to, now }: EntryView): Html {
+  const look = html`<a href="${to(`/providers#provider-${provider?.id}`)}">Look at ${providerTitle}</a>`;
+  if (!provider?.enabled)
+    return html`<p class="warning">It waits: ${providerTitle} is off. Turn it on in the configuration, or dismiss the leak.</p>`;
+  const wait = waitOf(provider.lane, now);
+  if (!wait) return html`<p>It is in work; nothing needs to be done.</p>`;
+  return html`<p class="warning">${providerTitle}: ${wait.words}${wait.until === null ? '' : html`, until ${time(wait.until)}`}. ${look}</p>`;
 }
 
 interface Repeated {

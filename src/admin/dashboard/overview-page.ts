@@ -5,11 +5,11 @@ import type { Overview, ProviderState } from '../operations.ts';
 import { OVERVIEW_WINDOWS } from '../trend.ts';
 import { endsChart } from './chart.ts';
 import { entryRows, type RowNames } from './entry-table.ts';
-import { firstSteps, type Html, live } from './layout.ts';
+import { firstSteps, type Html, live, time } from './layout.ts';
 import { providerTrendsTable } from './provider-trends-table.ts';
 import { delayChart, openChart } from './trend-charts.ts';
-import { verdictOf } from './verdict.ts';
-import { belowWords, durationWords, laneWords, MODE_WORDS } from './words.ts';
+import { goneWithLeaks, isStopped, stoppedWithLeaks, verdictOf } from './verdict.ts';
+import { belowWords, countWords, durationWords, MODE_WORDS, waitOf } from './words.ts';
 
 export interface OverviewPage {
   readonly overview: Overview;
@@ -27,9 +27,8 @@ export interface OverviewPage {
 export function overviewPage(view: OverviewPage): Html {
   const { overview, attention, held, providers, generalMode, names, to, now } = view;
   const { entries, trend } = overview;
-  const stopped = providers.filter(({ enabled, lane }) => enabled && lane && isStopped(lane, now));
-  const waited = stopped.filter(({ entries }) => (entries.queued ?? 0) > 0).map(({ title }) => title);
-  const { tone, sentence } = verdictOf({ overview, stopped: waited, generalMode, now });
+  const stopped = stoppedWithLeaks(providers, overview, now);
+  const { tone, sentence } = verdictOf({ overview, stopped, generalMode, now });
   const isFirst = overview.created === 0 && Object.values(entries).every((count) => count === 0);
   return html`
     ${live('verdict', html`<p class="verdict ${tone}">${sentence}</p>${isFirst ? firstSteps() : ''}`)}
@@ -37,10 +36,8 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'warnings',
       html`${generalMode ? html`<p class="warning">All providers: ${MODE_WORDS[generalMode]}. <a href="${to('/providers')}">Change</a></p>` : ''}
-      ${stopped.map(
-        ({ id, title, lane }) =>
-          html`<p class="warning">${title}: ${laneWords(lane, now)}. <a href="${to(`/providers#provider-${id}`)}">Look at ${title}</a></p>`,
-      )}`,
+      ${providers.map((provider) => laneWarning(provider, view))}
+      ${goneWithLeaks(providers, overview.providers).map(({ provider, open }) => html`<p class="warning">${provider}: off, and not in the configuration. ${countWords(open, 'leak is', 'leaks are')} open.</p>`)}`,
     )}
     ${live('trend', html`<div class="charts">${openChart(trend)}${delayChart(trend)}</div>`)}
     ${live(
@@ -59,6 +56,16 @@ export function overviewPage(view: OverviewPage): Html {
     ${live('chart', endsChart(overview))}`;
 }
 
+/** Of a lane that stands, or of which something waits for the safety valve. */
+function laneWarning({ id, title, enabled, lane, entries }: ProviderState, { to, now }: OverviewPage): Html {
+  if (!enabled && entries.queued)
+    return html`<p class="warning">${title}: off, and ${countWords(entries.queued, 'leak waits', 'leaks wait')}.</p>`;
+  const wait = enabled && lane ? waitOf(lane, now) : undefined;
+  if (!wait || !lane || !(isStopped(lane, now) || entries.queued)) return html``;
+  const until = wait.until === null ? '' : html`, until ${time(wait.until)}`;
+  return html`<p class="warning">${title}: ${wait.words}${until}. <a href="${to(`/providers#provider-${id}`)}">Look at ${title}</a></p>`;
+}
+
 function summary({ overview, to, now }: OverviewPage): Html {
   const { entries, delayMs, window, oldestQueuedAt } = overview;
   const age = oldestQueuedAt === null ? '' : `, the oldest for ${durationWords(now - oldestQueuedAt)}`;
@@ -75,8 +82,4 @@ function summary({ overview, to, now }: OverviewPage): Html {
       <div class="card ${entries.held > 0 ? 'notable' : ''}"><dt>Wait for approval</dt><dd><a href="${to('/revocations?state=held')}">${entries.held}</a></dd></div>
       <div class="card ${entries.attention > 0 ? 'bad' : ''}"><dt>Need a person</dt><dd><a href="${to('/revocations?state=attention')}">${entries.attention}</a></dd></div>
     </dl>`;
-}
-
-function isStopped({ parked, pausedUntil }: NonNullable<ProviderState['lane']>, now: number): boolean {
-  return parked || pausedUntil > now;
 }

@@ -4,7 +4,7 @@ import type { LinkTo } from '../base-path.ts';
 import type { CredentialHealth, ProviderState } from '../operations.ts';
 import { button, type Html, hidden, live, time } from './layout.ts';
 import type { Session } from './session.ts';
-import { laneWords, MODE_WORDS, valveWords } from './words.ts';
+import { laneWords, MODE_WORDS, valveWaitOf } from './words.ts';
 
 export interface ProvidersView {
   readonly providers: readonly ProviderState[];
@@ -42,7 +42,7 @@ function general(view: ProvidersView): Html {
   const others = view.providers.filter(({ modeOverride }) => modeOverride !== null);
   const names = others.map(({ title }) => title).join(', ');
   return html`${generalMode(view)}
-    ${others.length === 0 ? '' : html`<p>Not of ${names}, where somebody set one by itself.</p>`}`;
+    ${others.length === 0 ? '' : html`<p>It leaves out ${names}: a mode was set there for that provider alone.</p>`}`;
 }
 
 function generalMode({ generalMode, session, to }: ProvidersView): Html {
@@ -67,10 +67,11 @@ function card(provider: ProviderState, view: ProvidersView): Html {
   const { session, now } = view;
   const { id, title, lane, entries, maxPerHour, modes, credentials, stability, effect } = provider;
   const isStopped = stands(lane, now);
-  return html`<article class="provider ${isStopped ? 'stopped' : ''}" aria-labelledby="title-${id}">
+  const valve = valveWaitOf(lane);
+  return html`<article class="provider ${isStopped ? 'stopped' : valve ? 'waiting' : ''}" aria-labelledby="title-${id}">
     <h3 id="title-${id}">${title} <span class="badge">${stability}</span></h3>
     <p class="lane">${laneWords(lane, now)}${lane && !lane.parked && lane.pausedUntil > now ? html`, until ${time(lane.pausedUntil)}` : ''}.</p>
-    ${lane?.valveOpensAt ? html`<p class="lane">${valveWords(lane)} ${time(lane.valveOpensAt)}.</p>` : ''}
+    ${valve?.until ? html`<p class="lane">${valve.words}, until ${time(valve.until)}.</p>` : ''}
     <dl class="facts">
       <dt>Mode</dt><dd>${modes.map((mode) => MODE_WORDS[mode]).join('; ')}${provider.modeOverride ? ' (set here)' : ''}</dd>
       <dt>Acts on</dt><dd>${effect}</dd>
@@ -84,13 +85,14 @@ function card(provider: ProviderState, view: ProvidersView): Html {
 }
 
 function actions(
-  { id, title, modeOverride }: ProviderState,
+  { id, title, lane, modeOverride }: ProviderState,
   { session, to }: ProvidersView,
   isStopped: boolean,
 ): Html {
   const base = to(`/providers/${id}`);
   return html`<div class="actions">
       ${isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `${base}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
+      ${valveWaitOf(lane) && !isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Let as many again through', name: `Let as many again through at ${title}` }) : ''}
       ${button(session, { action: `${base}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
       <form method="post" action="${base}/mode" class="inline">${hidden(session)}
         <label for="mode-${id}">Mode of ${title}</label>

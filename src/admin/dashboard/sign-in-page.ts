@@ -21,7 +21,7 @@ export function signInPage({ wrong, next, issuer, to }: SignInPage): Html {
     <input id="token" name="token" type="password" required${issuer ? '' : html` autofocus`} autocomplete="current-password"${wrong ? html` aria-invalid="true" aria-describedby="wrong"` : ''}>
     ${wrong ? html`<p id="wrong" class="warning" role="alert">This is none of the tokens in admin.tokens.</p>` : ''}
     <button class="${issuer ? '' : 'primary'}">Sign in${issuer ? ' with the token' : ''}</button>
-    <p class="more">The token is one of <code>admin.tokens</code> in the configuration; the first start without a configuration wrote one beside the ledger.</p>
+    <p class="more">The token is one of <code>admin.tokens</code> in the configuration; the first start without any wrote one beside the ledger, into <code>admin-token</code>.</p>
   </form>`;
 }
 

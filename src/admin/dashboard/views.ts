@@ -195,8 +195,9 @@ export function createViews({ settings, operations, sessions, clock, to }: Views
   }
 
   async function entry(id: string, session: Session): Promise<View> {
-    const found = await operations.entry(id);
+    const [found, states] = await Promise.all([operations.entry(id), operations.providers()]);
     const main = entryPage({
+      provider: states.find((each) => each.id === found.provider),
       ...{ entry: found, session, to, now: clock.now(), warning: names.warningOf(found) },
       providerTitle: names.titleOf(found.provider),
     });

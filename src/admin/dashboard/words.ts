@@ -155,10 +155,28 @@ export function laneWords(lane: LaneState | null, now: number): string {
   return lane.streak > 0 ? `Trying again after a pause: ${why}` : 'Works';
 }
 
-/** Empty while the valve is open; the time at which it goes on stands behind it. */
-export function valveWords(lane: LaneState | null): string {
-  if (!lane || lane.valveOpensAt === null) return '';
-  return `Safety valve: ${lane.revokedLastHour} revoked in the last hour; goes on at`;
+/** Why what is due in a lane waits, and until when; null where only a person ends that. */
+export interface LaneWait {
+  readonly words: string;
+  readonly until: number | null;
+}
+
+/** Undefined while nothing of the lane waits for more than its turn. */
+export function waitOf(lane: LaneState | null, now: number): LaneWait | undefined {
+  if (!lane) return undefined;
+  if (lane.parked) return { words: laneWords(lane, now), until: null };
+  if (lane.pausedUntil > now) return { words: laneWords(lane, now), until: lane.pausedUntil };
+  return valveWaitOf(lane);
+}
+
+/** Undefined while the safety valve is open to all. */
+export function valveWaitOf(lane: LaneState | null): LaneWait | undefined {
+  if (!lane) return undefined;
+  const { revokedLastHour, valveOpensAt, shareOpensAt } = lane;
+  if (valveOpensAt !== null)
+    return { words: `Safety valve: ${revokedLastHour} revoked in the last hour`, until: valveOpensAt };
+  if (shareOpensAt === null) return undefined;
+  return { words: 'Safety valve: a top-level namespace has had its tenth of the hour', until: shareOpensAt };
 }
 
 /** @param upperMs end of a bucket, see `DELAY_BUCKETS_MS`, rounded up so that it stays true */

@@ -1,6 +1,13 @@
 /** One lane over several partitions: what each has of it, put together. */
 import type { LaneState } from '../lane-state.ts';
-import { firstValveBucket, sumOf, type ValveBucket, valveBucketOf, valveOpensAt } from '../valve.ts';
+import {
+  firstValveBucket,
+  shareOpensAt,
+  sumOf,
+  type ValveBucket,
+  valveBucketOf,
+  valveOpensAt,
+} from '../valve.ts';
 
 /** What the safety valve counts in one partition. `share` is empty for the lane, with all its shares. */
 export interface ValveUsage {
@@ -70,15 +77,15 @@ export function sumUsages(
  * @param looks of all partitions, the home among them
  */
 export function wholeLane(home: LaneState, looks: readonly LaneLook[], now: number): LaneState {
-  const hour = sumUsages(
-    looks.map(({ usage }) => usage),
-    now,
-  ).hours[''];
+  const usages = looks.map(({ usage }) => usage);
+  const { '': hour = [], ...shares } = sumUsages(usages, now).hours;
+  const max = Math.max(0, ...looks.map(({ valveMax }) => valveMax));
   const lastDone = looks.flatMap(({ lane }) => lane.lastDoneAt ?? []);
   return {
     ...home,
     lastDoneAt: lastDone.length > 0 ? Math.max(...lastDone) : null,
-    revokedLastHour: sumOf(hour ?? []),
-    valveOpensAt: valveOpensAt(hour ?? [], Math.max(0, ...looks.map(({ valveMax }) => valveMax))),
+    revokedLastHour: sumOf(hour),
+    valveOpensAt: valveOpensAt(hour, max),
+    shareOpensAt: shareOpensAt(Object.values(shares), max),
   };
 }

@@ -170,8 +170,8 @@ export function toEntry(id: string, fields: Fields, projects: readonly string[])
 }
 
 export function toLane(reply: LaneReply): LaneState {
-  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, revokedLastHour, opensAt] =
-    reply;
+  const [provider, epoch, streak, pausedUntil, reason, parked, mode, lastDoneAt, ...valve] = reply;
+  const [revokedLastHour, opensAt, shareOpensAt] = valve;
   return {
     ...{ provider, epoch, streak, pausedUntil, revokedLastHour },
     reason: reason || null,
@@ -179,6 +179,7 @@ export function toLane(reply: LaneReply): LaneState {
     mode: mode ? (mode as Mode) : null,
     lastDoneAt: lastDoneAt ? Number(lastDoneAt) : null,
     valveOpensAt: opensAt === '' ? null : opensAt,
+    shareOpensAt: shareOpensAt === '' ? null : shareOpensAt,
   };
 }
 

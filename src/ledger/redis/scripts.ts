@@ -99,6 +99,7 @@ export type LaneReply = readonly [
   lastDoneAt: string,
   revokedLastHour: number,
   valveOpensAt: number | '',
+  shareOpensAt: number | '',
 ];
 
 /** Names and values, one after the other. */

@@ -3,7 +3,7 @@ import { ALL_LANES, type LaneState } from '../lane-state.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import { toLane } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
-import { readBuckets, type SqliteValve } from './valve.ts';
+import { readBuckets, readFullShares, type SqliteValve } from './valve.ts';
 
 /** Lanes with the mode that is in place for each. */
 const LANES = `
@@ -13,7 +13,16 @@ const LANES = `
 
 export function readLanes(db: SqliteStatements, now: number): LaneState[] {
   const lanes = db.all(`${LANES} ORDER BY lane.provider`);
-  return lanes.map((row) => toLane(row, readBuckets(db, String(row.provider), now)));
+  return lanes.map((row) => stateOf(db, row, now));
+}
+
+function stateOf(db: SqliteStatements, row: Row, now: number): LaneState {
+  const provider = String(row.provider);
+  return toLane(
+    row,
+    readBuckets(db, provider, now),
+    readFullShares(db, provider, now, Number(row.valve_max)),
+  );
 }
 
 export function readModes(db: SqliteStatements): Record<string, Mode> {
@@ -40,7 +49,7 @@ export class SqliteLanes {
 
   /** @param row of a lane that has one */
   state(row: Row, now: number): LaneState {
-    return toLane(row, readBuckets(this.#db, String(row.provider), now));
+    return stateOf(this.#db, row, now);
   }
 
   #create(provider: string): void {

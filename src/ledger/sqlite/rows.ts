@@ -5,7 +5,7 @@ import type { Announcement, AnnouncementKind } from '../announcement.ts';
 import type { Claim } from '../claim.ts';
 import { type Entry, type Phase, type Progress, STATES } from '../entry.ts';
 import type { LaneState } from '../lane-state.ts';
-import { sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
+import { shareOpensAt, sumOf, type ValveBucket, valveOpensAt } from '../valve.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { Row } from './statements.ts';
 
@@ -65,8 +65,14 @@ export function toEntry(row: Row, projects: Entry['projects']): Entry {
 /**
  * @param row of a lane, with the mode that is in place for it
  * @param revoked in the hour that ends now, the oldest first
+ * @param full the same of each namespace that has had its share of the hour
  */
-export function toLane(row: Row, revoked: readonly ValveBucket[]): LaneState {
+export function toLane(
+  row: Row,
+  revoked: readonly ValveBucket[],
+  full: Iterable<readonly ValveBucket[]>,
+): LaneState {
+  const max = Number(row.valve_max);
   return {
     provider: String(row.provider),
     epoch: Number(row.epoch),
@@ -77,7 +83,8 @@ export function toLane(row: Row, revoked: readonly ValveBucket[]): LaneState {
     mode: row.mode === null ? null : (row.mode as Mode),
     lastDoneAt: row.last_done_at === null ? null : Number(row.last_done_at),
     revokedLastHour: sumOf(revoked),
-    valveOpensAt: valveOpensAt(revoked, Number(row.valve_max)),
+    valveOpensAt: valveOpensAt(revoked, max),
+    shareOpensAt: shareOpensAt(full, max),
   };
 }
 

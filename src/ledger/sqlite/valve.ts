@@ -120,3 +120,23 @@ export function readBuckets(db: SqliteStatements, provider: string, now: number)
     )
     .map(({ bucket, entries }) => ({ bucket: Number(bucket), entries: Number(entries) }));
 }
+
+/** Of the hour that ends now, the oldest first: of each namespace that has had its share of `max`. */
+export function readFullShares(
+  db: SqliteStatements,
+  provider: string,
+  now: number,
+  max: number,
+): Iterable<readonly ValveBucket[]> {
+  if (max === 0) return [];
+  const rows = db.all(
+    `SELECT share, bucket, entries, sum(entries) OVER (PARTITION BY share) AS total FROM revoked
+     WHERE provider = ? AND bucket BETWEEN ? AND ? AND share <> '' ORDER BY bucket`,
+    ...[provider, firstValveBucket(now), valveBucketOf(now)],
+  );
+  const full = rows.filter(({ total }) => Number(total) >= shareOfLimit(max));
+  const hours = Map.groupBy(full, ({ share }) => String(share));
+  return [...hours.values()].map((hour) =>
+    hour.map(({ bucket, entries }) => ({ bucket: Number(bucket), entries: Number(entries) })),
+  );
+}

@@ -9,7 +9,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const BUCKET_MS = 5 * 60_000;
 const BUCKETS = HOUR_MS / BUCKET_MS;
 
-export interface ModelLane extends Omit<Mutable<LaneState>, 'mode' | 'revokedLastHour' | 'valveOpensAt'> {
+type Counted = 'mode' | 'revokedLastHour' | 'valveOpensAt' | 'shareOpensAt';
+
+export interface ModelLane extends Omit<Mutable<LaneState>, Counted> {
   /** The bucket and share of each token that was revoked alive. */
   revoked: { readonly bucket: number; readonly share: string | null }[];
   /** Which source of work is asked first: what has its time, what is to be revoked, what is to be asked about. */
@@ -50,6 +52,7 @@ export class ModelLanes {
       ...lane,
       revokedLastHour,
       valveOpensAt,
+      shareOpensAt: this.shareOpensAt(provider, valveMax),
       mode: this.#modes.get(provider) ?? this.#modes.get(ALL_LANES) ?? null,
     };
   }
@@ -87,6 +90,14 @@ export class ModelLanes {
     const hour = this.hour(provider, share);
     if (max === 0 || hour.length < max) return null;
     return (Number(hour[hour.length - max]) + BUCKETS) * BUCKET_MS;
+  }
+
+  shareOpensAt(provider: string, max: number): number | null {
+    if (max === 0) return null;
+    const shares = new Set(this.get(provider).revoked.flatMap(({ share }) => share ?? []));
+    const ofShare = Math.max(1, Math.floor(max / 10));
+    const times = [...shares].flatMap((share) => this.opensAt(provider, ofShare, share) ?? []);
+    return times.length > 0 ? Math.min(...times) : null;
   }
 
   countRevoked(provider: string, share: string | null): void {

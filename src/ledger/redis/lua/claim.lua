@@ -24,7 +24,7 @@ local hour_of, revoked, in_hand = {}, {}, {}
 local function reply(next_at, surplus)
   local text = next_at == math.huge and '' or string.format('%.0f', next_at)
   local usage = elsewhere and valve_usage(provider) or ''
-  return { lane_reply(lane, now, hour_of['']), text, surplus and 1 or 0, claims, usage }
+  return { lane_reply(lane, now, hour_of[''] and hour_of), text, surplus and 1 or 0, claims, usage }
 end
 
 local function first_lease_end()

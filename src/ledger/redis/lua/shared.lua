@@ -551,11 +551,26 @@ local function save_lane(lane)
     'paused_until', lane.paused_until, 'reason', lane.reason, 'parked', lane.parked and '1' or '0')
 end
 
--- `hour` are the buckets of the lane, where they were read already.
-local function lane_reply(lane, now, hour)
-  hour = hour or revoked_in_hour(lane.provider, now)['']
-  local sum = sum_of(hour)
-  local opens = lane.valve_max > 0 and sum >= lane.valve_max and opens_at(hour, sum, lane.valve_max) or ''
+-- When the first of the shares that have had their tenth of the hour may go on; nil where none has.
+local function share_opens_at(hours, max)
+  local first
+  local max_of_share = math.max(1, math.floor(max / 10))
+  for share, hour in pairs(hours) do
+    local opens = share ~= '' and opens_at(hour, sum_of(hour), max_of_share)
+    if opens then first = math.min(first or opens, opens) end
+  end
+  return first
+end
+
+-- `hours` are the buckets of the lane and of its shares, where they were read already.
+local function lane_reply(lane, now, hours)
+  hours = hours or revoked_in_hour(lane.provider, now)
+  local sum, max = sum_of(hours['']), lane.valve_max
+  local opens, share_opens = '', ''
+  if max > 0 then
+    opens = opens_at(hours[''], sum, max) or ''
+    share_opens = share_opens_at(hours, max) or ''
+  end
   return { lane.provider, lane.epoch, lane.streak, lane.paused_until, lane.reason, lane.parked and 1 or 0,
-    lane.mode, lane.last_done, sum, opens }
+    lane.mode, lane.last_done, sum, opens, share_opens }
 end
