@@ -211,6 +211,19 @@ describe('the leaked token is told from others of its user', () => {
     expect(idsRevoked(world.server)).toEqual([leaked.id]);
   });
 
+  it('by steps that go on at once, so that no flood of other tokens comes between its probes', async () => {
+    const world = await startWorld();
+    const busy = world.server.createToken('alice');
+    const leaked = world.server.createToken('alice');
+    world.server.startUsing(busy.plaintext, 700);
+    const entry = new Entry(world, leaked.plaintext);
+    const pauses = new Set<number>();
+    let result = await entry.step();
+    for (; result.outcome === 'continue'; result = await entry.step()) pauses.add(result.afterMs);
+    expect(result).toMatchObject(told('silence'));
+    expect([...pauses]).toEqual([0]);
+  });
+
   it('when its records carry the user name in another case', async () => {
     const world = await startWorld();
     world.server.createToken('ALICE');
