@@ -40,7 +40,7 @@ export async function lookAt(
 ): Promise<Look> {
   const records = await server.list('active', signal);
   const sentAt = clock.now();
-  const probe = await server.probe(token, signal);
+  const probe = await server.prove(token, signal);
   return { records, probe, sentAt, receivedAt: clock.now() };
 }
 

@@ -18,6 +18,9 @@ const USERS = [
   { name: 'quash', password: 'a password of quash', admin: true },
 ];
 
+/** It looks like a token. */
+const FORGED = '9'.repeat(40);
+
 interface World {
   readonly clock: FakeClock;
   readonly server: FakeGocd;
@@ -360,9 +363,47 @@ describe('a server that refuses the token without a reason proves nothing', () =
     const world = await startWorld();
     const busy = world.server.createToken('bob');
     world.server.startUsing(busy.plaintext, 500);
-    const end = await new Entry(world, '9'.repeat(40)).finish();
+    const end = await new Entry(world, FORGED).finish();
     expect(end).toMatchObject({ outcome: 'failed', failure: { code: 'suspended' } });
     expect(idsRevoked(world.server)).toEqual([]);
+  });
+});
+
+describe('a server whose proxy signs everybody in', () => {
+  it.each<[string, (server: FakeGocd) => void]>([
+    ['with one token', () => {}],
+    ['with one token, who is disabled', (server) => server.setEnabled('alice', false)],
+    [
+      'with two, of which one never rests',
+      (server) => server.startUsing(server.createToken('alice').plaintext, 700),
+    ],
+  ])('as a user %s ends none of them for a text that is none', async (_name, arrange) => {
+    const world = await startWorld();
+    world.server.createToken('alice');
+    arrange(world.server);
+    world.server.signInEverybodyAs('alice');
+    expect(await new Entry(world, FORGED).finish()).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'unexpected-answer' },
+    });
+    expect(idsRevoked(world.server)).toEqual([]);
+  });
+
+  it('disables nobody', async () => {
+    const world = await startWorld({ config: { ambiguous: 'disable-user' } });
+    for (let count = 0; count < 2; count++) world.server.createToken('alice');
+    world.server.signInEverybodyAs('alice');
+    await new Entry(world, FORGED).finish();
+    expect(world.server.isEnabled('alice')).toBe(true);
+  });
+
+  it('shows no token to be alive', async () => {
+    const world = await startWorld();
+    world.server.signInEverybodyAs('alice');
+    const step = aStep({ kind: 'access-token' });
+    for (const ask of [world.provider.look, world.provider.verify]) {
+      await expect(ask?.(new Secret(FORGED), step)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
   });
 });
 
@@ -423,7 +464,7 @@ describe('a token that is dead', () => {
   it('or of no server that is configured', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.createToken('alice');
-    const end = await new Entry(world, '9'.repeat(40)).finish();
+    const end = await new Entry(world, FORGED).finish();
     expect(end).toMatchObject({ outcome: 'already-inactive', proven: false });
     expect(world.clock.now()).toBeLessThan(Date.UTC(2026, 10, 21, 12, 4));
   });
@@ -539,7 +580,7 @@ describe('several servers', () => {
   it('puts off this token alone when the one that is down may know it', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.setMode('backup');
-    expect(await new Entry(world, '9'.repeat(40)).step()).toMatchObject({
+    expect(await new Entry(world, FORGED).step()).toMatchObject({
       outcome: 'failed',
       failure: { code: 'unavailable', scope: 'entry', status: 503 },
     });
@@ -756,6 +797,6 @@ describe('verify', () => {
     arrange(world.server, id);
     const step = aStep({ kind: 'access-token' });
     expect(await world.provider.verify?.(new Secret(plaintext), step)).toBe(expected);
-    expect(await world.provider.verify?.(new Secret('9'.repeat(40)), step)).toBe('unknown');
+    expect(await world.provider.verify?.(new Secret(FORGED), step)).toBe('unknown');
   });
 });

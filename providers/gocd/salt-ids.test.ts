@@ -3,10 +3,10 @@ import { Secret } from '../../src/words/secret.ts';
 import { runStep, startBench } from '../../test/contract/provider-suite.ts';
 import {
   config,
+  letIn,
   listCall,
   listOf,
   probeCall,
-  probedLive,
   probedRevoked,
   REFUSED,
   recordCall,
@@ -45,8 +45,8 @@ describe('a map of salt ids', () => {
   it('leads to the record at once', async () => {
     const bench = await startBench(gocd, withMap('a1b2c3d4,42'), [
       list(),
-      probedLive,
-      probedLive,
+      ...letIn,
+      ...letIn,
       revokeCall(),
       probedRevoked,
       recordCall(),

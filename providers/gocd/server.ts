@@ -4,7 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { basic, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Probe, probe, V1 } from './probe.ts';
+import { type Probe, probe, prove, V1 } from './probe.ts';
 import { recordOf, type SaltIds } from './salt-ids.ts';
 
 /** One access token as an administrator sees it; times in seconds since the Unix epoch, null for never. */
@@ -36,6 +36,8 @@ export interface GocdServer {
   record(id: number, signal: AbortSignal): Promise<TokenRecord | undefined>;
   /** Uses the token once. @throws {Failure} */
   probe(token: Secret, signal: AbortSignal): Promise<Probe>;
+  /** The same, and where it is let in, whether a text that is no token is not. @throws {Failure} */
+  prove(token: Secret, signal: AbortSignal): Promise<Probe>;
   /** Also succeeds when the record is revoked already, or gone. @throws {Failure} */
   revokeRecord(id: number, signal: AbortSignal): Promise<void>;
   /** Locks the user out; an administrator can undo it. @returns false where GoCD will not. @throws {Failure} */
@@ -125,6 +127,7 @@ export function createServer(
     flushMs: access.flushMs,
     mapped: (token) => recordOf(token, access.saltIds),
     probe: (token, signal) => probe(upstream, token, signal),
+    prove: (token, signal) => prove(upstream, token, signal),
 
     list: (filter, signal) =>
       asAdmin({ method: 'GET', path: tokens, query: { filter }, signal, maxBytes: MAX_LIST_BYTES }, [

@@ -118,6 +118,10 @@ class SimulatedServer implements GocdServer {
     return { state: 'live', owner: 'alice' } as const;
   }
 
+  prove() {
+    return this.probe();
+  }
+
   async revokeRecord(id: number): Promise<void> {
     this.revoked.push(id);
   }

@@ -34,7 +34,7 @@ export async function revoke(
 
 function lettingIn(servers: readonly GocdServer[], token: Secret, { signal }: Step) {
   return firstOf(servers, async (server) => {
-    const { state } = await server.probe(token, signal);
+    const { state } = await server.prove(token, signal);
     return state === 'refused' || state === 'revoked' ? undefined : { base: server.base, state };
   });
 }
@@ -76,8 +76,8 @@ async function locate(
 /** For a person who has to decide. */
 export async function look(servers: readonly GocdServer[], token: Secret, step: Step): Promise<LookResult> {
   let revokedAt: string | undefined;
-  const found = await firstOf(servers, async ({ base, probe }) => {
-    const { state } = await probe(token, step.signal);
+  const found = await firstOf(servers, async ({ base, prove }) => {
+    const { state } = await prove(token, step.signal);
     if (state === 'revoked') revokedAt ??= base;
     return state === 'refused' || state === 'revoked' ? undefined : { base, state };
   });
@@ -93,7 +93,7 @@ export async function verify(servers: readonly GocdServer[], token: Secret, step
   const note = readNote(step.note);
   const server = servers.find(({ base }) => base === note?.server);
   const probes: Probe[] = [];
-  for (const each of server ? [server] : servers) probes.push(await each.probe(token, step.signal));
+  for (const each of server ? [server] : servers) probes.push(await each.prove(token, step.signal));
   if (probes.some(({ state }) => state === 'live')) return 'alive';
   return probes.some(({ state }) => state === 'revoked') ? 'dead' : 'unknown';
 }
