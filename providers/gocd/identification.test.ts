@@ -577,6 +577,22 @@ describe('several servers', () => {
     });
   });
 
+  it.each<[string, (server: FakeGocd) => void]>([
+    ['its owner is disabled', (server) => server.setEnabled('alice', false)],
+    ['the plugin does not know its owner', (server) => server.setPluginFault('alice', 'user-unknown')],
+  ])('does not call it dead while a copy has it on which %s', async (_name, arrange) => {
+    const world = await startWorld({ servers: 2 });
+    const [first, copy] = world.servers as [FakeGocd, FakeGocd];
+    const leaked = first.createToken('alice');
+    copy.createToken('alice', { plaintext: leaked.plaintext });
+    first.revokeByHand(leaked.id);
+    arrange(copy);
+    const step = aStep({ kind: 'access-token' });
+    expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('unknown');
+    copy.revokeByHand(1);
+    expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('dead');
+  });
+
   it('puts off this token alone when the one that is down may know it', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.setMode('backup');

@@ -94,6 +94,8 @@ export async function verify(servers: readonly GocdServer[], token: Secret, step
   const server = servers.find(({ base }) => base === note?.server);
   const probes: Probe[] = [];
   for (const each of server ? [server] : servers) probes.push(await each.prove(token, step.signal));
-  if (probes.some(({ state }) => state === 'live')) return 'alive';
-  return probes.some(({ state }) => state === 'revoked') ? 'dead' : 'unknown';
+  const isSome = (...states: readonly Probe['state'][]) => probes.some(({ state }) => states.includes(state));
+  if (isSome('live')) return 'alive';
+  // A copy on which its owner is not let in now has the token still.
+  return isSome('revoked') && !isSome('locked', 'failing') ? 'dead' : 'unknown';
 }
