@@ -670,6 +670,20 @@ describe('when it cannot be told which token leaked', () => {
     expect(callsOf(world.server, 'PATCH')).toEqual([]);
   });
 
+  it('nor by the mail address with which it logs in', async () => {
+    const users = USERS.map((user) => (user.admin ? { ...user, login: 'quash@example.com' } : user));
+    users.push({ name: 'root', password: 'a password of root', admin: true });
+    const world = await startWorld({ server: { users }, config: { ambiguous: 'disable-user' } });
+    const { provider } = world.with({ username: 'quash@example.com' });
+    const [leaked, busy] = [1, 2].map(() => world.server.createToken('quash')) as [FakeToken, FakeToken];
+    for (const { plaintext } of [leaked, busy]) world.server.startUsing(plaintext, 800);
+    expect(await new Entry({ ...world, provider }, leaked.plaintext).finish()).toMatchObject({
+      outcome: 'refused',
+      advice: expect.stringContaining('will not disable'),
+    });
+    expect(world.server.isEnabled('quash')).toBe(true);
+  });
+
   it.each(['revoke-candidates', 'revoke-all'])(
     'waits for an approval where it would %s',
     async (ambiguous) => {
@@ -756,6 +770,14 @@ async function misled(world: World) {
   const entry = new Entry(world.with({ saltIds: map }), leaked.plaintext);
   return { entry, leaked, innocent };
 }
+
+it('a revocation is its own where GoCD knows it by another name than it logs in with', async () => {
+  const users = USERS.map((user) => (user.admin ? { ...user, login: 'quash@example.com' } : user));
+  const world = await startWorld({ server: { users } });
+  const { provider } = world.with({ username: 'quash@example.com' });
+  const leaked = world.server.createToken('alice');
+  expect(await new Entry({ ...world, provider }, leaked.plaintext).finish()).toMatchObject(told('only-one'));
+});
 
 describe('when the wrong record was revoked', () => {
   it('raises the alarm, and stops believing in identification', async () => {

@@ -7,7 +7,8 @@ import { notLetIn, revokedAt } from './ended.ts';
 import type { Note } from './note.ts';
 import { isProbing, leftIn, type Verdict } from './phases.ts';
 import { carryOutNext, giveUp, rank } from './plan.ts';
-import type { GocdServer, TokenRecord } from './server.ts';
+import type { TokenRecord } from './record.ts';
+import type { GocdServer } from './server.ts';
 import type { Burst } from './uses.ts';
 
 const PROBE_EVERY_MS = 1_000;

@@ -78,7 +78,7 @@ async function disable(
   work: Case,
 ): Promise<RevokeResult> {
   const { server, token, step } = work;
-  if (isSameName(owner, server.username)) {
+  if (isSameName(owner, await server.ownName(step.signal))) {
     return finish(note, step, () => handOver(note, candidates, 'own-user'));
   }
   const probe = await server.prove(token, step.signal);

@@ -32,7 +32,7 @@ const LOCKED = [
 /** A token that does not exist: a server that fails on this one fails on any, and one that lets it in lets any text in. */
 const NOBODYS = new Secret('0'.repeat(40));
 
-const userSchema = z.object({ login_name: z.string().min(1) });
+export const userSchema = z.object({ login_name: z.string().min(1) });
 const saying = (isSaid: (message: string) => boolean) => z.object({ message: z.string().refine(isSaid) });
 
 const ROWS = [

@@ -9,7 +9,8 @@ import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import type { Rules } from './case.ts';
-import type { GocdServer, TokenRecord } from './server.ts';
+import type { TokenRecord } from './record.ts';
+import type { GocdServer } from './server.ts';
 import { revoke } from './token.ts';
 import { Turns } from './turns.ts';
 
@@ -105,6 +106,10 @@ class SimulatedServer implements GocdServer {
     const ids = [LEAKED_ID, ...[...this.#written.keys()].filter((id) => id !== LEAKED_ID)];
     const isWanted = (id: number) => filter === 'all' || (filter === 'revoked') === this.revoked.includes(id);
     return ids.filter(isWanted).map((id) => this.#row(id));
+  }
+
+  async ownName(): Promise<string> {
+    return this.username;
   }
 
   async record(id: number): Promise<TokenRecord> {
