@@ -30,15 +30,15 @@ export async function investigate(look: Look, given: Note, work: Case): Promise<
 
   const ids = pool.map(({ id }) => id);
   const [only] = ids;
-  const isAccepted = probe.state !== 'refused';
+  // A server that fails at the token did not show that it knows it: then its record must follow the probes, too.
+  const isAccepted = probe.state === 'live' || probe.state === 'locked';
   const mapped = server.mapped(token);
   // Once a wrong record was revoked, none is believed to be the right one.
   if (note.alarmed || note.anew >= MAX_ANEW) return giveUp(note, rank(note, records, []), work);
   if (isAccepted && mapped !== undefined && ids.includes(mapped)) {
     return carryOutNext(note, { why: 'salt-id', ids: [mapped] }, step);
   }
-  // A server that fails on the token did not show that it knows it, so the record must follow the probes, too.
-  if (ids.length === 1 && only !== undefined && (probe.state === 'live' || probe.state === 'locked')) {
+  if (isAccepted && ids.length === 1 && only !== undefined) {
     return carryOutNext(note, { why: 'only-one', ids: [only] }, step);
   }
   const burst = startBurst(records, ids, look.sentAt);
