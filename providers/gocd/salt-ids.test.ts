@@ -44,6 +44,11 @@ describe('a map of salt ids', () => {
     },
   );
 
+  it('is refused when it leads to two records, one of which would be the wrong one', () => {
+    expect(() => readSaltIds(new Secret('a1b2c3d4,42\na1b2c3d4,43'), [])).toThrow(/two records/);
+    expect(readSaltIds(new Secret('a1b2c3d4,42\na1b2c3d4,42'), []).size).toBe(1);
+  });
+
   it('leads to the record at once', async () => {
     const bench = await startBench(gocd, withMap('a1b2c3d4,42'), [
       list(),
