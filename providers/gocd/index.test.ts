@@ -19,6 +19,7 @@ import {
   probeCall,
   probedLive,
   probedRevoked,
+  REFUSED,
   REVOKED_RECORD,
   recordCall,
   revokeCall,
@@ -120,6 +121,17 @@ describe('gocd', () => {
   it('says that a token is dead although nobody says who revoked it', async () => {
     const failed = listCall(500, {}, 'revoked');
     expect(await played([listCall(), probedRevoked, failed])).toMatchObject({ outcome: 'already-inactive' });
+  });
+
+  it.each([
+    'Your account has been disabled by the administrator',
+    'Can not find authorization configuration "ldap" to which the requested personal access token belongs.',
+    'Please ask the administrator to add you to GoCD.',
+  ])('knows a token whose owner is not let in: %s', async (message) => {
+    const locked = [probeCall(401, { message }), otherCall(401, REFUSED)];
+    expect(
+      await played([listCall(), ...locked, ...locked, revokeCall(), probedRevoked, recordCall()]),
+    ).toMatchObject({ outcome: 'revoked', evidence: { recordId: 42 } });
   });
 
   it('takes a list of more than 1 MiB', async () => {

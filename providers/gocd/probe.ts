@@ -26,6 +26,8 @@ const REVOKED = `${REFUSED} Access token was revoked at: `;
 const LOCKED = [
   'Your account has been disabled by the administrator',
   'Can not find authorization configuration ',
+  // Of an owner who is not among the users, where only known ones may log in.
+  'Please ask the administrator to add you to GoCD',
   'Bearer authentication credentials are not required, since security has been disabled',
 ];
 
