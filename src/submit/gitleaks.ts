@@ -48,18 +48,18 @@ export const gitleaks: ReportFormat = {
 function toFindings(finding: Finding, filesWithAwsId: ReadonlySet<string>): readonly ScannerFinding[] {
   const { File, Commit, RequiredSets } = finding;
   const isAwsSecret = filesWithAwsId.has(File) && mayBeAwsSecret(finding);
-  return [finding, ...RequiredSets.flatMap(({ components }) => components)].map(
-    ({ RuleID, Secret, StartLine, EndLine }) => ({
-      types: [...gitleaksTypes(RuleID), ...(isAwsSecret ? gitleaksTypes('aws-secret-access-key') : [])],
-      token: usableToken(Secret),
-      rule: RuleID,
-      file: File,
-      startLine: StartLine,
-      endLine: EndLine,
-      commit: Commit,
-      link: '',
-    }),
-  );
+  const parts = [finding, ...RequiredSets.flatMap(({ components }) => components)];
+  return parts.map(({ RuleID, Secret, StartLine, EndLine }) => ({
+    types: [...gitleaksTypes(RuleID), ...(isAwsSecret ? gitleaksTypes('aws-secret-access-key') : [])],
+    token: usableToken(Secret),
+    rule: RuleID,
+    file: File,
+    startLine: StartLine,
+    endLine: EndLine,
+    commit: Commit,
+    link: '',
+    beside: parts.map((part) => part.Secret),
+  }));
 }
 
 function isAwsId({ RuleID }: Finding): boolean {

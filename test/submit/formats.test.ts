@@ -202,6 +202,7 @@ describe('a report of Nosey Parker', () => {
         types: ['noseyparker_np.gitlab.2', 'gitleaks_rule_id_gitlab_personal_access_token'],
         ...{ token: TOKENS.gitlab, rule: 'np.gitlab.2', file: 'a.env' },
         ...{ startLine: 3, endLine: 3, commit: SHA, link: '' },
+        beside: ['x', `token=${TOKENS.gitlab}`, ''],
       },
     ]);
   });
