@@ -40,6 +40,20 @@ describe('after a flush', () => {
     expect(leftAfter(armed(before), list(4_500, 1_000, 4_600))).toEqual([2]);
   });
 
+  it('nobody is left where the clock of the server was set back', () => {
+    expect(leftAfter(armed(list(500, 400, 300)), list(460, 520, 300))).toEqual([]);
+    const { burst, now } = armed(list(500, 400, 300));
+    const first = listed(burst, list(1_000, 999, 300), now + 500, LIMIT_MS).burst;
+    expect(leftIn(first)).toEqual([1, 2]);
+    const leftAMinuteLater = (at: number) => {
+      const asked = { ...probed(first, now + 60_000, now + 60_010), gapMs: 1_000, listedAt: now + 56_500 };
+      return leftIn(listed(asked, list(at, 999, 300), now + 60_500, LIMIT_MS).burst);
+    };
+    expect(leftAMinuteLater(1_060)).toEqual([1]);
+    expect(leftAMinuteLater(1_030)).toEqual([]);
+    expect(leftAMinuteLater(1_090)).toEqual([]);
+  });
+
   it('all are left where our own clock went back', () => {
     const { burst, now } = armed(list(500, 400));
     expect(leftIn(listed(burst, list(1_000, 600), now - 60_000, LIMIT_MS).burst)).toEqual([1, 2]);

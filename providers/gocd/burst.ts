@@ -15,6 +15,8 @@ import { type Burst, changesIn, hasFlushed, newestOf, type Use, usesOf } from '.
 
 /** How far apart the clocks of two replicas may be, which probe in turn. */
 const CLOCK_MARGIN_MS = 500;
+/** At most, from the last use that it writes to when a list shows it. */
+const FLUSH_TAKES_S = 2;
 /** Of our clock, when it went back: no record falls behind then. */
 const UNKNOWN_MS = 10 ** 12;
 
@@ -37,13 +39,13 @@ export function listed(
 ): { readonly burst: Burst; readonly verdict: Verdict } {
   const seen = { ...burst, gapMs: widened(burst, now) };
   const flushed = hasFlushed(seen, list);
-  const next = isProbing(seen) ? keepingUp(seen, list, flushed) : resting(seen, list);
+  const next = isProbing(seen) ? keepingUp(seen, list, flushed, now) : resting(seen, list);
   const timed = flushed ? timedFlush(next, now) : next;
   return concluded(timed, list, now, limitMs, flushed);
 }
 
 /** Those whose last use is no further from the flush than the longest pause between two probes. */
-function keepingUp(burst: Burst, list: readonly Use[], flushed: boolean): Burst {
+function keepingUp(burst: Burst, list: readonly Use[], flushed: boolean, seenAt: number): Burst {
   const { gapMs, gapBeforeMs, uses, newest, lists } = burst;
   const now = usesOf(list, leftIn(burst));
   const next = {
@@ -53,19 +55,36 @@ function keepingUp(burst: Burst, list: readonly Use[], flushed: boolean): Burst 
     lists: lists + (burst.sentAt === null ? 0 : 1),
     gapMs: 0,
     gapBeforeMs: gapMs,
+    listedAt: seenAt,
   };
   // A flush that these lists show may be one from before the first probe.
   if (lists < 2) return next;
   if (!flushed) return next;
   const newestNow = next.newest ?? 0;
   // The server's clock may have been set back: then only the changes show when it flushed.
-  const changed = changesIn(uses, now).map(([, at]) => at ?? 0);
-  const flushAt = newestNow > (newest ?? -1) ? newestNow : Math.max(...changed);
+  const changes = changesIn(uses, now);
+  const flushAt = newestNow > (newest ?? -1) ? newestNow : Math.max(...changes.map(([, at]) => at ?? 0));
   // Cut to whole seconds, no two times lie further apart than the pause between them, rounded up. A flush takes time
   // before it is seen, so the pause before counts, too.
   const slack = Math.ceil((Math.max(gapMs, gapBeforeMs) + CLOCK_MARGIN_MS) / 1000);
-  const left = now.filter(([, at]) => at !== null && at <= flushAt && at >= flushAt - slack);
-  return { ...next, uses: left, flushes: burst.flushes + 1 };
+  const unsureS = slack + Math.max(0, seenAt - (burst.listedAt ?? seenAt)) / 1000;
+  // Uses from before and after it was set back cannot be compared: then nobody is left, and all begins anew.
+  const isSetBack = wentBack(uses, changes) || hasJumped(burst, flushAt, seenAt, unsureS);
+  const left = isSetBack ? [] : now.filter(([, at]) => at !== null && at <= flushAt && at >= flushAt - slack);
+  return { ...next, uses: left, flushes: burst.flushes + 1, flushSeen: [flushAt, seenAt, unsureS] };
+}
+
+/** Whether another time has passed on the server's clock than on ours since the flush before. */
+function hasJumped({ flushSeen }: Burst, flushAt: number, seenAt: number, unsureS: number): boolean {
+  if (!flushSeen) return false;
+  const [flushBefore, seenBefore, unsureBeforeS] = flushSeen;
+  const aheadS = flushAt - flushBefore - (seenAt - seenBefore) / 1000;
+  return aheadS < -(unsureS + FLUSH_TAKES_S) || aheadS > unsureBeforeS + FLUSH_TAKES_S;
+}
+
+function wentBack(before: Burst['uses'], changes: Burst['uses']): boolean {
+  const known = new Map(before);
+  return changes.some(([id, at]) => at !== null && at < (known.get(id) ?? at));
 }
 
 /** Those that nobody uses while we do not. */

@@ -4,7 +4,8 @@ import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { GocdConfig } from './config.ts';
 import type { Probe } from './probe.ts';
-import type { GocdServer, TokenRecord } from './server.ts';
+import type { TokenRecord } from './record.ts';
+import type { GocdServer } from './server.ts';
 import type { Turns } from './turns.ts';
 
 export interface Rules extends Pick<GocdConfig, 'ambiguous' | 'maxCandidates'> {
@@ -40,7 +41,7 @@ export async function lookAt(
 ): Promise<Look> {
   const records = await server.list('active', signal);
   const sentAt = clock.now();
-  const probe = await server.probe(token, signal);
+  const probe = await server.prove(token, signal);
   return { records, probe, sentAt, receivedAt: clock.now() };
 }
 

@@ -45,9 +45,11 @@ export function otherCall(status: number, json: unknown): Exchange {
   return { expect: { ...expect, headers: { authorization: `Bearer ${'0'.repeat(40)}` } }, answer };
 }
 
-export const probedLive = probeCall(200, { login_name: 'alice' });
 /** Also of a working token whose owner's plugin fails. */
 export const REFUSED = { message: 'Invalid Personal Access Token.' };
+export const probedLive = probeCall(200, { login_name: 'alice' });
+/** It works, and a text that is no token does not. */
+export const letIn = [probedLive, otherCall(401, REFUSED)];
 export const probedUnknown = probeCall(401, REFUSED);
 export const probedRevoked = probeCall(401, {
   message: 'Invalid Personal Access Token. Access token was revoked at: 2026-01-01 00:00:00.123',
@@ -103,7 +105,7 @@ export const cases: readonly ProviderSpec<GocdConfig>[] = [
     type: 'gitleaks_rule_id_gocd_access_token',
     scripts: {
       revoked: {
-        exchanges: [listCall(), probedLive, probedLive, revokeCall(), probedRevoked, recordCall()],
+        exchanges: [listCall(), ...letIn, ...letIn, revokeCall(), probedRevoked, recordCall()],
       },
       alreadyDead: { exchanges: [listCall(), probedRevoked, revokedList], saysSo: true },
       // Used once more between two flushes: no record is used whenever it is.
@@ -115,8 +117,8 @@ export const cases: readonly ProviderSpec<GocdConfig>[] = [
       forbidden: { exchanges: [listCall(403, { message: 'You are not authorized.' })] },
       secondCall: { exchanges: [listCall(200, listOf([])), probedRevoked, revokedList] },
     },
-    settledBy: { call: 4, because: 'the answer to the token itself says that it was revoked' },
-    faultOverrides: [1, 2, 4].map((call) => ({
+    settledBy: { call: 6, because: 'the answer to the token itself says that it was revoked' },
+    faultOverrides: [1, 3, 6].map((call) => ({
       call,
       faults: ['status-500'],
       because: 'a token that nobody has is tried, too, to tell whether it is this one alone',

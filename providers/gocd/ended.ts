@@ -5,8 +5,8 @@ import type { RevokeResult } from '../../src/provider/provider.ts';
 import { type Case, isSameName } from './case.ts';
 import type { Note, Plan } from './note.ts';
 import { isSameMoment } from './probe.ts';
+import type { TokenRecord } from './record.ts';
 import { evidenceOf, isoTime, recordFacts, wrongButDead } from './report.ts';
-import type { TokenRecord } from './server.ts';
 
 /** The records that this step of a plan revokes. */
 export function nextOf({ why, ids }: Plan): readonly number[] {
@@ -25,9 +25,10 @@ export async function revokedAt(at: number | undefined, note: Note, work: Case):
     const record = await server.record(id, step.signal);
     if (record) planned.push(record);
   }
-  const byUs = planned.filter(
-    (record) => record.isOurs && isSameName(record.revokedBy, server.username) && record.revokedAt !== null,
-  );
+  const ours = planned.filter(({ isOurs, revokedAt: utc }) => isOurs && utc !== null);
+  const isByLogin = ours.every(({ revokedBy }) => isSameName(revokedBy, server.username));
+  const ownName = isByLogin ? server.username : await server.ownName(step.signal);
+  const byUs = ours.filter(({ revokedBy }) => isSameName(revokedBy, ownName));
   // Where the time cannot be read, a record that we revoked just now is believed to be the one.
   const itself = byUs.find((record) => at === undefined || isSameMoment(at, record.revokedAt));
   if (itself && note.plan) return byQuash(itself, byUs, note, note.plan);

@@ -18,6 +18,9 @@ const USERS = [
   { name: 'quash', password: 'a password of quash', admin: true },
 ];
 
+/** It looks like a token. */
+const FORGED = '9'.repeat(40);
+
 interface World {
   readonly clock: FakeClock;
   readonly server: FakeGocd;
@@ -211,6 +214,19 @@ describe('the leaked token is told from others of its user', () => {
     expect(idsRevoked(world.server)).toEqual([leaked.id]);
   });
 
+  it('by steps that go on at once, so that no flood of other tokens comes between its probes', async () => {
+    const world = await startWorld();
+    const busy = world.server.createToken('alice');
+    const leaked = world.server.createToken('alice');
+    world.server.startUsing(busy.plaintext, 700);
+    const entry = new Entry(world, leaked.plaintext);
+    const pauses = new Set<number>();
+    let result = await entry.step();
+    for (; result.outcome === 'continue'; result = await entry.step()) pauses.add(result.afterMs);
+    expect(result).toMatchObject(told('silence'));
+    expect([...pauses]).toEqual([0]);
+  });
+
   it('when its records carry the user name in another case', async () => {
     const world = await startWorld();
     world.server.createToken('ALICE');
@@ -347,9 +363,47 @@ describe('a server that refuses the token without a reason proves nothing', () =
     const world = await startWorld();
     const busy = world.server.createToken('bob');
     world.server.startUsing(busy.plaintext, 500);
-    const end = await new Entry(world, '9'.repeat(40)).finish();
+    const end = await new Entry(world, FORGED).finish();
     expect(end).toMatchObject({ outcome: 'failed', failure: { code: 'suspended' } });
     expect(idsRevoked(world.server)).toEqual([]);
+  });
+});
+
+describe('a server whose proxy signs everybody in', () => {
+  it.each<[string, (server: FakeGocd) => void]>([
+    ['with one token', () => {}],
+    ['with one token, who is disabled', (server) => server.setEnabled('alice', false)],
+    [
+      'with two, of which one never rests',
+      (server) => server.startUsing(server.createToken('alice').plaintext, 700),
+    ],
+  ])('as a user %s ends none of them for a text that is none', async (_name, arrange) => {
+    const world = await startWorld();
+    world.server.createToken('alice');
+    arrange(world.server);
+    world.server.signInEverybodyAs('alice');
+    expect(await new Entry(world, FORGED).finish()).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'unexpected-answer' },
+    });
+    expect(idsRevoked(world.server)).toEqual([]);
+  });
+
+  it('disables nobody', async () => {
+    const world = await startWorld({ config: { ambiguous: 'disable-user' } });
+    for (let count = 0; count < 2; count++) world.server.createToken('alice');
+    world.server.signInEverybodyAs('alice');
+    await new Entry(world, FORGED).finish();
+    expect(world.server.isEnabled('alice')).toBe(true);
+  });
+
+  it('shows no token to be alive', async () => {
+    const world = await startWorld();
+    world.server.signInEverybodyAs('alice');
+    const step = aStep({ kind: 'access-token' });
+    for (const ask of [world.provider.look, world.provider.verify]) {
+      await expect(ask?.(new Secret(FORGED), step)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
   });
 });
 
@@ -410,7 +464,7 @@ describe('a token that is dead', () => {
   it('or of no server that is configured', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.createToken('alice');
-    const end = await new Entry(world, '9'.repeat(40)).finish();
+    const end = await new Entry(world, FORGED).finish();
     expect(end).toMatchObject({ outcome: 'already-inactive', proven: false });
     expect(world.clock.now()).toBeLessThan(Date.UTC(2026, 10, 21, 12, 4));
   });
@@ -542,10 +596,26 @@ describe('several servers', () => {
     expect(copy && idsRevoked(copy)).toEqual([same?.id]);
   });
 
+  it.each<[string, (server: FakeGocd) => void]>([
+    ['its owner is disabled', (server) => server.setEnabled('alice', false)],
+    ['the plugin does not know its owner', (server) => server.setPluginFault('alice', 'user-unknown')],
+  ])('does not call it dead while a copy has it on which %s', async (_name, arrange) => {
+    const world = await startWorld({ servers: 2 });
+    const [first, copy] = world.servers as [FakeGocd, FakeGocd];
+    const leaked = first.createToken('alice');
+    copy.createToken('alice', { plaintext: leaked.plaintext });
+    first.revokeByHand(leaked.id);
+    arrange(copy);
+    const step = aStep({ kind: 'access-token' });
+    expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('unknown');
+    copy.revokeByHand(1);
+    expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('dead');
+  });
+
   it('puts off this token alone when the one that is down may know it', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.setMode('backup');
-    expect(await new Entry(world, '9'.repeat(40)).step()).toMatchObject({
+    expect(await new Entry(world, FORGED).step()).toMatchObject({
       outcome: 'failed',
       failure: { code: 'unavailable', scope: 'entry', status: 503 },
     });
@@ -617,6 +687,20 @@ describe('when it cannot be told which token leaked', () => {
       evidence: { userDisabled: false },
     });
     expect(callsOf(world.server, 'PATCH')).toEqual([]);
+  });
+
+  it('nor by the mail address with which it logs in', async () => {
+    const users = USERS.map((user) => (user.admin ? { ...user, login: 'quash@example.com' } : user));
+    users.push({ name: 'root', password: 'a password of root', admin: true });
+    const world = await startWorld({ server: { users }, config: { ambiguous: 'disable-user' } });
+    const { provider } = world.with({ username: 'quash@example.com' });
+    const [leaked, busy] = [1, 2].map(() => world.server.createToken('quash')) as [FakeToken, FakeToken];
+    for (const { plaintext } of [leaked, busy]) world.server.startUsing(plaintext, 800);
+    expect(await new Entry({ ...world, provider }, leaked.plaintext).finish()).toMatchObject({
+      outcome: 'refused',
+      advice: expect.stringContaining('will not disable'),
+    });
+    expect(world.server.isEnabled('quash')).toBe(true);
   });
 
   it.each(['revoke-candidates', 'revoke-all'])(
@@ -706,6 +790,14 @@ async function misled(world: World) {
   return { entry, leaked, innocent };
 }
 
+it('a revocation is its own where GoCD knows it by another name than it logs in with', async () => {
+  const users = USERS.map((user) => (user.admin ? { ...user, login: 'quash@example.com' } : user));
+  const world = await startWorld({ server: { users } });
+  const { provider } = world.with({ username: 'quash@example.com' });
+  const leaked = world.server.createToken('alice');
+  expect(await new Entry({ ...world, provider }, leaked.plaintext).finish()).toMatchObject(told('only-one'));
+});
+
 describe('when the wrong record was revoked', () => {
   it('raises the alarm, and stops believing in identification', async () => {
     const world = await startWorld();
@@ -762,6 +854,6 @@ describe('verify', () => {
     arrange(world.server, id);
     const step = aStep({ kind: 'access-token' });
     expect(await world.provider.verify?.(new Secret(plaintext), step)).toBe(expected);
-    expect(await world.provider.verify?.(new Secret('9'.repeat(40)), step)).toBe('unknown');
+    expect(await world.provider.verify?.(new Secret(FORGED), step)).toBe('unknown');
   });
 });

@@ -1,13 +1,14 @@
 /** Finds the record of one leaked token, a step at a time; see `burst.ts` for how. */
 import { Failure } from '../../src/provider/failure.ts';
-import type { RevokeResult } from '../../src/provider/provider.ts';
+import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { listed, probed, startBurst } from './burst.ts';
 import { type Case, isSameName, type Look } from './case.ts';
 import { notLetIn, revokedAt } from './ended.ts';
 import type { Note } from './note.ts';
 import { isProbing, leftIn, type Verdict } from './phases.ts';
 import { carryOutNext, giveUp, rank } from './plan.ts';
-import type { GocdServer, TokenRecord } from './server.ts';
+import type { TokenRecord } from './record.ts';
+import type { GocdServer } from './server.ts';
 import type { Burst } from './uses.ts';
 
 const PROBE_EVERY_MS = 1_000;
@@ -29,22 +30,20 @@ export async function investigate(look: Look, given: Note, work: Case): Promise<
 
   const ids = pool.map(({ id }) => id);
   const [only] = ids;
-  const isAccepted = probe.state !== 'refused';
+  // A server that fails at the token did not show that it knows it: then its record must follow the probes, too.
+  const isAccepted = probe.state === 'live' || probe.state === 'locked';
   const mapped = server.mapped(token);
   // Once a wrong record was revoked, none is believed to be the right one.
   if (note.alarmed || note.anew >= MAX_ANEW) return giveUp(note, rank(note, records, []), work);
   if (isAccepted && mapped !== undefined && ids.includes(mapped)) {
     return carryOutNext(note, { why: 'salt-id', ids: [mapped] }, step);
   }
-  // A server that fails on the token did not show that it knows it, so the record must follow the probes, too.
-  if (ids.length === 1 && only !== undefined && (probe.state === 'live' || probe.state === 'locked')) {
+  if (isAccepted && ids.length === 1 && only !== undefined) {
     return carryOutNext(note, { why: 'only-one', ids: [only] }, step);
   }
   const burst = startBurst(records, ids, look.sentAt);
   return inTurn(note, work, async () => {
-    const begun = probed(burst, look.sentAt, look.receivedAt);
-    step.remember({ ...note, burst: begun } satisfies Note);
-    return { outcome: 'continue', afterMs: PROBE_EVERY_MS };
+    return goingOn(note, probed(burst, look.sentAt, look.receivedAt), step);
   });
 }
 
@@ -58,13 +57,23 @@ function factsOf({ id, createdAt, lastUsedAt }: TokenRecord): Note['seen'][numbe
   return [id, createdAt, lastUsedAt];
 }
 
-/** Step of a token with a burst under way: some probes, then the list. @throws {Failure} */
+/**
+ * It is never put off, but waits within its steps: what is due later comes behind all that is due before, such as a flood of
+ * texts that look like tokens, and probes that are far apart tell nothing.
+ */
+function goingOn(note: Note, burst: Burst, step: Step): RevokeResult {
+  step.remember({ ...note, burst } satisfies Note);
+  return { outcome: 'continue', afterMs: 0 };
+}
+
+/** Step of a token with a burst under way: some probes, or a pause, then the list. @throws {Failure} */
 export function goOn(note: Note, burst: Burst, work: Case): Promise<RevokeResult> {
   const { server, step, rules } = work;
   return inTurn(note, work, async () => {
     try {
       const next = isProbing(burst) ? await probeAWhile(note, burst, work) : burst;
       if ('outcome' in next) return next;
+      if (!isProbing(burst)) await pause(listEveryMs(server), work);
       const list = await server.list('active', step.signal);
       return await judged(note, listed(next, list, rules.clock.now(), server.flushMs), list, work);
     } catch (error) {
@@ -78,6 +87,7 @@ export function goOn(note: Note, burst: Burst, work: Case): Promise<RevokeResult
 async function probeAWhile(note: Note, burst: Burst, work: Case): Promise<Burst | RevokeResult> {
   const { server, token, step, rules } = work;
   const { clock } = rules;
+  await pause(untilProbeMs(burst, clock.now()), work);
   const endAt = clock.now() + listEveryMs(server);
   for (let current = burst; ; ) {
     const sentAt = clock.now();
@@ -89,9 +99,17 @@ async function probeAWhile(note: Note, burst: Burst, work: Case): Promise<Burst 
     if (probe.state === 'refused' && !wasLive) return anew({ ...note, anew: note.anew + 1 }, 0, work);
     if (probe.state === 'live') step.sawAlive(server.base);
     if (sentAt + PROBE_EVERY_MS >= endAt) return current;
-    await clock.sleep(Math.max(0, sentAt + PROBE_EVERY_MS - clock.now()), step.signal);
-    step.signal.throwIfAborted();
+    await pause(untilProbeMs(current, clock.now()), work);
   }
+}
+
+function untilProbeMs({ sentAt }: Burst, now: number): number {
+  return sentAt === null ? 0 : Math.min(Math.max(sentAt + PROBE_EVERY_MS - now, 0), PROBE_EVERY_MS);
+}
+
+async function pause(ms: number, { step, rules }: Case): Promise<void> {
+  await rules.clock.sleep(ms, step.signal);
+  step.signal.throwIfAborted();
 }
 
 async function judged(
@@ -104,12 +122,8 @@ async function judged(
   const left = leftIn(burst);
   const [id] = left;
   switch (verdict) {
-    case 'going-on': {
-      step.remember({ ...note, burst } satisfies Note);
-      const sinceMs = rules.clock.now() - (burst.sentAt ?? 0);
-      const dueMs = Math.min(Math.max(PROBE_EVERY_MS - sinceMs, 0), PROBE_EVERY_MS);
-      return { outcome: 'continue', afterMs: isProbing(burst) ? dueMs : listEveryMs(server) };
-    }
+    case 'going-on':
+      return goingOn(note, burst, step);
     case 'identified':
       rules.turns.release(note.turn);
       if (id === undefined) throw new Failure('internal');

@@ -11,6 +11,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
   config,
+  letIn,
   listCall,
   listOf,
   otherCall,
@@ -18,6 +19,7 @@ import {
   probeCall,
   probedLive,
   probedRevoked,
+  REFUSED,
   REVOKED_RECORD,
   recordCall,
   revokeCall,
@@ -62,7 +64,7 @@ describe('gocd', () => {
       [listCall(), probeCall(401, { message: '?' })],
       'unexpected-answer',
     ],
-    ['the owner of a live token has no record', [listCall(200, listOf([])), probedLive], 'unexpected-answer'],
+    ['the owner of a live token has no record', [listCall(200, listOf([])), ...letIn], 'unexpected-answer'],
   ])('fails when %s', async (_name, exchanges, code) => {
     const bench = await startBench(gocd, config, exchanges);
     try {
@@ -76,7 +78,7 @@ describe('gocd', () => {
   it('proves the end of the token when its record was revoked by an attempt that crashed', async () => {
     const repeated = revokeCall(409, { message: 'Already revoked!' });
     expect(
-      await played([listCall(), probedLive, probedLive, repeated, probedRevoked, recordCall()]),
+      await played([listCall(), ...letIn, ...letIn, repeated, probedRevoked, recordCall()]),
     ).toMatchObject({
       outcome: 'revoked',
       proven: true,
@@ -92,7 +94,7 @@ describe('gocd', () => {
       recordCall(gone, 404),
       listCall(200, listOf([]), 'revoked'),
     ];
-    expect(await played([listCall(), probedLive, probedLive, ...calls])).toMatchObject({
+    expect(await played([listCall(), ...letIn, ...letIn, ...calls])).toMatchObject({
       outcome: 'already-inactive',
       proven: true,
     });
@@ -121,6 +123,17 @@ describe('gocd', () => {
     expect(await played([listCall(), probedRevoked, failed])).toMatchObject({ outcome: 'already-inactive' });
   });
 
+  it.each([
+    'Your account has been disabled by the administrator',
+    'Can not find authorization configuration "ldap" to which the requested personal access token belongs.',
+    'Please ask the administrator to add you to GoCD.',
+  ])('knows a token whose owner is not let in: %s', async (message) => {
+    const locked = [probeCall(401, { message }), otherCall(401, REFUSED)];
+    expect(
+      await played([listCall(), ...locked, ...locked, revokeCall(), probedRevoked, recordCall()]),
+    ).toMatchObject({ outcome: 'revoked', evidence: { recordId: 42 } });
+  });
+
   it('takes a list of more than 1 MiB', async () => {
     const filler = Array.from({ length: 3_000 }, (_, index) => ({
       id: 100 + index,
@@ -130,9 +143,9 @@ describe('gocd', () => {
       last_used_at: null,
     }));
     const long = listCall(200, listOf([...filler, { ...REVOKED_RECORD, username: 'alice', revoked: false }]));
-    expect(
-      await played([long, probedLive, probedLive, revokeCall(), probedRevoked, recordCall()]),
-    ).toMatchObject({ outcome: 'revoked' });
+    expect(await played([long, ...letIn, ...letIn, revokeCall(), probedRevoked, recordCall()])).toMatchObject(
+      { outcome: 'revoked' },
+    );
   });
 
   it('never uses its own password as a token', async () => {
@@ -170,17 +183,28 @@ describe('the detection rule for GitLab', () => {
     const rules = await readFile(new URL('./gitlab-ruleset.toml', import.meta.url), 'utf8');
     // The scanner's engine knows `(?-i:` inside `(?i)`. V8 misreads it once a process has compiled many expressions, so
     // the token's own part is tried by itself.
-    const source = /^regex = '''\(\?i\)(.*)'''$/m.exec(rules)?.[1];
-    const own = /\(\?-i:(.*?)\)/.exec(source ?? '')?.[1];
-    expect(own).toBe('[0-9a-f]{40}');
-    const around = new RegExp(source?.replace(`(?-i:${own})`, `${own}`) ?? '', 'i');
-    const found = (text: string) => new RegExp(`^${own}$`).exec(around.exec(text)?.[1] ?? '')?.[0];
+    const source = /^regex = '''\(\?i\)(.*)'''$/m.exec(rules)?.[1] ?? '';
+    const own = [...source.matchAll(/\(\?-i:(.*?)\)/g)].map(([, part]) => part);
+    expect(own).toEqual(['[0-9a-f]{40}', '[0-9a-f]{40}']);
+    const around = new RegExp(source.replaceAll('(?-i:[0-9a-f]{40})', '[0-9a-f]{40}'), 'i');
+    const found = (text: string) => {
+      const [, before, behind] = around.exec(text) ?? [];
+      return /^[0-9a-f]{40}$/.exec(before ?? behind ?? '')?.[0];
+    };
     const id = /^id = "(.*)"$/m.exec(rules)?.[1];
     expect(gocd.types).toContain(`gitleaks_rule_id_${id}`);
-    expect(found(`GOCD_TOKEN=${TOKEN}`)).toBe(TOKEN);
-    expect(found(`gocd:\n  access_token: "${TOKEN}"`)).toBe(TOKEN);
-    const call = `curl https://ci.example.com/go/api/version -H 'Authorization: bearer ${TOKEN}'`;
-    expect(found(call)).toBe(TOKEN);
+    for (const text of [
+      `GOCD_TOKEN=${TOKEN}`,
+      `gocd:\n  access_token: "${TOKEN}"`,
+      `curl https://ci.example.com/go/api/version -H 'Authorization: bearer ${TOKEN}'`,
+      `curl -H 'Authorization: Bearer ${TOKEN}' https://ci.example.com/go/api/version`,
+      `-H 'Authorization: bearer ${TOKEN}' -H 'Accept: application/vnd.go.cd.v1+json'`,
+      `        - name: GOCD_ACCESS_TOKEN\n          value: "${TOKEN}"`,
+      `<variable name="GOCD_TOKEN"><value>${TOKEN}</value>`,
+      `gocd.setAccessToken("${TOKEN}")`,
+    ]) {
+      expect(found(text), text).toBe(TOKEN);
+    }
     expect(found(`gocd: commit ${TOKEN}`)).toBeUndefined();
     expect(found(`token: ${TOKEN}`)).toBeUndefined();
     expect(found(`GOCD_TOKEN=${TOKEN.toUpperCase()}`)).toBeUndefined();

@@ -14,6 +14,8 @@
  * - Calls about access tokens need a password: a GoCD system administrator's, from a plugin that takes passwords.
  * - A Bearer call starts a session. With its cookie the token is not looked at again: `last_used_at` stays, and a
  *   revoked token goes on working for up to half an hour. So cookies are never sent, and who holds one keeps it.
+ * - A proxy before a server may send one user's password in place of any token. So where a token is let in, one that
+ *   nobody has must be refused.
  * - Without the right `Accept` header the answer is a 404 in plain text.
  * - Revoking cannot be undone. Who is disabled, or whom the identity provider no longer knows, still owns live tokens;
  *   the tokens of a removed authorization configuration GoCD revokes itself, since 20.6.

@@ -21,6 +21,13 @@ const burstSchema = z.object({
   /** The longest pause between two probes since the newest list, and before it. */
   gapMs: ms,
   gapBeforeMs: ms,
+  /**
+   * The newest flush of this phase: when it was on the server's clock, in seconds; when it was seen on ours; and by how many
+   * seconds these two may be apart.
+   */
+  flushSeen: z.tuple([z.int(), ms, z.number()]).nullish(),
+  /** When the newest list was read. */
+  listedAt: ms.nullish(),
   startedAt: ms,
   phaseAt: ms,
   /** The longest time between two flushes that were seen, and when the newest was. */

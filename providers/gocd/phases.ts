@@ -26,6 +26,8 @@ export function fresh(list: readonly Use[], ids: readonly number[], now: number)
     sentAt: null,
     gapMs: 0,
     gapBeforeMs: 0,
+    flushSeen: null,
+    listedAt: now,
     phaseAt: now,
   };
 }

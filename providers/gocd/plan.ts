@@ -12,7 +12,7 @@ import type { Use } from './uses.ts';
  */
 export async function carryOut(note: Note, plan: Plan, work: Case): Promise<RevokeResult> {
   const { server, token, step } = work;
-  const before = await server.probe(token, step.signal);
+  const before = await server.prove(token, step.signal);
   if (before.state === 'revoked') return revokedAt(before.at, note, work);
   if (before.state === 'refused') return notLetIn(note, work);
   if (before.state === 'live') step.sawAlive(server.base);
@@ -78,10 +78,10 @@ async function disable(
   work: Case,
 ): Promise<RevokeResult> {
   const { server, token, step } = work;
-  if (isSameName(owner, server.username)) {
+  if (isSameName(owner, await server.ownName(step.signal))) {
     return finish(note, step, () => handOver(note, candidates, 'own-user'));
   }
-  const probe = await server.probe(token, step.signal);
+  const probe = await server.prove(token, step.signal);
   if (probe.state === 'revoked') return revokedAt(probe.at, note, work);
   if (probe.state !== 'live') return finish(note, step, () => handOver(note, candidates, undefined));
   step.prove('signs-in');

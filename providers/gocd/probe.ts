@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
@@ -25,13 +26,15 @@ const REVOKED = `${REFUSED} Access token was revoked at: `;
 const LOCKED = [
   'Your account has been disabled by the administrator',
   'Can not find authorization configuration ',
+  // Of an owner who is not among the users, where only known ones may log in.
+  'Please ask the administrator to add you to GoCD',
   'Bearer authentication credentials are not required, since security has been disabled',
 ];
 
-/** A token that does not exist: a server that fails on this one fails on any. */
+/** A token that does not exist: a server that fails on this one fails on any, and one that lets it in lets any text in. */
 const NOBODYS = new Secret('0'.repeat(40));
 
-const userSchema = z.object({ login_name: z.string().min(1) });
+export const userSchema = z.object({ login_name: z.string().min(1) });
 const saying = (isSaid: (message: string) => boolean) => z.object({ message: z.string().refine(isSaid) });
 
 const ROWS = [
@@ -61,9 +64,23 @@ export async function probe(upstream: Upstream, token: Secret, signal: AbortSign
   const answer = await use(upstream, token, signal);
   if (answer !== 'failing') return answer;
   // Only where another token gets its usual answer is it this one at which the server fails.
-  const other = await use(upstream, NOBODYS, signal);
-  if (other !== 'failing' && other.state === 'refused') return { state: 'failing' };
-  throw new Failure('upstream-error', { target: new URL(upstream.base).origin, status: 500 });
+  await mustRefuseNobodys(upstream, signal);
+  return { state: 'failing' };
+}
+
+/** The same where something rests on it: a server that lets any text in shows nothing by that. @throws {Failure} */
+export async function prove(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Probe> {
+  const seen = await probe(upstream, token, signal);
+  if (seen.state === 'live' || seen.state === 'locked') await mustRefuseNobodys(upstream, signal);
+  return seen;
+}
+
+async function mustRefuseNobodys(upstream: Upstream, signal: AbortSignal): Promise<void> {
+  const answer = await use(upstream, NOBODYS, signal);
+  if (answer === 'failing') {
+    throw new Failure('upstream-error', { target: new URL(upstream.base).origin, status: 500 });
+  }
+  await mustRefuse(upstream, Promise.resolve(answer.state !== 'refused'));
 }
 
 async function use(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Probe | 'failing'> {

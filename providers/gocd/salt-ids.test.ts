@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { aStep } from '../../test/support/a-step.ts';
 import {
   config,
+  letIn,
   listCall,
   listOf,
+  otherCall,
   probeCall,
-  probedLive,
   probedRevoked,
   REFUSED,
   recordCall,
@@ -42,11 +44,16 @@ describe('a map of salt ids', () => {
     },
   );
 
+  it('is refused when it leads to two records, one of which would be the wrong one', () => {
+    expect(() => readSaltIds(new Secret('a1b2c3d4,42\na1b2c3d4,43'), [])).toThrow(/two records/);
+    expect(readSaltIds(new Secret('a1b2c3d4,42\na1b2c3d4,42'), []).size).toBe(1);
+  });
+
   it('leads to the record at once', async () => {
     const bench = await startBench(gocd, withMap('a1b2c3d4,42'), [
       list(),
-      probedLive,
-      probedLive,
+      ...letIn,
+      ...letIn,
       revokeCall(),
       probedRevoked,
       recordCall(),
@@ -55,6 +62,20 @@ describe('a map of salt ids', () => {
       const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
       expect(result).toMatchObject({ outcome: 'revoked', evidence: { recordId: 42, identified: 'salt-id' } });
       expect(result).not.toHaveProperty('evidence.inferred');
+      bench.verify();
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it('names no record for a text at which the server failed, which may have been chance', async () => {
+    const failing = [probeCall(500, ''), otherCall(401, REFUSED)];
+    const bench = await startBench(gocd, withMap('a1b2c3d4,42'), [list(), ...failing]);
+    try {
+      const notes: unknown[] = [];
+      const step = aStep({ kind: 'access-token', remember: (note) => void notes.push(note) });
+      await bench.provider.revoke(new Secret(TOKEN), step);
+      expect(notes).toEqual([expect.objectContaining({ plan: null, burst: expect.anything() })]);
       bench.verify();
     } finally {
       await bench.close();

@@ -17,7 +17,11 @@ export function readSaltIds(exported: Secret | undefined, path: readonly (string
   if (!exported) return new Map();
   const text = exported.reveal().trim();
   const entries = text.startsWith('{') ? fromJson(text) : fromCsv(text);
-  if (entries) return new Map(entries);
+  const byId = new Map(entries);
+  if (entries?.some(([saltId, id]) => byId.get(saltId) !== id)) {
+    throw new ConfigFault(path, 'has a salt id with two records: is it of two servers, or of two times?');
+  }
+  if (entries) return byId;
   throw new ConfigFault(
     path,
     'expected a JSON object of record ids by salt id, or lines of salt id and record id',

@@ -4,28 +4,17 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { basic, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { type Probe, probe, V1 } from './probe.ts';
+import { type Probe, probe, prove, userSchema, V1 } from './probe.ts';
+import { CAUSE, recordSchema, type TokenRecord } from './record.ts';
 import { recordOf, type SaltIds } from './salt-ids.ts';
-
-/** One access token as an administrator sees it; times in seconds since the Unix epoch, null for never. */
-export interface TokenRecord {
-  readonly id: number;
-  readonly username: string;
-  readonly createdAt: number | null;
-  readonly lastUsedAt: number | null;
-  readonly revokedAt: number | null;
-  readonly revokedBy: string | null;
-  /** It carries the cause that Quash gives. */
-  readonly isOurs: boolean;
-  /** Revoked, and hidden from its own token, because its owner was deleted. */
-  readonly isUserDeleted: boolean;
-}
 
 export interface GocdServer {
   /** URL with the context path, without a trailing slash. */
   readonly base: string;
-  /** Whom Quash logs in as. */
+  /** What Quash logs in with; GoCD may know it by another name. */
   readonly username: string;
+  /** By what name GoCD knows Quash. @throws {Failure} */
+  ownName(signal: AbortSignal): Promise<string>;
   /** How long the server takes at most to write uses of tokens. */
   readonly flushMs: number;
   /** The record that the operator's map has for the token's salt id. */
@@ -36,6 +25,8 @@ export interface GocdServer {
   record(id: number, signal: AbortSignal): Promise<TokenRecord | undefined>;
   /** Uses the token once. @throws {Failure} */
   probe(token: Secret, signal: AbortSignal): Promise<Probe>;
+  /** The same, and where it is let in, whether a text that is no token is not. @throws {Failure} */
+  prove(token: Secret, signal: AbortSignal): Promise<Probe>;
   /** Also succeeds when the record is revoked already, or gone. @throws {Failure} */
   revokeRecord(id: number, signal: AbortSignal): Promise<void>;
   /** Locks the user out; an administrator can undo it. @returns false where GoCD will not. @throws {Failure} */
@@ -46,32 +37,7 @@ export interface GocdServer {
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
 
 const V3 = 'application/vnd.go.cd.v3+json';
-const CAUSE = 'Found in a repository by secret detection; revoked by Quash.';
 
-const seconds = z.iso.datetime({ offset: true }).transform((text) => Math.floor(Date.parse(text) / 1000));
-const recordSchema = z
-  .object({
-    id: z.int(),
-    username: z.string(),
-    created_at: seconds.nullish(),
-    last_used_at: seconds.nullish(),
-    revoked_at: seconds.nullish(),
-    revoked_by: z.string().nullish(),
-    revoke_cause: z.string().nullish(),
-    revoked_because_user_deleted: z.boolean().nullish(),
-  })
-  .transform(
-    (record): TokenRecord => ({
-      id: record.id,
-      username: record.username,
-      createdAt: record.created_at ?? null,
-      lastUsedAt: record.last_used_at ?? null,
-      revokedAt: record.revoked_at ?? null,
-      revokedBy: record.revoked_by ?? null,
-      isOurs: record.revoke_cause === CAUSE,
-      isUserDeleted: record.revoked_because_user_deleted === true,
-    }),
-  );
 const listSchema = z.object({ _embedded: z.object({ access_tokens: z.array(recordSchema) }) });
 const revokedSchema = z.object({ revoked: z.literal(true) });
 const messageSchema = z.object({ message: z.string() });
@@ -125,6 +91,12 @@ export function createServer(
     flushMs: access.flushMs,
     mapped: (token) => recordOf(token, access.saltIds),
     probe: (token, signal) => probe(upstream, token, signal),
+    prove: (token, signal) => prove(upstream, token, signal),
+
+    ownName: (signal) =>
+      asAdmin({ method: 'GET', path: '/api/current_user', signal }, [
+        row([200], userSchema, ({ login_name: done }) => ({ done })),
+      ]),
 
     list: (filter, signal) =>
       asAdmin({ method: 'GET', path: tokens, query: { filter }, signal, maxBytes: MAX_LIST_BYTES }, [

@@ -9,7 +9,8 @@ import type { Clock } from '../../src/words/clock.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import type { Rules } from './case.ts';
-import type { GocdServer, TokenRecord } from './server.ts';
+import type { TokenRecord } from './record.ts';
+import type { GocdServer } from './server.ts';
 import { revoke } from './token.ts';
 import { Turns } from './turns.ts';
 
@@ -25,6 +26,8 @@ interface Situation {
   /** The share of trials in which the server restarts once amid the burst, and loses what it has not written. */
   readonly restarts?: number;
   readonly clockOffMs?: number;
+  /** By how much the server's clock is set back once amid the burst. */
+  readonly setBackMs?: number;
 }
 
 /** The same in each run. */
@@ -62,13 +65,13 @@ class SimulatedServer implements GocdServer {
   calls = 0;
   readonly #clock: SimulatedClock;
   readonly #random: () => number;
-  readonly #offMs: number;
+  #offMs: number;
   readonly #written = new Map<number, number>();
   readonly #unwritten = new Map<number, number>();
   readonly #events: { at: number; work: (at: number) => void; next: (at: number) => number }[] = [];
 
   constructor(clock: SimulatedClock, random: () => number, situation: Situation) {
-    const { others, everyS, thiefS, restarts = 0, clockOffMs = 0 } = situation;
+    const { others, everyS, thiefS, restarts = 0, clockOffMs = 0, setBackMs = 0 } = situation;
     this.#clock = clock;
     this.#random = random;
     this.#offMs = clockOffMs;
@@ -79,16 +82,25 @@ class SimulatedServer implements GocdServer {
       () => this.#flush(),
     );
     for (let id = LEAKED_ID + 1; id <= LEAKED_ID + others; id++) {
-      this.#written.set(id, start - 60_000 - random() * 10_000_000);
+      this.#written.set(id, start + clockOffMs - 60_000 - random() * 10_000_000);
       if (everyS === null) continue;
       const pauseMs = () => -Math.log(1 - random()) * everyS * 1000;
-      this.#every(start - random() * everyS * 1000 + pauseMs(), pauseMs, (at) => this.#unwritten.set(id, at));
+      this.#every(start - random() * everyS * 1000 + pauseMs(), pauseMs, (at) => this.#use(id, at));
     }
     if (thiefS !== null) {
       this.#every(
         start + random() * 1000,
         () => thiefS * 1000,
-        (at) => this.#unwritten.set(LEAKED_ID, at),
+        (at) => this.#use(LEAKED_ID, at),
+      );
+    }
+    if (setBackMs > 0) {
+      this.#every(
+        start + random() * 150_000,
+        () => Number.POSITIVE_INFINITY,
+        () => {
+          this.#offMs -= setBackMs;
+        },
       );
     }
     if (random() < restarts) {
@@ -107,6 +119,10 @@ class SimulatedServer implements GocdServer {
     return ids.filter(isWanted).map((id) => this.#row(id));
   }
 
+  async ownName(): Promise<string> {
+    return this.username;
+  }
+
   async record(id: number): Promise<TokenRecord> {
     return this.#row(id);
   }
@@ -114,8 +130,12 @@ class SimulatedServer implements GocdServer {
   async probe() {
     this.#catchUp();
     if (this.revoked.includes(LEAKED_ID)) return { state: 'revoked', at: undefined } as const;
-    this.#unwritten.set(LEAKED_ID, this.#clock.now());
+    this.#use(LEAKED_ID, this.#clock.now());
     return { state: 'live', owner: 'alice' } as const;
+  }
+
+  prove() {
+    return this.probe();
   }
 
   async revokeRecord(id: number): Promise<void> {
@@ -137,7 +157,7 @@ class SimulatedServer implements GocdServer {
       id,
       username: 'alice',
       createdAt: 0,
-      lastUsedAt: at === undefined ? null : Math.floor((at + this.#offMs) / 1000),
+      lastUsedAt: at === undefined ? null : Math.floor(at / 1000),
       revokedAt: isRevoked ? 1 : null,
       revokedBy: isRevoked ? 'quash' : null,
       isOurs: isRevoked,
@@ -147,6 +167,11 @@ class SimulatedServer implements GocdServer {
 
   #every(first: number, pauseMs: () => number, work: (at: number) => void): void {
     this.#events.push({ at: first, work, next: (at) => at + pauseMs() });
+  }
+
+  /** Noted by the server's own clock. */
+  #use(id: number, at: number): void {
+    this.#unwritten.set(id, at + this.#offMs);
   }
 
   #flush(): void {
@@ -245,6 +270,12 @@ describe('the burst names the leaked token', () => {
     expect(found.right).toBeGreaterThanOrEqual(least);
     expect(found.wrong).toBe(0);
     expect(found.seconds).toBeLessThan(situation.everyS === 1 ? 600 : 180);
+  });
+
+  it.each([10, 60])('or none, where the clock of the server is set back by %i minutes', async (minutes) => {
+    const found = await trials({ others: 3, everyS: 15, thiefS: null, setBackMs: minutes * 60_000 }, 200);
+    expect(found.wrong).toBe(0);
+    expect(found.right).toBeGreaterThanOrEqual(0.95);
   });
 
   it('or none, where others and the thief never rest', async () => {

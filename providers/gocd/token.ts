@@ -30,7 +30,7 @@ export async function revoke(
 
 function lettingIn(servers: readonly GocdServer[], token: Secret, { signal }: Step) {
   return firstOf(servers, async (server) => {
-    const { state } = await server.probe(token, signal);
+    const { state } = await server.prove(token, signal);
     return state === 'refused' || state === 'revoked' ? undefined : { base: server.base, state };
   });
 }
@@ -72,8 +72,8 @@ async function locate(
 /** For a person who has to decide. */
 export async function look(servers: readonly GocdServer[], token: Secret, step: Step): Promise<LookResult> {
   let revokedAt: string | undefined;
-  const found = await firstOf(servers, async ({ base, probe }) => {
-    const { state } = await probe(token, step.signal);
+  const found = await firstOf(servers, async ({ base, prove }) => {
+    const { state } = await prove(token, step.signal);
     if (state === 'revoked') revokedAt ??= base;
     return state === 'refused' || state === 'revoked' ? undefined : { base, state };
   });
@@ -89,7 +89,9 @@ export async function verify(servers: readonly GocdServer[], token: Secret, step
   const note = readNote(step.note);
   const server = servers.find(({ base }) => base === note?.server);
   const probes: Probe[] = [];
-  for (const each of server ? [server] : servers) probes.push(await each.probe(token, step.signal));
-  if (probes.some(({ state }) => state === 'live')) return 'alive';
-  return probes.some(({ state }) => state === 'revoked') ? 'dead' : 'unknown';
+  for (const each of server ? [server] : servers) probes.push(await each.prove(token, step.signal));
+  const isSome = (...states: readonly Probe['state'][]) => probes.some(({ state }) => states.includes(state));
+  if (isSome('live')) return 'alive';
+  // A copy on which its owner is not let in now has the token still.
+  return isSome('revoked') && !isSome('locked', 'failing') ? 'dead' : 'unknown';
 }

@@ -8,19 +8,29 @@ const token = (first: string) => [first.repeat(2), 'atlasv1', 'k3y9-k3_'.repeat(
 export const TOKEN = token('k3y9k3y');
 const ORGANIZATION_TOKEN = token('0rg9k3y');
 
+const NOBODYS = ['0'.repeat(14), 'atlasv1', '0'.repeat(67)].join('.');
+
 const USER = 'user-V3R563qtJNcExAkN';
 const errors = (status: string, title: string) => ({ errors: [{ status, title }] });
 
 /** The calls that are made with a token. */
 export function callsWith(leaked: string, host = 'app.terraform.io') {
-  const call = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown): Exchange => ({
+  const callAs = (
+    bearer: string,
+    method: string,
+    path: string,
+    status: number,
+    json?: unknown,
+  ): Exchange => ({
     expect: {
       method,
       path: `/${host}/api/v2${path}`,
-      headers: { authorization: `Bearer ${leaked}` },
+      headers: { authorization: `Bearer ${bearer}` },
     },
     answer: { status, ...(json !== undefined && { json }) },
   });
+  const call = (method: 'GET' | 'DELETE', path: string, status: number, json?: unknown) =>
+    callAs(leaked, method, path, status, json);
   const attributes = { 'created-at': '2018-11-06T22:56:10.203Z', 'last-used-at': null, 'expired-at': null };
   return {
     account: (owner?: { id: string; type: string }) =>
@@ -35,6 +45,8 @@ export function callsWith(leaked: string, host = 'app.terraform.io') {
           },
         },
       }),
+    /** With a token that nobody has. */
+    nobodys: callAs(NOBODYS, 'GET', '/account/details', 401, errors('401', 'unauthorized')),
     dead: call('GET', '/account/details', 401, errors('401', 'unauthorized')),
     list: (...ids: string[]) =>
       call('GET', `/users/${USER}/authentication-tokens`, 200, {

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 
 const id = z.string().regex(/^[\w-]+$/);
 export const FOUND = z.union([z.object({ tokenId: id }), z.object({ organization: id })]);
@@ -34,6 +35,9 @@ const TOKEN_LIST = z.object({
 });
 const ERRORS = z.object({ errors: z.array(z.object({ status: z.string() })).min(1) });
 
+/** It looks like a token, and nobody has it. */
+const NOBODYS = new Secret(['0'.repeat(14), 'atlasv1', '0'.repeat(67)].join('.'));
+
 const NOT_A_USERS = refused(
   'unsupported-kind',
   'This is the token of a team: delete it on the page of the team, where it can be told from others.',
@@ -49,7 +53,10 @@ const KEPT_OUT = refused(
 const AMBIGUOUS =
   'The leaked token works and its user has several: ask the user which one it is, and delete that.';
 
-/** @param isOwn an installation of Terraform Enterprise, which keeps a user's tokens out while his SAML session is over */
+/**
+ * @param isOwn an installation of Terraform Enterprise, which keeps a user's tokens out while his SAML session is over, and
+ * whose proxy may sign everybody in
+ */
 export function hostAccount(
   upstream: Upstream,
   clock: Clock,
@@ -78,6 +85,7 @@ export function hostAccount(
         const isOfUser = known !== undefined && 'tokenId' in known;
         return isOwn && isOfUser ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
       }
+      if (isOwn) await mustRefuse(upstream, accountOf(NOBODYS, signal));
       if (!account.attributes['is-service-account']) {
         return lookAtUser(upstream, account.id, token, signal);
       }

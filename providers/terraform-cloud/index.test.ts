@@ -65,7 +65,8 @@ it.each([
   const notes: unknown[] = [];
   const there = callsWith(TOKEN, host);
   const down: Exchange = { ...there.remove('/authentication-tokens/at-1'), answer: { status: 503 } };
-  const seen = [there.account(), there.list('at-1')];
+  const checked = host === 'tfe.example.com' ? [there.nobodys] : [];
+  const seen = [there.account(), ...checked, there.list('at-1')];
   const config = () => ({ hosts: [`https://${host}`] });
   const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
   onTestFinished(() => bench.close());
@@ -75,16 +76,30 @@ it.each([
   bench.verify();
 });
 
+it.each([
+  ['a user', undefined],
+  ['an organization', { id: 'acme', type: 'organizations' }],
+])('deletes no token of %s as whom a proxy signs everybody in', async (_whom, owner) => {
+  const there = callsWith(TOKEN, 'tfe.example.com');
+  const letIn = { ...there.nobodys, answer: there.account(owner).answer };
+  const config = () => ({ hosts: ['https://tfe.example.com'] });
+  const bench = await startBench(terraformCloud, config, [there.account(owner), letIn]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
 it('says of the token of an organization that it is dead, also at Terraform Enterprise', async () => {
   const notes: unknown[] = [];
   const there = callsWith(TOKEN, 'tfe.example.com');
-  const seen = there.account({ id: 'acme', type: 'organizations' });
+  const seen = [there.account({ id: 'acme', type: 'organizations' }), there.nobodys];
   const down: Exchange = {
     ...there.remove('/organizations/acme/authentication-token'),
     answer: { status: 503 },
   };
   const config = () => ({ hosts: ['https://tfe.example.com'] });
-  const bench = await startBench(terraformCloud, config, [seen, seen, down, there.dead]);
+  const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
   onTestFinished(() => bench.close());
   const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
   await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
@@ -95,8 +110,9 @@ it('says of the token of an organization that it is dead, also at Terraform Ente
 it('deletes a token at an installation that was restored from a copy, too', async () => {
   const one = callsWith(TOKEN, 'tfe.example.com');
   const other = callsWith(TOKEN, 'tfe-test.example.com');
-  const ending = ({ account, list, remove }: typeof one) => {
-    return [account(), list('at-1'), account(), list('at-1'), remove('/authentication-tokens/at-1')];
+  const ending = ({ account, nobodys, list, remove }: typeof one) => {
+    const seen = [account(), nobodys, list('at-1')];
+    return [...seen, ...seen, remove('/authentication-tokens/at-1')];
   };
   const exchanges = [...ending(one), ...ending(other), other.dead, one.dead];
   const config = () => ({ hosts: ['https://tfe.example.com', 'https://tfe-test.example.com'] });

@@ -15,6 +15,7 @@
  *   another host gets the same: 401 alone proves nothing.
  * - Terraform Enterprise keeps the tokens of a user out while his SAML session is over
  *   (https://developer.hashicorp.com/terraform/enterprise/v202212-2/saml/login, "API Token Expiration").
+ * - A proxy before it may send a token of its own in place of any. So a token that nobody has must be refused there.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';

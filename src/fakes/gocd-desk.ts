@@ -35,6 +35,8 @@ const BAD_CREDENTIALS =
 
 export class FrontDesk {
   mode: FakeGocdMode = 'normal';
+  /** The user whose password a proxy sends in place of any token. */
+  everybody: string | undefined;
   readonly #tokens: GocdTokens;
   readonly #sessions = new Map<string, string>();
 
@@ -68,7 +70,10 @@ export class FrontDesk {
     const session = this.#sessions.get(/JSESSIONID=(\w+)/.exec(cookie ?? '')?.[1] ?? '');
     if (session !== undefined) return this.#ifEnabled({ username: session, auth: 'session' });
     const [, scheme, credential = ''] = /^(\w+) (.*)$/.exec(authorization ?? '') ?? [];
-    if (scheme?.toLowerCase() === 'bearer') return this.#identifyToken(credential);
+    if (scheme?.toLowerCase() === 'bearer') {
+      if (this.everybody === undefined) return this.#identifyToken(credential);
+      return this.#ifEnabled({ username: this.everybody, auth: 'bearer' });
+    }
     if (scheme?.toLowerCase() === 'basic') return this.#identifyPassword(credential);
     return message(401, 'You are not authenticated!');
   }
@@ -109,7 +114,7 @@ export class FrontDesk {
       return { ...message(401, words), auth: 'basic' };
     }
     const [name = '', ...rest] = Buffer.from(credential, 'base64').toString().split(':');
-    const account = this.#tokens.findAccount(name);
+    const account = this.#tokens.findLogin(name);
     if (account?.password === rest.join(':')) {
       return this.#ifEnabled({ username: account.name, auth: 'basic' });
     }

@@ -6,6 +6,8 @@ export interface FakeUser {
   /** For HTTP Basic. */
   readonly password: string;
   readonly admin?: boolean;
+  /** What it logs in with, where that is not its name: its mail address, say. */
+  readonly login?: string;
 }
 
 /**
@@ -94,6 +96,11 @@ export class GocdTokens {
   /** User names compare without case. */
   findAccount(name: string): Account | undefined {
     return this.#accounts.get(name.toLowerCase());
+  }
+
+  /** By what it logs in with. */
+  findLogin(login: string): Account | undefined {
+    return [...this.#accounts.values()].find((account) => (account.login ?? account.name) === login);
   }
 
   account(name: string): Account {

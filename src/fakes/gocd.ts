@@ -68,6 +68,8 @@ export interface FakeGocd {
   /** From now on the user's authorization plugin fails in this way; undefined ends it. */
   setPluginFault(username: string, fault: PluginFault | undefined): void;
   deleteUser(username: string): void;
+  /** A proxy before the server sends this user's password in place of any token; undefined ends it. */
+  signInEverybodyAs(username: string | undefined): void;
   setMode(mode: FakeGocdMode): void;
   /** Writes the uses of tokens now. */
   flush(): void;
@@ -143,6 +145,9 @@ export async function startFakeGocd(options: FakeGocdOptions): Promise<FakeGocd>
       tokens.account(username).pluginFault = fault;
     },
     deleteUser: (username) => tokens.deleteUser(username),
+    signInEverybodyAs: (username) => {
+      desk.everybody = username;
+    },
     setMode: (mode) => {
       desk.mode = mode;
     },

@@ -41,7 +41,9 @@ function toFindings(record: unknown): readonly ScannerFinding[] {
   const { attributes, componentSets, component_sets, ...finding } = FINDING.parse(record);
   const file = finding.location.path || attributes.path;
   const components = [...componentSets, ...component_sets].flatMap((set) => set.components);
-  return [finding, ...components].map(({ ruleID, rule_id, secret, match, location }) => ({
+  const parts = [finding, ...components];
+  const secretOf = ({ secret, match }: (typeof parts)[number]) => secret || match.value;
+  return parts.map(({ ruleID, rule_id, secret, match, location }) => ({
     types: gitleaksTypes(ruleID || rule_id),
     token: usableToken(secret || match.value),
     rule: ruleID || rule_id,
@@ -50,5 +52,6 @@ function toFindings(record: unknown): readonly ScannerFinding[] {
     endLine: location.endLine || location.end_line,
     commit: attributes['git.sha'],
     link: '',
+    beside: parts.map(secretOf),
   }));
 }

@@ -1,7 +1,7 @@
 /** The lines around a secret, from the job's own checkout: for who submits a report, Quash reads no file. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import type { ScannerFinding } from './finding.ts';
+import { type ScannerFinding, usableToken } from './finding.ts';
 import { withSlashes } from './location.ts';
 
 export type ContextOf = (finding: ScannerFinding) => string | undefined;
@@ -34,6 +34,23 @@ function readWithin(folder: string, file: string): string | undefined {
     // The report is of another commit, or of another machine.
     return undefined;
   }
+}
+
+/**
+ * The lines, and what the report has beside the token that does not stand in them: in the history of a repository the
+ * checkout has none of it.
+ */
+export function withBeside(
+  lines: string | undefined,
+  token: string,
+  beside: Iterable<string>,
+): string | undefined {
+  let text = lines ?? token;
+  for (const each of beside) {
+    const isNew = usableToken(each) !== undefined && !text.includes(each.trim());
+    if (isNew && text.length + each.length < MAX_LENGTH) text += `\n${each}`;
+  }
+  return text === token ? lines : text;
 }
 
 /** Undefined where the token does not stand in the text: then it is not the text that was scanned. */

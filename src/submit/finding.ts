@@ -19,6 +19,8 @@ export interface ScannerFinding {
   readonly commit: string;
   /** The scanner's own address of the place; empty where it has none. */
   readonly link: string;
+  /** What else the report has of it: the other half of a credential may be among it. */
+  readonly beside?: readonly string[];
 }
 
 /** One scanner's way to write a report. */

@@ -61,6 +61,7 @@ function readScan(record: unknown): readonly ScannerFinding[] {
         endLine: line_end,
         commit: id,
         link: '',
+        beside: occurrences.map((occurrence) => occurrence.match),
       })),
     ),
   );

@@ -26,12 +26,15 @@ const REPORT = z.object({
 });
 type Report = z.output<typeof REPORT>;
 
+const IDENTIFIER = z.object({ type: TEXT, value: TEXT });
+type Identifier = z.output<typeof IDENTIFIER>;
+
 const VULNERABILITY = z.object({
   category: TEXT,
   raw_source_code_extract: z
     .union([z.string(), z.array(z.string()).transform((lines) => lines.join(''))])
     .catch(''),
-  identifiers: z.array(z.object({ type: TEXT, value: TEXT })).catch([]),
+  identifiers: z.array(IDENTIFIER).catch([]),
   location: z
     .object({
       file: TEXT,
@@ -81,7 +84,7 @@ function toFinding({
 }: z.output<typeof VULNERABILITY>): ScannerFinding {
   const [first] = identifiers;
   return {
-    types: first ? [typeOf(first)] : [],
+    types: typesOf(identifiers),
     token: usableToken(raw_source_code_extract),
     rule: first?.value ?? '',
     file: location.file,
@@ -92,7 +95,13 @@ function toFinding({
   };
 }
 
-/** As GitLab computes it: the first identifier, in lower case and with its spaces replaced. */
-function typeOf({ type, value }: { readonly type: string; readonly value: string }): string {
+/** That of a rule may stand behind one of a catalogue, such as `cwe`, which no provider takes. */
+function typesOf([first, ...others]: readonly Identifier[]): readonly string[] {
+  const rules = others.filter(({ type }) => type.endsWith('_rule_id'));
+  return first ? [...new Set([first, ...rules].map(typeOf))] : [];
+}
+
+/** As GitLab computes it, in lower case and with its spaces replaced; but it looks at the first identifier alone. */
+function typeOf({ type, value }: Identifier): string {
   return `${type}_${value}`.toLowerCase().replaceAll(' ', '_');
 }

@@ -8,7 +8,6 @@
  * - `Secret` is the group of the rule that holds the secret, `Match` all that the rule matched.
  * - Betterleaks has the other halves of a credential in `RequiredSets` alone; one stands in as many sets as there are
  *   combinations.
- * - gitleaks has no rule for the secret of an AWS key, which its rule for anything finds.
  */
 import { z } from 'zod';
 import { hasKeys, LINE, type ReportFormat, type ScannerFinding, TEXT, usableToken } from './finding.ts';
@@ -32,40 +31,25 @@ const FINDING = z.object({
     .catch([]),
 });
 
-type Finding = z.output<typeof FINDING>;
-
 export const gitleaks: ReportFormat = {
   id: 'gitleaks',
   // Whoever takes the secrets out of a report leaves the files in.
   recognises: (record) => hasKeys(record, 'RuleID', 'Secret') || hasKeys(record, 'RuleID', 'File'),
-  read: (records) => {
-    const findings = records.map((record) => FINDING.parse(record));
-    const filesWithAwsId = new Set(findings.filter(isAwsId).map(({ File }) => File));
-    return findings.flatMap((finding) => toFindings(finding, filesWithAwsId));
-  },
+  read: (records) => records.flatMap((record) => toFindings(FINDING.parse(record))),
 };
 
-function toFindings(finding: Finding, filesWithAwsId: ReadonlySet<string>): readonly ScannerFinding[] {
+function toFindings(finding: z.output<typeof FINDING>): readonly ScannerFinding[] {
   const { File, Commit, RequiredSets } = finding;
-  const isAwsSecret = filesWithAwsId.has(File) && mayBeAwsSecret(finding);
-  return [finding, ...RequiredSets.flatMap(({ components }) => components)].map(
-    ({ RuleID, Secret, StartLine, EndLine }) => ({
-      types: [...gitleaksTypes(RuleID), ...(isAwsSecret ? gitleaksTypes('aws-secret-access-key') : [])],
-      token: usableToken(Secret),
-      rule: RuleID,
-      file: File,
-      startLine: StartLine,
-      endLine: EndLine,
-      commit: Commit,
-      link: '',
-    }),
-  );
-}
-
-function isAwsId({ RuleID }: Finding): boolean {
-  return RuleID === 'aws-access-token';
-}
-
-function mayBeAwsSecret({ RuleID, Secret }: Finding): boolean {
-  return RuleID === 'generic-api-key' && /^[A-Za-z0-9/+]{40}$/.test(Secret);
+  const parts = [finding, ...RequiredSets.flatMap(({ components }) => components)];
+  return parts.map(({ RuleID, Secret, StartLine, EndLine }) => ({
+    types: gitleaksTypes(RuleID),
+    token: usableToken(Secret),
+    rule: RuleID,
+    file: File,
+    startLine: StartLine,
+    endLine: EndLine,
+    commit: Commit,
+    link: '',
+    beside: parts.map((part) => part.Secret),
+  }));
 }

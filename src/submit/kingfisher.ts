@@ -72,6 +72,7 @@ function toFindings(record: unknown): ScannerFinding[] {
     endLine: line,
     commit: git_metadata.commit.id,
     link: '',
+    beside: [snippet, ...Object.values(dependent_captures)],
   };
   const halves = Object.entries(dependent_captures).flatMap(([name, text]) => {
     const types = captureTypes(name);

@@ -28,7 +28,9 @@ const NO_COMMIT = { blob_path: '', commit_metadata: { commit_id: '' } };
 
 const MATCH = z.object({
   groups: z.array(z.string()).catch([]),
-  snippet: z.object({ matching: TEXT }).catch({ matching: '' }),
+  snippet: z
+    .object({ before: TEXT, matching: TEXT, after: TEXT })
+    .catch({ before: '', matching: '', after: '' }),
   location: z
     .object({ source_span: z.object({ start: POINT, end: POINT }) })
     .catch({ source_span: { start: { line: 0 }, end: { line: 0 } } }),
@@ -54,7 +56,9 @@ const GO_FINDING = z.object({
   Matches: listOf(
     z.object({
       Groups: z.array(z.string()).nullable().catch([]),
-      Snippet: z.object({ Matching: TEXT }).catch({ Matching: '' }),
+      Snippet: z
+        .object({ Before: TEXT, Matching: TEXT, After: TEXT })
+        .catch({ Before: '', Matching: '', After: '' }),
       Location: z
         .object({ Source: z.object({ Start: GO_POINT, End: GO_POINT }) })
         .catch({ Source: { Start: { Line: 0 }, End: { Line: 0 } } }),
@@ -84,6 +88,7 @@ function readFinding(record: unknown): readonly ScannerFinding[] {
     endLine: source_span.end.line,
     commit: origin?.first_commit.commit_metadata.commit_id ?? '',
     link: '',
+    beside: [snippet.before, snippet.matching, snippet.after],
   }));
 }
 
@@ -98,6 +103,7 @@ function readTitus(record: unknown): readonly ScannerFinding[] {
     endLine: Source.End.Line,
     commit: '',
     link: '',
+    beside: [Snippet.Before, Snippet.Matching, Snippet.After].map(decoded),
   }));
 }
 

@@ -1,5 +1,5 @@
 /** What of a report is sent, and in which requests. */
-import type { ContextOf } from './context.ts';
+import { type ContextOf, withBeside } from './context.ts';
 import type { ScannerFinding } from './finding.ts';
 import type { Locate } from './location.ts';
 
@@ -8,7 +8,7 @@ export interface Submission {
   readonly type: string;
   readonly token: string;
   readonly location: string;
-  /** The lines around it, where they are at hand. */
+  /** The lines around it, where they are at hand, and what the report has beside it. */
   readonly context?: string;
   readonly shown: Shown;
 }
@@ -47,7 +47,7 @@ export function planSubmission(
   findings: readonly ScannerFinding[],
   { advertised, locate, providerOf, contextOf = () => undefined }: PlanOptions,
 ): Plan {
-  const submissions = new Map<string, Submission>();
+  const submissions = new Map<string, Planned>();
   const unconfigured: (Shown & { provider: string })[] = [];
   const unsupported: Shown[] = [];
   const withoutToken: Shown[] = [];
@@ -75,14 +75,29 @@ export function planSubmission(
     }
     const location = locate(finding);
     const key = JSON.stringify([type, token, location]);
-    if (submissions.has(key)) {
+    const before = submissions.get(key);
+    if (before) {
       repeated++;
+      for (const each of finding.beside ?? []) before.beside.add(each);
       continue;
     }
-    const context = contextOf(finding);
-    submissions.set(key, { type, token, location, shown, ...(context !== undefined && { context }) });
+    const submission = { type, token, location, shown };
+    submissions.set(key, { submission, lines: contextOf(finding), beside: new Set(finding.beside) });
   }
-  return { submissions: [...submissions.values()], unconfigured, unsupported, withoutToken, repeated };
+  const planned = [...submissions.values()].map(withContext);
+  return { submissions: planned, unconfigured, unsupported, withoutToken, repeated };
+}
+
+interface Planned {
+  readonly submission: Submission;
+  readonly lines: string | undefined;
+  /** Of all findings that say the same. */
+  readonly beside: Set<string>;
+}
+
+function withContext({ submission, lines, beside }: Planned): Submission {
+  const context = withBeside(lines, submission.token, beside);
+  return context === undefined ? submission : { ...submission, context };
 }
 
 /**

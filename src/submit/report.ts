@@ -12,7 +12,7 @@ import { noseyParker } from './nosey-parker.ts';
 import { parseRecords } from './records.ts';
 import { sarif } from './sarif.ts';
 import { trufflehog } from './trufflehog.ts';
-import { serviceAccountKeyTypes } from './types.ts';
+import { gitleaksTypes, serviceAccountKeyTypes } from './types.ts';
 
 const FORMATS: readonly ReportFormat[] = [
   ...[gitlab, gitleaks, betterleaks, trufflehog, kingfisher],
@@ -55,7 +55,7 @@ export function readReport(report: string | Uint8Array, formatId?: string): Leak
   const isForeign = formatId !== undefined && (ofFormat.get(undefined) ?? []).some((each) => formatOf(each));
   return {
     format: known.map(({ format }) => format.id).join(', '),
-    findings: read.flatMap(({ findings }) => findings).map(asKeyFile),
+    findings: withAwsSecrets(read.flatMap(({ findings }) => findings)).map(asKeyFile),
     faults: [...broken, ...(isForeign ? [FOREIGN] : []), ...new Set(read.flatMap(({ faults }) => faults))],
   };
 }
@@ -95,6 +95,17 @@ const TOO_LARGE =
 const FOREIGN = 'A part of the report is in another format than --format names, and was left out.';
 
 const PARTIAL = 'The report says that its scan failed or left something out: there may be more leaks.';
+
+/** Scanners that have no rule for the secret of an AWS key find it by their rule for anything. */
+function withAwsSecrets(findings: readonly ScannerFinding[]): readonly ScannerFinding[] {
+  const [idType = ''] = gitleaksTypes('aws-access-token');
+  const files = new Set(findings.filter(({ types }) => types.includes(idType)).map(({ file }) => file));
+  return findings.map((finding) => {
+    const { file, rule, token = '', types } = finding;
+    const mayBeOne = files.has(file) && /generic/i.test(rule) && /^[A-Za-z0-9/+]{40}$/.test(token);
+    return mayBeOne ? { ...finding, types: [...types, ...gitleaksTypes('aws-secret-access-key')] } : finding;
+  });
+}
 
 /**
  * A private key whose line ends are written as `\\n` was taken out of JSON: mostly the key file of a Google service

@@ -68,8 +68,15 @@ function toFindings(result: Result): ScannerFinding[] {
       endLine: place.line,
       commit: place.commit,
       link: place.link,
+      beside: [result.Raw, ...restsOf(result), ...Object.values(result.SecretParts)],
     })),
   );
+}
+
+/** What `RawV2` has before or behind `Raw`: they are written together, so that neither can be told from the other in it. */
+function restsOf({ Raw, RawV2 }: Result): readonly string[] {
+  const at = Raw === '' ? -1 : RawV2.indexOf(Raw);
+  return at < 0 ? [RawV2] : [RawV2.slice(0, at), RawV2.slice(at + Raw.length)];
 }
 
 function textsOf({ Raw, RawV2, Redacted, SecretParts }: Result, of: DetectorPart['of']): readonly string[] {

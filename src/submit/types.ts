@@ -59,7 +59,11 @@ export function kingfisherTypes(ruleId: string): readonly string[] {
   const own = `kingfisher_${id}`;
   const [namespace, family = ''] = id.split('.');
   if (namespace === 'betterleaks') return [own, ...gitleaksTypes(id.slice('betterleaks.'.length))];
-  return [own, ...known(TABLES.kingfisher, namespace === 'kingfisher' ? family : id)];
+  const types = known(TABLES.kingfisher, id);
+  return [
+    own,
+    ...(types.length > 0 || namespace !== 'kingfisher' ? types : known(TABLES.kingfisher, family)),
+  ];
 }
 
 /** The types of a rule of Nosey Parker (`np.gitlab.2`) or Titus: families as those of Kingfisher 1, which has them from there. */

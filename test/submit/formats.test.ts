@@ -115,6 +115,21 @@ describe('SARIF', () => {
     region: { startLine: 3, endLine: 4, snippet: { text: TOKENS.gitlab } },
   };
 
+  it('has the secret of an AWS key where a rule for anything found one beside an id', () => {
+    const result = (ruleId: string, text: string) => ({
+      ruleId,
+      locations: [
+        { physicalLocation: { artifactLocation: { uri: 'a.env' }, region: { snippet: { text } } } },
+      ],
+    });
+    const secret = result('generic-api-key', TOKENS['aws-secret']);
+    const results = [result('aws-access-token', TOKENS['aws-id']), secret];
+
+    expect(sarif('gitleaks', secret, { results }).findings[1]?.types).toContain(
+      'gitleaks_rule_id_aws-secret-access-key',
+    );
+  });
+
   it.each(['gitleaks', 'betterleaks'])(
     'of %s has the secret, and the commit among the fingerprints',
     (name) => {
@@ -202,6 +217,7 @@ describe('a report of Nosey Parker', () => {
         types: ['noseyparker_np.gitlab.2', 'gitleaks_rule_id_gitlab_personal_access_token'],
         ...{ token: TOKENS.gitlab, rule: 'np.gitlab.2', file: 'a.env' },
         ...{ startLine: 3, endLine: 3, commit: SHA, link: '' },
+        beside: ['x', `token=${TOKENS.gitlab}`, ''],
       },
     ]);
   });

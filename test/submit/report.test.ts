@@ -164,6 +164,18 @@ describe('a report of GitLab', () => {
     expect(readReport(gitlabReport({ identifiers })).findings[0]?.types).toEqual([type]);
   });
 
+  it('has the type of a rule that is not the first of its identifiers', () => {
+    const identifiers = [
+      { type: 'cwe', value: '798' },
+      { type: 'gitleaks_rule_id', value: 'Slack token' },
+    ];
+
+    expect(readReport(gitlabReport({ identifiers })).findings[0]?.types).toEqual([
+      'cwe_798',
+      'gitleaks_rule_id_slack_token',
+    ]);
+  });
+
   it('may have the extract as lines', () => {
     const report = gitlabReport({ raw_source_code_extract: ['token = "x"\n', 'y\n'] });
 

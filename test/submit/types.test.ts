@@ -74,6 +74,11 @@ describe('the types of a rule', () => {
     ]);
   });
 
+  it('are those of one rule of Kingfisher 1 where its family has others, such as one for the id', () => {
+    expect(kingfisherTypes('kingfisher.confluent.2')).toContain('gitleaks_rule_id_confluent-secret-key');
+    expect(kingfisherTypes('kingfisher.confluent.1')).toEqual(['kingfisher_kingfisher.confluent.1']);
+  });
+
   it.each(['constructor', '__proto__', 'toString'])(
     'are found for no name that every object has: %s',
     (name) => {
