@@ -10,8 +10,8 @@
  * - A token ends itself by its value. Which of the two calls a registry heeds depends on the registry and on the kind
  *   of token, and some answer that all is well and do nothing: so both are made, and only a look afterwards counts.
  * - npm says that a revocation may take an hour; until then the entry is tried again.
- * - A registry refuses tokens of a user who is locked or disabled, too, and takes them again later; so, but at npm itself, one
- *   that worked is not dead because it is refused, unless it was revoked just before.
+ * - A registry refuses tokens of a user who is locked or disabled, too, and takes them again later; so one that
+ *   worked is not dead because it is refused, unless it was revoked just before.
  * - A 401 may also mean that a one-time password is missing, or that our address is not on the token's list. Both
  *   are answers about a living token, told apart by `WWW-Authenticate` or by the words.
  */

@@ -26,8 +26,6 @@ const KEPT_OUT = refused(
   'manual',
   'The registry took this token before and refuses it now, as registries do while its user is locked or disabled, too: see there whether the token is gone, and revoke it if it is not.',
 );
-/** Nobody but npm disables its users. */
-const NPM = 'registry.npmjs.org';
 
 const NEEDING_OWNER: AnswerRow<'needs-owner'> = {
   statuses: [401],
@@ -51,7 +49,7 @@ export function accountOf(url: string, tools: Tools): Account<Found> {
 
   return {
     name: upstream.base,
-    keptOut: URL.parse(url)?.hostname === NPM ? undefined : KEPT_OUT,
+    keptOut: KEPT_OUT,
     async look(token, { signal }): Promise<Sight<Found>> {
       const headers = { authorization: bearer(token) };
       const { means, answer } = await ask<AnswerRow<Sight<Found>['state'] | 'needs-owner' | 'forbidden'>>(
