@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
+import { asOurFault } from '../../src/provider/kit/in-turn.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { type Caller, ours, type Partition, type Reply, resultOf } from './api.ts';
@@ -24,12 +25,6 @@ const NO_RIGHT = refused(
   'The key works, but its user may not deactivate it: configure a credential for its account and retry, or deactivate it by hand in IAM.',
 );
 
-const OUR_FAULTS: ReadonlySet<Failure['code']> = new Set([
-  'credential-refused',
-  'misconfigured',
-  'permission-missing',
-]);
-
 /** IAM takes some seconds until all of it knows that a key is inactive. */
 const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
 
@@ -42,7 +37,7 @@ export async function deactivatePaired(
 ): Promise<RevokeResult> {
   if (arn.endsWith(':root')) return ROOT;
   const result = await deactivateAsOperator(id, caller.partition, account, step, keys).catch(
-    (error: unknown) => asOurFault(error, keys),
+    (error: unknown) => forgettingCredentials(error, keys),
   );
   if (result && !(result instanceof Failure) && result.outcome !== 'refused') return result;
   const reply = await update(caller, { AccessKeyId: id }, step, keys);
@@ -58,12 +53,12 @@ export async function deactivatePaired(
   return revoked({ account });
 }
 
-/** What is wrong with our credential keeps no key alive that may deactivate itself. */
-function asOurFault(error: unknown, { accounts }: AccessKeys): Failure {
-  if (!(error instanceof Failure) || !OUR_FAULTS.has(error.code)) throw error;
+/** What is wrong with our credential, which is read anew then. @throws what is not */
+function forgettingCredentials(error: unknown, { accounts }: AccessKeys): Failure {
+  const failure = asOurFault(error);
   // The role that a workload has may be another one by the next key.
   for (const { credentials } of accounts) credentials.forget();
-  return error;
+  return failure;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { Failure } from '../../src/provider/failure.ts';
-import { asFailure, firstOf } from '../../src/provider/kit/in-turn.ts';
+import { asFailure, asOurFault, firstOf } from '../../src/provider/kit/in-turn.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -91,20 +91,11 @@ async function disableAsOperator(
   step: Step,
   google: Google,
 ): Promise<RevokeResult | Failure | undefined> {
-  const accessToken = await google.accessToken(step.signal).catch(asFailure);
-  if (accessToken instanceof Failure) {
-    if (OUR_FAULTS.has(accessToken.code)) return accessToken;
-    throw accessToken;
-  }
+  const accessToken = await google.accessToken(step.signal).catch(asOurFault);
+  if (accessToken instanceof Failure) return accessToken;
   // One that Google takes for the operator's project may still be foreign to it, so its 403 is no fault of ours.
   return disable(key, { accessToken, isOurs: true }, minted, step, google);
 }
-
-const OUR_FAULTS: ReadonlySet<Failure['code']> = new Set([
-  'credential-refused',
-  'misconfigured',
-  'permission-missing',
-]);
 
 /** Google was asked about the key with this address and id; a committer may change both beside a private key. */
 function placeOf({ email, keyId }: ServiceAccountKey): string {

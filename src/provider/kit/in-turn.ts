@@ -60,3 +60,16 @@ export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;
 }
+
+const OUR_FAULTS: ReadonlySet<Failure['code']> = new Set([
+  'credential-refused',
+  'misconfigured',
+  'permission-missing',
+]);
+
+/** Of {@link asFailure}, what is wrong with our own credential: that keeps no token alive that may end itself. */
+export function asOurFault(error: unknown): Failure {
+  const failure = asFailure(error);
+  if (!OUR_FAULTS.has(failure.code)) throw failure;
+  return failure;
+}
