@@ -1,12 +1,11 @@
 /** What becomes of an entry after a step: a pure function of the claim, the step's result and the time. */
 import type { AnnouncementKind } from '../ledger/announcement.ts';
-import type { Claim } from '../ledger/claim.ts';
+import { AT_ONCE_AHEAD_MS, type Claim } from '../ledger/claim.ts';
 import { type HistoryEvent, NO_PROGRESS, type Progress } from '../ledger/entry.ts';
 import type { Failure } from '../provider/failure.ts';
 import { type Evidence, heldFor, type Outcome } from '../words/outcome.ts';
 import type { StepResult } from './attempt.ts';
 import {
-  AT_ONCE_AHEAD_MS,
   ATTENTION_RETRY_MS,
   deferralMs,
   isPutOffForLong,

@@ -30,12 +30,6 @@ const PUT_OFF_LIMIT_MS = 24 * HOUR;
 /** How often that is tried again then: whoever puts the server back into service does not look for what waits for it. */
 export const PUT_OFF_RETRY_MS = HOUR;
 
-/**
- * What goes on at once is due as if it had waited for so long: it comes before all that is tried again, of which whoever
- * forges tokens that his vendor answers oddly may have any number.
- */
-export const AT_ONCE_AHEAD_MS = 24 * HOUR;
-
 /** Pauses between the verifications of a revocation that upstream accepted without proof. */
 const VERIFY_SCHEDULE_MS: readonly number[] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 

@@ -22,6 +22,12 @@ export interface Claim extends Progress {
   readonly firstReportedAt: number;
 }
 
+/**
+ * What goes on at once is due as if it had waited for so long. It takes turns with what is tried again and with what is
+ * fresh: of each of the three somebody may have any number, and delays none of the others.
+ */
+export const AT_ONCE_AHEAD_MS = 24 * 3_600_000;
+
 export interface ClaimOptions {
   readonly now: number;
   readonly limit: number;

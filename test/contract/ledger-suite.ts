@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnnouncementBatch } from '../../src/ledger/announcement.ts';
-import type { Claim, ClaimOptions } from '../../src/ledger/claim.ts';
+import { AT_ONCE_AHEAD_MS, type Claim, type ClaimOptions } from '../../src/ledger/claim.ts';
 import {
   type HistoryEvent,
   type ListOptions,
@@ -1908,6 +1908,20 @@ export function describeLedger(
 
         expect(ids.filter((id) => id.startsWith('f'))).toHaveLength(2);
         expect((await claimedIds(T0 + 1)).length).toBe(4);
+      });
+
+      inOrder('alternate between what goes on at once, what is tried again, and what is fresh', async () => {
+        const atOnce = many('o', 30);
+        await accept([...atOnce, ...many('t', 4)].map((id) => aReport(id)));
+        for (const held of (await claim(T0, { limit: 50 })).claims) {
+          await putOff(held, T0, atOnce.includes(held.id) ? T0 - AT_ONCE_AHEAD_MS : T0 - 1);
+        }
+        await accept(many('f', 3).map((id) => aReport(id)));
+
+        const ids = await claimedIds(T0, { limit: 9 });
+
+        expect(ids.map((id) => id.slice(0, 1)).sort()).toEqual([...'fffooottt']);
+        expect(await claimedIds(T0, { limit: 50 })).toHaveLength(28);
       });
 
       it('forget what was dismissed', async () => {

@@ -1,5 +1,6 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
+import { AT_ONCE_AHEAD_MS } from '../claim.ts';
 import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
 import { ALL_LANES } from '../lane-state.ts';
 import { MAX_NOTICES } from '../notice.ts';
@@ -201,7 +202,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local MAX_ANNOUNCEMENTS, MAX_NOTICES, HOUR_MS = ${maxAnnouncements}, ${MAX_NOTICES}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
-    `local MAX_PUT_ASIDE, COUNTS_KEPT_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}`,
+    `local MAX_PUT_ASIDE, COUNTS_KEPT_MS, AT_ONCE_AHEAD_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}, ${AT_ONCE_AHEAD_MS}`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,

@@ -1,11 +1,9 @@
+import { AT_ONCE_AHEAD_MS } from '../claim.ts';
 import { MAX_PUT_ASIDE } from '../shares.ts';
 import { HOUR_MS } from '../tallies.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 import { FreshEntries, type SqliteTurns } from './turns.ts';
 import type { ValveRoom } from './valve.ts';
-
-/** In which turn a claim asks for work: what has its time, and what is fresh. */
-const SOURCES = 3;
 
 export interface DueOptions {
   readonly provider: string;
@@ -16,35 +14,39 @@ export interface DueOptions {
   readonly source: number;
 }
 
+interface Source {
+  /** Has to be taken before another one is asked for. */
+  next(): Row | undefined;
+  /** What {@link next} gave is claimed. */
+  taken?(): void;
+}
+
 /**
- * What one claim may take. Its three sources take turns, and where one has nothing the others get more: entries that
- * have their time, the longest due first; fresh ones to be revoked; fresh ones to be asked about.
+ * What one claim may take. Its four sources take turns, and where one has nothing the others get more: entries that go on
+ * at once; others that have their time, the longest due first; fresh ones to be revoked; fresh ones to be asked about.
  */
 export class SqliteDue {
-  readonly #db: SqliteStatements;
-  readonly #options: DueOptions;
-  readonly #fresh: readonly FreshEntries[];
-  readonly #timed: Row[];
-  #revokes: Row[] = [];
-  /** Whether there may be more of these than were read. Nothing becomes due while this claim is made. */
-  #moreRevokes = true;
-  #putAside = 0;
-  /** Sources that have nothing, and will not while this claim is made. */
+  readonly #room: ValveRoom;
+  readonly #sources: readonly Source[];
+  /** Those that have nothing, and will not while this claim is made. */
   readonly #empty = new Set<number>();
   #source: number;
-  #from: FreshEntries | undefined;
+  #from: Source | undefined;
 
   constructor(db: SqliteStatements, turns: SqliteTurns, options: DueOptions) {
-    const { provider, room, source, limit } = options;
-    this.#db = db;
-    this.#options = options;
+    const { provider, now, room, source, limit } = options;
+    this.#room = room;
     this.#source = source;
     const isFull = (namespace: string) => room.isShareFull(namespace);
-    this.#fresh = [
-      new FreshEntries(db, turns, { provider, phase: 'revoke', isFull }),
-      new FreshEntries(db, turns, { provider, phase: 'recheck', isFull: () => false }),
+    const revokes = new FreshEntries(db, turns, { provider, phase: 'revoke', isFull });
+    const asks = new FreshEntries(db, turns, { provider, phase: 'recheck', isFull: () => false });
+    const atOnceTo = now - AT_ONCE_AHEAD_MS;
+    this.#sources = [
+      new TimedEntries(db, options, { after: Number.MIN_SAFE_INTEGER, to: atOnceTo }),
+      new TimedEntries(db, options, { after: atOnceTo, to: now }),
+      { next: () => (room.isFull ? undefined : revokes.next(limit)), taken: () => revokes.taken() },
+      { next: () => asks.next(limit), taken: () => asks.taken() },
     ];
-    this.#timed = this.#read(0, limit);
   }
 
   /** The source that comes next. */
@@ -54,15 +56,17 @@ export class SqliteDue {
 
   /** Has to be taken before another one is asked for. */
   next(): Row | undefined {
-    for (let step = 0; step < SOURCES; step += 1) {
-      const source = (this.#source + step) % SOURCES;
-      if (this.#empty.has(source)) continue;
-      const row = source === 0 ? this.#nextTimed() : this.#nextFresh(source - 1);
+    for (let step = 0; step < this.#sources.length; step += 1) {
+      const index = (this.#source + step) % this.#sources.length;
+      if (this.#empty.has(index)) continue;
+      const source = this.#sources[index];
+      const row = source?.next();
       if (!row) {
-        this.#empty.add(source);
+        this.#empty.add(index);
         continue;
       }
-      this.#source = (source + 1) % SOURCES;
+      this.#source = (index + 1) % this.#sources.length;
+      this.#from = source;
       return row;
     }
     return undefined;
@@ -70,23 +74,39 @@ export class SqliteDue {
 
   /** @param row of {@link next}, now claimed */
   taken({ phase, share }: Row, leaseEnd: number): void {
-    if (phase === 'revoke') this.#options.room.take(String(share ?? ''), leaseEnd);
-    this.#from?.taken();
+    if (phase === 'revoke') this.#room.take(String(share ?? ''), leaseEnd);
+    this.#from?.taken?.();
+  }
+}
+
+/** Between these times, in ms since the epoch, the later one included. */
+interface Due {
+  readonly after: number;
+  readonly to: number;
+}
+
+/** Entries that have their time, the longest due first. */
+class TimedEntries implements Source {
+  readonly #db: SqliteStatements;
+  readonly #options: DueOptions;
+  readonly #due: Due;
+  #asks: Row[] | undefined;
+  #revokes: Row[] = [];
+  /** Whether there may be more of these than were read. Nothing becomes due while this claim is made. */
+  #moreRevokes = true;
+  #putAside = 0;
+
+  constructor(db: SqliteStatements, options: DueOptions, due: Due) {
+    this.#db = db;
+    this.#options = options;
+    this.#due = due;
   }
 
-  #nextFresh(index: number): Row | undefined {
-    const fresh = this.#fresh[index];
-    if (index === 0 && this.#options.room.isFull) return undefined;
-    const row = fresh?.next(this.#options.limit);
-    if (row) this.#from = fresh;
-    return row;
-  }
-
-  #nextTimed(): Row | undefined {
-    this.#from = undefined;
-    const [ask] = this.#timed;
+  next(): Row | undefined {
+    this.#asks ??= this.#read(0);
+    const [ask] = this.#asks;
     const revoke = this.#firstRevoke();
-    if (!revoke || (ask && byTurn(ask, revoke) < 0)) return this.#timed.shift();
+    if (!revoke || (ask && byTurn(ask, revoke) < 0)) return this.#asks.shift();
     return this.#revokes.shift();
   }
 
@@ -94,7 +114,7 @@ export class SqliteDue {
     const { room, limit } = this.#options;
     while (!room.isFull) {
       if (this.#revokes.length === 0 && this.#moreRevokes) {
-        this.#revokes = this.#read(1, limit);
+        this.#revokes = this.#read(1);
         this.#moreRevokes = this.#revokes.length === limit;
       }
       const [first] = this.#revokes;
@@ -116,12 +136,13 @@ export class SqliteDue {
     this.#putAside += 1;
   }
 
-  #read(revokes: 0 | 1, limit: number): Row[] {
+  #read(revokes: 0 | 1): Row[] {
+    const { provider, limit } = this.#options;
     return this.#db.all(
       `SELECT * FROM entry
-       WHERE provider = ? AND (phase = 'revoke') = ? AND due_at <= ? AND queue IS NULL
+       WHERE provider = ? AND (phase = 'revoke') = ? AND due_at > ? AND due_at <= ? AND queue IS NULL
        ORDER BY due_at, turn LIMIT ?`,
-      ...[this.#options.provider, revokes, this.#options.now, limit],
+      ...[provider, revokes, this.#due.after, this.#due.to, limit],
     );
   }
 }

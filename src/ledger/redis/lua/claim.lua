@@ -1,7 +1,7 @@
 -- An entry has one lease at most, and a claimed one is due again when its lease ends.
 -- Nothing leaves a parked or paused lane; after a pause one entry alone is out, the probe.
--- Three sources take turns, and where one has nothing the others get more: entries that have their time, the longest due
--- first; fresh ones to be revoked; fresh ones to be asked about.
+-- Four sources take turns, and where one has nothing the others get more: entries that go on at once; others that have
+-- their time, the longest due first; fresh ones to be revoked; fresh ones to be asked about.
 -- ARGV: provider, now, limit, end of the lease, prefix of the leases, revocations per hour (0: no limit), those of one
 -- share, whether nothing is to be revoked (1 or 0), and in JSON, for whoever claims in several partitions (else empty), what
 -- there is elsewhere: `token` of the look that this rests on, `probing`, `epoch`, `hours`, `hand` and `lease_end`.
@@ -81,9 +81,10 @@ local function take_in_hand(id, share)
   end
 end
 
--- What has its time. Nothing more gets it while this claim is made, so where fewer come there are no further ones.
-local function read_due(key, count)
-  local found = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, count)
+-- What has its time within a band of scores. Nothing more gets it while this claim is made, so where fewer come there are
+-- no further ones.
+local function read_due(key, band, count)
+  local found = redis.call('ZRANGEBYSCORE', key, band.min, band.max, 'WITHSCORES', 'LIMIT', 0, count)
   local list = { first = 1, is_last = #found < 2 * count }
   for at = 1, #found, 2 do
     -- Behind a turn of 16 digits and a colon.
@@ -98,38 +99,42 @@ local function comes_before(a, b)
   return a.member < b.member
 end
 
-local asks, revokes, put_aside = nil, { first = 1 }, 0
+local at_once_to = string.format('%.0f', now - AT_ONCE_AHEAD_MS)
+local at_once = { min = '-inf', max = at_once_to, revokes = { first = 1 }, put_aside = 0 }
+local later = { min = '(' .. at_once_to, max = ARGV[2], revokes = { first = 1 }, put_aside = 0 }
 
-local function first_revoke()
+local function first_revoke(band)
   while not is_full('') do
-    if not revokes[revokes.first] and not revokes.is_last then revokes = read_due(due_key(provider), limit) end
-    local first = revokes[revokes.first]
+    if not band.revokes[band.revokes.first] and not band.revokes.is_last then
+      band.revokes = read_due(due_key(provider), band, limit)
+    end
+    local first = band.revokes[band.revokes.first]
     if not first then return nil end
     local share = redis.call('HGET', entry_key(first.id), 'share')
     if not is_share_full(share) then return first end
-    if put_aside == MAX_PUT_ASIDE then return nil end
+    if band.put_aside == MAX_PUT_ASIDE then return nil end
     -- It comes again when its share has room; behind it there are those of others. A lease from before the clock was set
     -- back would end too late.
     local until_then = string.format('%.0f', math.min(opens(share), now + HOUR_MS))
     redis.call('ZADD', due_key(provider), until_then, first.member)
     redis.call('HSET', entry_key(first.id), 'due', until_then)
-    put_aside = put_aside + 1
-    revokes.first = revokes.first + 1
+    band.put_aside = band.put_aside + 1
+    band.revokes.first = band.revokes.first + 1
   end
 end
 
-local function next_timed()
-  asks = asks or read_due(asks_key(provider), limit)
-  local ask, revoke = asks[asks.first], first_revoke()
-  local list = asks
-  if revoke and not (ask and comes_before(ask, revoke)) then list = revokes end
+local function next_timed(band)
+  band.asks = band.asks or read_due(asks_key(provider), band, limit)
+  local ask, revoke = band.asks[band.asks.first], first_revoke(band)
+  local list = band.asks
+  if revoke and not (ask and comes_before(ask, revoke)) then list = band.revokes end
   local place = list[list.first]
-  if not place or (list == revokes and place ~= revoke) then return nil end
+  if not place or (list == band.revokes and place ~= revoke) then return nil end
   list.first = list.first + 1
   if redis.call('HEXISTS', entry_key(place.id), 'state') == 1 then return place.id end
   -- Redis has evicted it; its place would be the first one for ever.
-  redis.call('ZREM', list == asks and asks_key(provider) or due_key(provider), place.member)
-  return next_timed()
+  redis.call('ZREM', list == band.asks and asks_key(provider) or due_key(provider), place.member)
+  return next_timed(band)
 end
 
 -- What is fresh: who comes first of each level, but for namespaces that have to wait.
@@ -205,7 +210,8 @@ local function take(id, lease)
 end
 
 local sources = {
-  next_timed,
+  function() return next_timed(at_once) end,
+  function() return next_timed(later) end,
   function() return next_fresh('revoke') end,
   function() return next_fresh('recheck') end,
 }
