@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import { ConfigError } from '../config/faults.ts';
 import type { Config } from '../config/schema.ts';
 import { SignInFault } from '../openid/fault.ts';
 import type { OpenId } from '../openid/openid.ts';
 import type { Registry } from '../provider/registry.ts';
 import { secretsIn } from '../words/secret.ts';
-import { messageOf } from './failure.ts';
+import { FaultsFound, messageOf } from './failure.ts';
 import { CommandError, type Io, printJson, printLines, tableLines } from './io.ts';
 import type { ReadyProviders, Setup } from './setup.ts';
 
@@ -36,7 +37,13 @@ export function registerCheck(program: Command, io: Io): void {
     .description('validate the configuration and print the effective one')
     .option('--online', 'also ask the ledger and every provider whether our credentials work')
     .option('--json', 'print JSON')
-    .action(async (_options: unknown, command: Command) => check(io, command.optsWithGlobals<Options>()));
+    .action(async (_options: unknown, command: Command) => {
+      try {
+        await check(io, command.optsWithGlobals<Options>());
+      } catch (error) {
+        throw error instanceof ConfigError ? new FaultsFound(error.faults) : error;
+      }
+    });
 }
 
 async function check(io: Io, options: Options): Promise<void> {

@@ -9,6 +9,9 @@ import { CommandError, EXIT, type Io, printLines } from './io.ts';
 /** These have messages that were written for operators and hold no secret. */
 const SPEAKING = [CertificateError, ConfigError, CommandError, KeysError, LedgerError, ListenError, Failure];
 
+/** A command that looks for faults of the configuration has found some: it was not used wrongly. */
+export class FaultsFound extends ConfigError {}
+
 /**
  * Says why a command failed.
  * @returns the exit code
@@ -16,7 +19,7 @@ const SPEAKING = [CertificateError, ConfigError, CommandError, KeysError, Ledger
 export function reportFailure(error: unknown, io: Io): number {
   if (error instanceof ConfigError) {
     printLines(io.stderr, error.faults.map(faultLine));
-    return EXIT.usage;
+    return error instanceof FaultsFound ? EXIT.failed : EXIT.usage;
   }
   printLines(io.stderr, [`quash: ${messageOf(error)}`]);
   return error instanceof CommandError ? error.exitCode : EXIT.failed;

@@ -92,20 +92,24 @@ describe('quash', () => {
     expect((await run(['keys'])).code).toBe(2);
   });
 
-  it.each([['check'], ['types'], ['providers'], ['gitlab-settings'], ['keys', 'rotate']])(
-    'exits 2 with one line per fault of the configuration: %s %s',
-    async (...args) => {
-      const { code, out, err } = await run(args, { yaml: 'listen: { port: x }\nlog: { level: loud }\n' });
+  it.each([
+    { expected: 1, args: ['check'] },
+    { expected: 1, args: ['check', '--online'] },
+    { expected: 2, args: ['types'] },
+    { expected: 2, args: ['providers'] },
+    { expected: 2, args: ['gitlab-settings'] },
+    { expected: 2, args: ['keys', 'rotate'] },
+  ])('exits $expected with one line per fault of the configuration: $args', async ({ expected, args }) => {
+    const { code, out, err } = await run(args, { yaml: 'listen: { port: x }\nlog: { level: loud }\n' });
 
-      expect(code).toBe(2);
-      expect(out).toBe('');
-      expect(err.split('\n').sort()).toEqual([
-        '',
-        'quash.yaml: listen.port: expected a number',
-        'quash.yaml: log.level: expected one of trace, debug, info, warn, error, fatal, silent',
-      ]);
-    },
-  );
+    expect(code).toBe(expected);
+    expect(out).toBe('');
+    expect(err.split('\n').sort()).toEqual([
+      '',
+      'quash.yaml: listen.port: expected a number',
+      'quash.yaml: log.level: expected one of trace, debug, info, warn, error, fatal, silent',
+    ]);
+  });
 
   it('reads the file that --config names, before and after the command', async () => {
     const cwd = temporaryFolder();
@@ -200,17 +204,17 @@ describe('quash check', () => {
       yaml: 'log: {}',
     });
 
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(err.trim().split('\n')).toEqual([
       'quash.yaml: providers.one.servers[1]: expected each server once',
       'quash.yaml: providers.two.servers[1]: expected each server once',
     ]);
   });
 
-  it('exits 2 when the extra certificates cannot be read', async () => {
+  it('exits 1 when the extra certificates cannot be read', async () => {
     const { code, err } = await run(['check'], { env: { QUASH_UPSTREAM__CAFILE: 'none.pem' } });
 
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(err).toBe('configuration: upstream.caFile: none.pem cannot be read (ENOENT)\n');
   });
 
@@ -572,14 +576,14 @@ describe('the process', () => {
     );
   });
 
-  it('exits 2 with one clear line when its configuration is wrong', () => {
+  it('exits 1 with one clear line when its configuration is wrong', () => {
     const { status, stderr } = spawnSync(process.execPath, [BIN, 'check'], {
       encoding: 'utf8',
       cwd: temporaryFolder(),
       env: { QUASH_LIMITS__BODYBYTES: 'much' },
     });
 
-    expect(status).toBe(2);
+    expect(status).toBe(1);
     expect(stderr).toBe('QUASH_LIMITS__BODYBYTES: limits.bodyBytes: expected a number\n');
   });
 });

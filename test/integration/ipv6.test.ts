@@ -86,7 +86,7 @@ describe('quash check', () => {
     async (host) => {
       const { code, err } = await run(['check'], { QUASH_LISTEN__HOST: host });
       expect(err).toMatch(/^QUASH_LISTEN__HOST: listen\.host: expected /);
-      expect(code).toBe(2);
+      expect(code).toBe(1);
     },
   );
 
