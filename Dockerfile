@@ -1,8 +1,8 @@
 # Quash as an image: its sources as they are, which Node.js runs without a build, and what they need. No tests.
 #
 #   docker build -t quash .
-#   docker run -d --name quash --read-only -p 8080:8080 -v quash-data:/data quash
-#   docker exec quash node /app/src/bin.js gitlab-settings --url https://quash.example.com
+#   docker run -d --name quash-here --read-only -p 8080:8080 -v quash-data:/data quash
+#   docker exec quash-here node /app/src/bin.js gitlab-settings --url https://quash.example.com
 #
 # The admin port listens on 127.0.0.1, that is, inside the container only. To reach it from outside, for probes,
 # metrics and the dashboard, set QUASH_ADMIN__HOST=:: and decide who gets to it.
