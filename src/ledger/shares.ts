@@ -14,6 +14,17 @@ export interface ShareKeys {
 
 const NO_SHARE: ShareKeys = { group: 'none', namespace: 'none/', project: 'none//', limited: null };
 
+const RETRIED = 'retried';
+
+/** Entries that have their time and join the turns of the others, in one claim. */
+export const MAX_JOINING = 200;
+
+/** Of what is tried again: a project of its own in its namespace. @param limited as in {@link ShareKeys} */
+export function retriedKeys(limited: string | null): ShareKeys {
+  const namespace = limited ?? NO_SHARE.namespace;
+  return { group: RETRIED, namespace, project: `${namespace}/${RETRIED}`, limited };
+}
+
 /** Long enough that nobody finds a namespace with the key of another one. */
 const KEY_LENGTH = 16;
 

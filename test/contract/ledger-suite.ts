@@ -1910,18 +1910,64 @@ export function describeLedger(
         expect((await claimedIds(T0 + 1)).length).toBe(4);
       });
 
+      const tryAgain = (held: Claim, now: number, dueAt: number) =>
+        ledger.putOff(held, { now, dueAt, progress: NO_PROGRESS, events: [] });
+
       inOrder('alternate between what goes on at once, what is tried again, and what is fresh', async () => {
         const atOnce = many('o', 30);
         await accept([...atOnce, ...many('t', 4)].map((id) => aReport(id)));
         for (const held of (await claim(T0, { limit: 50 })).claims) {
-          await putOff(held, T0, atOnce.includes(held.id) ? T0 - AT_ONCE_AHEAD_MS : T0 - 1);
+          await tryAgain(held, T0, atOnce.includes(held.id) ? T0 - AT_ONCE_AHEAD_MS : T0 - 1);
         }
         await accept(many('f', 3).map((id) => aReport(id)));
 
-        const ids = await claimedIds(T0, { limit: 9 });
+        const ids = await claimedIds(T0, { limit: 8 });
 
-        expect(ids.map((id) => id.slice(0, 1)).sort()).toEqual([...'fffooottt']);
-        expect(await claimedIds(T0, { limit: 50 })).toHaveLength(28);
+        expect(ids.map((id) => id.slice(0, 1)).sort()).toEqual([...'ffoooott']);
+        expect(await claimedIds(T0, { limit: 50 })).toHaveLength(29);
+      });
+
+      inOrder(
+        'make what is tried again wait for few of each other namespace, however many are due before it',
+        async () => {
+          await accept([...of('gitlab', 'evil/one', many('e', 500)), ...of('gitlab', 'good/app', ['real'])]);
+          for (const held of (await claim(T0, { limit: 600 })).claims) {
+            await tryAgain(held, T0, held.id === 'real' ? T0 + 2 : T0 + 1);
+          }
+
+          const ids: string[] = [];
+          for (let n = 0; n < 8; n += 1) ids.push((await claimOne(T0 + 2)).id);
+
+          expect(ids).toContain('real');
+        },
+      );
+
+      inOrder('of what is tried again leave what somebody has in hand to him', async () => {
+        await accept(of('gitlab', 'good/app', ['a', 'b']));
+        const [a, b] = (await claim(T0)).claims;
+        if (!a || !b) throw new Error('Both were to be claimed.');
+        await tryAgain(b, T0, T0 + LEASE_MS);
+
+        expect((await claim(T0 + LEASE_MS, { limit: 1 })).claims).toHaveLength(1);
+        expect((await claim(T0 + LEASE_MS, { limit: 1 })).claims).toHaveLength(1);
+        expect((await claim(T0 + LEASE_MS, { limit: 1 })).claims).toHaveLength(0);
+      });
+
+      inOrder('are left by what was to be tried again and is dismissed, or reported anew', async () => {
+        await accept(of('gitlab', 'good/app', ['a', 'b', 'c']));
+        for (const held of (await claim(T0)).claims) await toAttention(held, T0, EXHAUSTED, T0 + 1);
+        await accept(of('gitlab', 'good/other', ['d']), T0 + 1);
+        // All of them take turns from here on, and the first one is taken.
+        expect(await claimedIds(T0 + 1, { limit: 1 })).toHaveLength(1);
+        const left = ['a', 'b', 'c', 'd'].filter((id) => id !== 'd');
+        for (const id of left) await dismiss(id, T0 + 1);
+        await accept(of('gitlab', 'good/app', left, { restarts: ['exhausted', 'dismissed'] }), T0 + 2);
+        await accept(of('gitlab', 'good/new', ['e']), T0 + 2);
+
+        const ids = await claimedIds(T0 + 2 + LEASE_MS, { limit: 50 });
+
+        expect(ids).toContain('e');
+        expect(await claimedIds(T0 + 2 + LEASE_MS, { limit: 50 })).toEqual([]);
       });
 
       it('forget what was dismissed', async () => {
@@ -2024,7 +2070,7 @@ export function describeLedger(
         const next = await claim(T0 + 1, { maxPerHour: 10 });
         expect(next.claims.map(({ id }) => id)).toEqual(['g']);
         await toAttention(first(next.claims), T0 + 1);
-        expect(await ledger.get('e2')).toMatchObject({ state: 'queued', dueAt: T0 + HOUR_MS });
+        expect(await ledger.get('e2')).toMatchObject({ state: 'queued' });
         expect(await claimedIds(T0 + HOUR_MS, { maxPerHour: 10 })).toEqual(['e2']);
       });
     });
@@ -3401,6 +3447,23 @@ export function describeLedger(
     });
 
     describe('purge', () => {
+      it('of what has its turn leaves the turns to the others', async () => {
+        await accept(['a', 'b'].map((id) => aReport(id)));
+        for (const held of (await claim(T0)).claims) {
+          await ledger.settle(held, {
+            ...{ now: T0, state: 'attention', outcome: EXHAUSTED, dueAt: T0 + 1 },
+            ...{ progress: NO_PROGRESS, events: [] },
+          });
+        }
+        const [held] = (await claim(T0 + 1, { limit: 1 })).claims;
+        if (held) await settle(held, T0 + 1);
+
+        expect(await purge(T0 + 1)).toBe(1);
+        await accept([aReport('c')], T0 + 2);
+
+        expect(await claimedIds(T0 + 2)).toEqual(['c']);
+      });
+
       it('deletes what ended before, and leaves what ended later or has not ended', async () => {
         await accept([aReport('done')]);
         await settle(await claimOne(T0), T0 + 1);

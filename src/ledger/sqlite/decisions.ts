@@ -28,7 +28,7 @@ export class SqliteDecisions {
   /** See {@link Ledger.requeue}. @returns whose lane has work now; undefined when nothing changed */
   requeue(id: string, options: PersonsDecision & { readonly approve: boolean }): string | undefined {
     const row = this.#db.find(
-      `SELECT seq, provider, approved, act, approval, outcome FROM entry
+      `SELECT seq, provider, approved, act, approval, outcome, queue FROM entry
        WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
       id,
     );
@@ -37,10 +37,12 @@ export class SqliteDecisions {
     const approval = options.approve ? this.#approve(id, row, options.event) : row;
     this.#entries.endLease(seq);
     this.#db.run(
-      `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, due_at = ?, ended_at = NULL,
-       phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
-      ...[Number(approval.approved), approval.approval as string | null, options.now, seq],
+      `UPDATE entry SET state = 'queued', outcome = NULL, approved = ?, approval = ?, ended_at = NULL,
+       queue = NULL, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0 WHERE seq = ?`,
+      ...[Number(approval.approved), approval.approval as string | null, seq],
     );
+    this.#entries.schedule(seq, String(row.provider), options.now);
+    if (row.queue !== null) this.#turns.left(String(row.provider), 'revoke', String(row.queue));
     this.#entries.addEvents(seq, [options.event]);
     return String(row.provider);
   }

@@ -23,7 +23,8 @@ interface Source {
 
 /**
  * What one claim may take. Its four sources take turns, and where one has nothing the others get more: entries that go on
- * at once; others that have their time, the longest due first; fresh ones to be revoked; fresh ones to be asked about.
+ * at once; others that have their time, the longest due first; fresh ones to be revoked, with those that are tried again;
+ * fresh ones to be asked about.
  */
 export class SqliteDue {
   readonly #room: ValveRoom;
@@ -40,10 +41,12 @@ export class SqliteDue {
     const isFull = (namespace: string) => room.isShareFull(namespace);
     const revokes = new FreshEntries(db, turns, { provider, phase: 'revoke', isFull });
     const asks = new FreshEntries(db, turns, { provider, phase: 'recheck', isFull: () => false });
-    const atOnceTo = now - AT_ONCE_AHEAD_MS;
+    const atOnce = { after: Number.MIN_SAFE_INTEGER, to: now - AT_ONCE_AHEAD_MS };
+    const later = { after: atOnce.to, to: now };
+    turns.enterRetried(provider, later);
     this.#sources = [
-      new TimedEntries(db, options, { after: Number.MIN_SAFE_INTEGER, to: atOnceTo }),
-      new TimedEntries(db, options, { after: atOnceTo, to: now }),
+      new TimedEntries(db, options, atOnce),
+      new TimedEntries(db, options, later),
       { next: () => (room.isFull ? undefined : revokes.next(limit)), taken: () => revokes.taken() },
       { next: () => asks.next(limit), taken: () => asks.taken() },
     ];

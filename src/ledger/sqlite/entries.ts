@@ -6,6 +6,7 @@ import type { SqliteLanes } from './lanes.ts';
 import { leaveProjects } from './projects.ts';
 import { toTypes } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
+import type { SqliteTurns } from './turns.ts';
 
 const OF_NOBODY = "entry = ?1 AND event ->> '$.by' IS NULL";
 const TRIM_EVENTS = `DELETE FROM entry_event WHERE ${OF_NOBODY} AND number <=
@@ -17,10 +18,12 @@ const BELONGING = ['entry_place', 'entry_finding', 'entry_event'];
 export class SqliteEntries {
   readonly #db: SqliteStatements;
   readonly #lanes: SqliteLanes;
+  readonly #turns: SqliteTurns;
 
-  constructor(db: SqliteStatements, lanes: SqliteLanes) {
+  constructor(db: SqliteStatements, lanes: SqliteLanes, turns: SqliteTurns) {
     this.#db = db;
     this.#lanes = lanes;
+    this.#turns = turns;
   }
 
   /** Older events make room, but for what persons did. */
@@ -63,6 +66,16 @@ export class SqliteEntries {
     this.#db.run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
   }
 
+  /** It is due then, and the last of those that are due at the same time. */
+  schedule(seq: number, provider: string, dueAt: number): void {
+    const { turn } = this.#db.row(
+      `SELECT 1 + coalesce(max(turn), 0) AS turn FROM entry
+       WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ? AND queue IS NULL AND seq <> ?`,
+      ...[provider, dueAt, seq],
+    );
+    this.#db.run('UPDATE entry SET due_at = ?, turn = ? WHERE seq = ?', dueAt, Number(turn), seq);
+  }
+
   deleteOldCounts(before: number): void {
     this.#db.run('DELETE FROM beyond WHERE at < ?', before);
   }
@@ -73,7 +86,7 @@ export class SqliteEntries {
     readonly deleted: number;
   } {
     const ended = this.#db.all(
-      `SELECT seq, types, provider, state, last_reported_at FROM entry
+      `SELECT seq, types, provider, state, queue, last_reported_at FROM entry
        WHERE ended_at IS NOT NULL AND max(ended_at, coalesce(retained_from, 0)) < ?
        ORDER BY max(ended_at, coalesce(retained_from, 0)) LIMIT ?`,
       ...[endedBefore, limit],
@@ -91,6 +104,7 @@ export class SqliteEntries {
       leaveProjects(this.#db, seq);
       for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
       this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
+      if (entry.queue !== null) this.#turns.left(String(entry.provider), 'revoke', String(entry.queue));
       deleted += 1;
     }
     return { looked: ended.length, deleted };

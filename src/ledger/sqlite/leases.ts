@@ -36,13 +36,13 @@ export class SqliteLeases {
     return this.#holding({ ...claim, ofReports }, (seq, held) => {
       // An entry that stays in `attention` keeps the time at which it came there: retention counts from it.
       this.#db.run(
-        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = ?,
+        `UPDATE entry SET state = ?1, outcome = iif(?1 = 'held', ?2, coalesce(?2, outcome)), due_at = NULL,
          phase = ?, attempts = ?, verifications = ?, deferrals = ?, lease = NULL,
          note = iif(?1 = 'done', NULL, coalesce(?, note)), sealed = iif(?1 = 'done', NULL, sealed),
          subject = coalesce(?, subject),
          ended_at = CASE ?1 WHEN 'held' THEN NULL WHEN state THEN ended_at ELSE ? END
          WHERE seq = ?`,
-        ...[state, outcome ? JSON.stringify(outcome) : null, dueAt ?? null, progress.phase],
+        ...[state, outcome ? JSON.stringify(outcome) : null, progress.phase],
         ...[
           progress.attempts,
           progress.verifications,
@@ -53,6 +53,7 @@ export class SqliteLeases {
           seq,
         ],
       );
+      if (dueAt !== undefined) this.#entries.schedule(seq, String(held.provider), dueAt);
       if (state === 'done') this.#lanes.noteDone(String(held.provider), now);
       if (state === 'done' && outcome?.kind === 'revoked')
         this.#valve.count(String(held.provider), held.share, now);
@@ -72,14 +73,15 @@ export class SqliteLeases {
   /** See {@link Ledger.putOff}. */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): boolean {
     const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
-    return this.#holding(claim, (seq) => {
+    return this.#holding(claim, (seq, { provider }) => {
       this.#db.run(
-        `UPDATE entry SET lease = NULL, due_at = ?, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
-         note = coalesce(?6, note), approved = iif(?7, 0, approved), approval = iif(?7, NULL, approval),
-         act = act + (?7 AND approved > 0) WHERE seq = ?`,
-        ...[dueAt, progress.phase, progress.attempts, progress.verifications, progress.deferrals],
+        `UPDATE entry SET lease = NULL, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
+         note = coalesce(?5, note), approved = iif(?6, 0, approved), approval = iif(?6, NULL, approval),
+         act = act + (?6 AND approved > 0) WHERE seq = ?`,
+        ...[progress.phase, progress.attempts, progress.verifications, progress.deferrals],
         ...[note ?? null, endsApproval ? 1 : 0, seq],
       );
+      this.#entries.schedule(seq, String(provider), dueAt);
       this.#entries.addEvents(seq, events);
       if (announce) this.#announcements.addOfEntry(seq, announce, now);
     });
@@ -98,15 +100,8 @@ export class SqliteLeases {
   /** See {@link Ledger.release}. */
   release(claim: Pick<Claim, 'id' | 'lease'>, now: number): boolean {
     return this.#holding(claim, (seq, { provider }) => {
-      const last = this.#db.row(
-        `SELECT max(turn) AS n FROM entry
-         WHERE provider = ? AND (phase = 'revoke') IN (0, 1) AND due_at = ? AND queue IS NULL`,
-        ...[String(provider), now],
-      ).n;
-      this.#db.run(
-        'UPDATE entry SET lease = NULL, due_at = ?, turn = ? WHERE seq = ?',
-        ...[now, Number(last ?? 0) + 1, seq],
-      );
+      this.#db.run('UPDATE entry SET lease = NULL WHERE seq = ?', seq);
+      this.#entries.schedule(seq, String(provider), now);
     });
   }
 

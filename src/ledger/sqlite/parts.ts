@@ -28,10 +28,11 @@ export function createParts(
   const announcements = new SqliteAnnouncements(db, maxAnnouncements);
   const valve = new SqliteValve(db);
   const lanes = new SqliteLanes(db, announcements, valve);
+  const turns = new SqliteTurns(db);
   return {
     ...{ db, vault, announcements, valve, lanes },
-    entries: new SqliteEntries(db, lanes),
+    entries: new SqliteEntries(db, lanes, turns),
     places: new SqlitePlaces(db, vault),
-    turns: new SqliteTurns(db),
+    turns,
   };
 }

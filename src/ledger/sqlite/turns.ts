@@ -1,5 +1,5 @@
 import type { Phase } from '../entry.ts';
-import type { ShareKeys } from '../shares.ts';
+import { MAX_JOINING, retriedKeys, type ShareKeys } from '../shares.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 
 /** Above the groups. */
@@ -35,6 +35,25 @@ export class SqliteTurns {
     const isNew =
       this.#add(provider, phase, project, namespace) && this.#add(provider, phase, namespace, group);
     if (isNew) this.#add(provider, phase, group, ROOT);
+  }
+
+  /** What is tried again takes turns, too, the longest due first. What somebody may still have in hand goes by its time. */
+  enterRetried(provider: string, { after, to }: { readonly after: number; readonly to: number }): void {
+    const rows = this.#db.all(
+      `SELECT seq, share FROM entry
+       WHERE provider = ? AND (phase = 'revoke') = 1 AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
+       ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
+      ...[provider, after, to],
+    );
+    for (const { seq, share } of rows) {
+      const keys = retriedKeys(share === null ? null : String(share));
+      this.#db.run(
+        `UPDATE entry SET queue = ?1, turn = (SELECT 1 + coalesce(max(turn), 0) FROM entry
+         WHERE provider = ?2 AND phase = 'revoke' AND queue = ?1) WHERE seq = ?3`,
+        ...[keys.project, provider, Number(seq)],
+      );
+      this.enter(provider, 'revoke', keys);
+    }
   }
 
   #add(provider: string, phase: Phase, name: string, parent: string): boolean {

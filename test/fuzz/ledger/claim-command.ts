@@ -9,6 +9,9 @@ import { HOUR_MS } from './model-clock.ts';
 import type { ModelLane } from './model-lanes.ts';
 import { provider } from './values.ts';
 
+/** What goes on at once, what else has its time, what is fresh to be revoked, and to be asked about. */
+const SOURCES = 4;
+
 const options = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
   leaseMs: fc.constantFrom(1, 60_000),
@@ -42,6 +45,7 @@ async function takeOver(
     expect(claims).toEqual([]);
   } else {
     model.lanes.dropOldRevoked(lane);
+    model.joinTurns(provider);
     takeRightOnes(model, lane, options, claims);
     await putAside(ledger, model, lane);
     known.push(...claims);
@@ -61,7 +65,7 @@ function takeRightOnes(
     const allowed = nextOnes(model, lane);
     expect(allowed?.entries.map(({ id }) => id)).toContain(claim.id);
     expectSame(model, claim);
-    lane.nextSource = (Number(allowed?.source) + 1) % 3;
+    lane.nextSource = (Number(allowed?.source) + 1) % SOURCES;
     model.claimed(claim, lane, options);
   }
   if (claims.length < options.limit && !(probing && claims.length > 0)) {
@@ -74,16 +78,18 @@ function nextOnes(
   model: LedgerModel,
   lane: ModelLane,
 ): { readonly source: number; readonly entries: readonly ModelEntry[] } | undefined {
-  for (const step of [0, 1, 2]) {
-    const source = (lane.nextSource + step) % 3;
-    const entries = source === 0 ? nextTimed(model, lane) : nextFresh(model, lane, source === 2);
+  for (let step = 0; step < SOURCES; step += 1) {
+    const source = (lane.nextSource + step) % SOURCES;
+    const entries = source < 2 ? nextTimed(model, lane, source === 0) : nextFresh(model, lane, source === 3);
     if (entries.length > 0) return { source, entries };
   }
   return undefined;
 }
 
-function nextTimed(model: LedgerModel, lane: ModelLane): readonly ModelEntry[] {
-  const due = model.due(lane.provider).filter((entry) => !isStopped(model, lane, entry));
+function nextTimed(model: LedgerModel, lane: ModelLane, isAhead: boolean): readonly ModelEntry[] {
+  const due = model
+    .due(lane.provider)
+    .filter((entry) => model.isAhead(entry) === isAhead && !isStopped(model, lane, entry));
   const first = Math.min(...timesOf(due));
   return due
     .filter(({ dueAt }) => dueAt === first)

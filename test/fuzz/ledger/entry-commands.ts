@@ -1,7 +1,7 @@
 /** What is done to entries, but for claiming. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Settlement } from '../../../src/ledger/claim.ts';
+import { AT_ONCE_AHEAD_MS, type Settlement } from '../../../src/ledger/claim.ts';
 import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS } from '../../../src/ledger/entry.ts';
 import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { Outcome } from '../../../src/words/outcome.ts';
@@ -143,7 +143,7 @@ export const settle = command(
 export const putOff = command(
   'putOff',
   fc.record({
-    ...{ which, progress, eventCount, later: span },
+    ...{ which, progress, eventCount, later: fc.oneof(span, fc.constant(-AT_ONCE_AHEAD_MS)) },
     ...{ note: maybe(fc.constant('put off')), announce: fc.boolean(), endsApproval: fc.boolean() },
   }),
   async ({ ledger, model, claims }, { which, progress, eventCount, later, note, ...rest }) => {
@@ -238,7 +238,7 @@ export const purge = command(
       const isGone = (await ledger.get(id)) === undefined;
       if (isGone) gone.push(id);
       if (isGone && model.entries.get(id)?.state === 'attention') model.hours.countReopened(-1);
-      if (isGone) model.entries.delete(id);
+      if (isGone) model.forget(id);
     }
     expect(gone).toHaveLength(purged);
     return { chosen: gone };

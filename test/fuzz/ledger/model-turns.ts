@@ -14,7 +14,9 @@ export function shareNameOf({ share }: ReportedToken): string | null {
   return share ? `${share.group}\n${share.namespace}` : null;
 }
 
-function pathOf(report: ReportedToken): readonly [group: string, namespace: string, project: string] {
+type Path = readonly [group: string, namespace: string, project: string];
+
+function pathOf(report: ReportedToken): Path {
   const { share } = report;
   return share ? [share.group, String(shareNameOf(report)), share.project] : ['none', 'none', 'none'];
 }
@@ -23,13 +25,20 @@ export class ModelTurns {
   readonly #root: Node = aNode('');
 
   add(entry: ModelEntry, report: ReportedToken): void {
-    let node = this.#root;
-    for (const name of pathOf(report)) {
-      const next = node.below.find((each) => each.name === name) ?? aNode(name);
-      if (!node.below.includes(next)) node.below.push(next);
-      node = next;
-    }
-    node.entries.push(entry);
+    this.#add(entry, pathOf(report));
+  }
+
+  /** It has its time, and is tried again. */
+  addRetried(entry: ModelEntry): void {
+    const namespace = entry.share ?? 'none';
+    this.#add(entry, ['retried', namespace, `${namespace} retried`]);
+  }
+
+  /** A namespace stays in the group where it has others. */
+  #add(entry: ModelEntry, [group, namespace, project]: Path): void {
+    const known = this.#root.below.find(({ below }) => below.some(({ name }) => name === namespace));
+    const ofGroup = known ?? childOf(this.#root, group);
+    childOf(childOf(ofGroup, namespace), project).entries.push(entry);
   }
 
   remove(entry: ModelEntry): void {
@@ -71,6 +80,13 @@ export class ModelTurns {
     }
     this.remove(entry);
   }
+}
+
+function childOf(parent: Node, name: string): Node {
+  const known = parent.below.find((each) => each.name === name);
+  const child = known ?? aNode(name);
+  if (!known) parent.below.push(child);
+  return child;
 }
 
 function aNode(name: string): Node {

@@ -1,7 +1,13 @@
 /** What `src/ledger/ledger.ts` promises, in memory and in the simplest way: the model that each ledger is held against. */
 
 import type { AnnouncementKind } from '../../../src/ledger/announcement.ts';
-import type { Claim, ClaimOptions, Postponement, Settlement } from '../../../src/ledger/claim.ts';
+import {
+  AT_ONCE_AHEAD_MS,
+  type Claim,
+  type ClaimOptions,
+  type Postponement,
+  type Settlement,
+} from '../../../src/ledger/claim.ts';
 import {
   type EntryDetails,
   type EntryFilter,
@@ -227,6 +233,22 @@ export class LedgerModel {
     return [false, true].some((asks) => this.fresh(entry.provider, asks).has(entry));
   }
 
+  /** Whoever claims lets what is tried again join the turns, but for what somebody may still have in hand. */
+  joinTurns(provider: string): void {
+    const inOrder = this.due(provider).toSorted(
+      (a, b) => Number(a.dueAt) - Number(b.dueAt) || a.turn - b.turn,
+    );
+    for (const entry of inOrder) {
+      if (entry.progress.phase !== 'revoke' || entry.lease !== null || this.isAhead(entry)) continue;
+      this.fresh(provider, false).addRetried(entry);
+    }
+  }
+
+  /** Whether it goes on at once, or has waited for as long. */
+  isAhead({ dueAt }: ModelEntry): boolean {
+    return Number(dueAt) <= this.now - AT_ONCE_AHEAD_MS;
+  }
+
   /** What has its time, whether the safety valve lets it through or not. */
   due(provider: string): readonly ModelEntry[] {
     return [...this.entries.values()].filter(
@@ -281,6 +303,13 @@ export class LedgerModel {
     const entry = this.entries.get(id);
     if (!entry) throw new Error(`There is no entry ${id}.`);
     return entry;
+  }
+
+  /** Its retention is over. */
+  forget(id: string): void {
+    const entry = this.known(id);
+    for (const asks of [false, true]) this.fresh(entry.provider, asks).remove(entry);
+    this.entries.delete(id);
   }
 
   /** The entry that this lease still holds. */

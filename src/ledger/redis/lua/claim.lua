@@ -1,7 +1,8 @@
 -- An entry has one lease at most, and a claimed one is due again when its lease ends.
 -- Nothing leaves a parked or paused lane; after a pause one entry alone is out, the probe.
 -- Four sources take turns, and where one has nothing the others get more: entries that go on at once; others that have
--- their time, the longest due first; fresh ones to be revoked; fresh ones to be asked about.
+-- their time, the longest due first; fresh ones to be revoked, with those that are tried again; fresh ones to be asked
+-- about.
 -- ARGV: provider, now, limit, end of the lease, prefix of the leases, revocations per hour (0: no limit), those of one
 -- share, whether nothing is to be revoked (1 or 0), and in JSON, for whoever claims in several partitions (else empty), what
 -- there is elsewhere: `token` of the look that this rests on, `probing`, `epoch`, `hours`, `hand` and `lease_end`.
@@ -135,6 +136,22 @@ local function next_timed(band)
   -- Redis has evicted it; its place would be the first one for ever.
   redis.call('ZREM', list == band.asks and asks_key(provider) or due_key(provider), place.member)
   return next_timed(band)
+end
+
+-- What is tried again takes turns as what is fresh does, the longest due first. What somebody may still have in hand goes
+-- by its time.
+local function join_turns()
+  for _, place in ipairs(read_due(due_key(provider), later, MAX_JOINING)) do
+    local state, lease, share = unpack(redis.call('HMGET', entry_key(place.id), 'state', 'lease', 'share'))
+    if state and not lease then
+      local namespace, turn = share or NO_NAMESPACE, next_number(now)
+      local keys = { group = RETRIED, namespace = namespace, project = namespace .. '/' .. RETRIED }
+      redis.call('ZREM', due_key(provider), place.member)
+      redis.call('ZADD', fresh_key(provider, 'revoke', keys.project), turn, place.id)
+      redis.call('HSET', entry_key(place.id), 'queue', keys.project, 'turn', turn)
+      enter_turns(provider, 'revoke', keys)
+    end
+  end
 end
 
 -- What is fresh: who comes first of each level, but for namespaces that have to wait.
@@ -277,6 +294,7 @@ end
 if probing then limit = math.min(limit, 1) end
 
 look_into_hour()
+join_turns()
 local next_source = tonumber(redis.call('HGET', lane_key(provider), 'next_source') or '0')
 local source = next_source
 while #claims < limit do
