@@ -3447,6 +3447,17 @@ export function describeLedger(
     });
 
     describe('purge', () => {
+      it('of what is in hand gives back its room of the safety valve', async () => {
+        await accept([aReport('a')]);
+        await toAttention(await claimOne(T0), T0, EXHAUSTED, T0 + 1);
+        await claimOne(T0 + 1);
+        await accept([aReport('b')], T0 + 2);
+
+        expect(await purge(T0 + 2)).toBe(1);
+
+        expect(await claimedIds(T0 + 2, { maxPerHour: 1 })).toEqual(['b']);
+      });
+
       it('of what has its turn leaves the turns to the others', async () => {
         await accept(['a', 'b'].map((id) => aReport(id)));
         for (const held of (await claim(T0)).claims) {
