@@ -52,6 +52,14 @@ describe('a look for a person who has to decide', () => {
     expect(await looking(throwing(new Failure('suspended')))).toEqual(held);
   });
 
+  it('keeps nobody from deciding by a mistake of our own, which is told', async () => {
+    const cause = new TypeError('A mistake.');
+    expect(await looking(throwing(cause))).toMatchObject({
+      ...{ outcome: 'held', evidence: { works: 'not known' } },
+      mistake: { code: 'internal', cause },
+    });
+  });
+
   it('is made again after a failure of the provider, or where it is not done', async () => {
     const failure = new Failure('unreachable');
     expect(await looking(throwing(failure))).toMatchObject({ outcome: 'failed', failure });
