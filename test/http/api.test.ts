@@ -255,9 +255,11 @@ describe('a report that is not usable', () => {
   });
 
   it('(not UTF-8) gets 400', async () => {
-    const { app, headers } = httpFixture();
-    const body = new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]);
+    const { app, headers, ledger } = httpFixture();
+    const body = Buffer.from(JSON.stringify([{ ...element('fake-a'), location: 'a?' }]));
+    body[body.indexOf('?')] = 0xff;
     expect((await app.request(REVOKE, { method: 'POST', headers, body })).status).toBe(400);
+    expect((await ledger.list({ limit: 1 })).entries).toEqual([]);
   });
 
   it('does not name a type that is a token of the same report', async () => {
