@@ -219,6 +219,15 @@ describe('POST /v1/revoke_tokens', () => {
     ]);
   });
 
+  it('keeps a percent-encoded token out of a location where it stands plain as well', async () => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a', 'https://gitlab.example.com/-/raw/x/fake-a/%66ake-a/b%20c.txt#L1')]);
+    const [entry] = (await ledger.list({ limit: 1 })).entries;
+    expect((await ledger.get(entry?.id ?? ''))?.locations).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token]/[token]/b c.txt#L1',
+    ]);
+  });
+
   it('keeps no half of a token at the end of a location that is too long', async () => {
     const { post, ledger } = httpFixture();
     await post([element('fake-abcdefgh', `${'x'.repeat(2_043)}fake-abcdefgh`)]);
