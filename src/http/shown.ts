@@ -51,9 +51,11 @@ function without(text: string, tokens: ReadonlySet<string>): string {
   return shownDecoded === decoded ? shown : shownDecoded;
 }
 
+/** The longest first: of one that begins like another, the rest would be left. */
 function masked(text: string, tokens: ReadonlySet<string>): string {
   let shown = text;
-  for (const token of tokens) shown = shown.replaceAll(token, MASK);
+  const longestFirst = [...tokens].sort((a, b) => b.length - a.length);
+  for (const token of longestFirst) shown = shown.replaceAll(token, MASK);
   return shown;
 }
 

@@ -228,6 +228,21 @@ describe('POST /v1/revoke_tokens', () => {
     ]);
   });
 
+  it('keeps the rest of a token out of a location that begins like a neighbour of it', async () => {
+    const { post, ledger } = httpFixture();
+    const location = 'https://gitlab.example.com/-/raw/x/fake-neighbourhood/a.txt';
+    await post([
+      element('fake-neighbour', `${location}#L1`),
+      element('fake-neighbourhood', `${location}#L2`),
+    ]);
+    const { entries } = await ledger.list({ limit: 2 });
+    const kept = await Promise.all(entries.map(({ id }) => ledger.get(id)));
+    expect(kept.flatMap((entry) => entry?.locations ?? []).toSorted()).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token]/a.txt#L1',
+      'https://gitlab.example.com/-/raw/x/[token]/a.txt#L2',
+    ]);
+  });
+
   it('keeps no half of a token at the end of a location that is too long', async () => {
     const { post, ledger } = httpFixture();
     await post([element('fake-abcdefgh', `${'x'.repeat(2_043)}fake-abcdefgh`)]);
