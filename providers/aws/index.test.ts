@@ -127,6 +127,17 @@ describe('access keys', () => {
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
 
+  it('are deactivated by themselves where our credential is of another account, or finds no user', async () => {
+    const [account] = operator().accounts;
+    const other = { ...operator(), accounts: [{ ...account, accountId: '999999999999' }] };
+    const parts = { 'secret-access-key': [LEAKED_SECRET] };
+    const itself = [deactivated(LEAKED_ID), inactive];
+    const dead = { result: { outcome: 'revoked' }, verified: true };
+    expect(await end(other, [...turns, paired, ...itself], { parts })).toMatchObject(dead);
+    const unlisted = [lastUsed(), listed(OUR_ID)];
+    expect(await end(operator(), [...turns, paired, ...unlisted, ...itself], { parts })).toMatchObject(dead);
+  });
+
   it('are deactivated by themselves with the secret in the lines around, not with what only looks like one', async () => {
     const context = `commit ${'a1'.repeat(20)}\naws_secret_access_key=${LEAKED_SECRET}\n`;
     const script = [active, active, paired, deactivated(LEAKED_ID), inactive];

@@ -322,6 +322,14 @@ export const pat = (digit: string, validTo = '2999-01-01T00:00:00Z') => ({
 const patPath = `${ADMIN_PATH}/personalaccesstokens/${USER}?api-version=7.1-preview.1&isPublic=false&pageSize=100`;
 export const patsOf = (...value: readonly object[]) =>
   call('GET', patPath, 200, { value, continuationToken: null });
+/** The same in two pages, of which the second one ends like those of Azure DevOps do. */
+export const patPages = (first: string, second: string) => [
+  call('GET', patPath, 200, { value: [pat(first)], continuationToken: 'page-2' }),
+  call('GET', `${patPath}&continuationToken=page-2`, 200, {
+    value: [pat(second)],
+    continuationToken: guid('0'),
+  }),
+];
 export const patList = (...digits: readonly string[]) =>
   patsOf(pat('b', '2001-01-01T00:00:00Z'), ...digits.map((digit) => pat(digit)));
 export const devOpsSignIn = asQuash(DEVOPS);

@@ -36,6 +36,7 @@ import {
   PAT,
   pat,
   patList,
+  patPages,
   patsOf,
   probe,
   QUERY_KEY,
@@ -205,6 +206,11 @@ describe('an Entra client secret', () => {
 
 describe('an Azure DevOps token', () => {
   const kind = 'devops-token';
+
+  it('is told from the others by the whole list, however many pages that has', async () => {
+    const pages = [connection(200, someone), devOpsSignIn, ...patPages('c', 'd')];
+    expect(await end(pages, PAT, kind)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
 
   it('is not revoked when its user has several', async () => {
     const result = await end([connection(200, someone), devOpsSignIn, patList('c', 'd')], PAT, kind);

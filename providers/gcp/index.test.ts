@@ -151,6 +151,13 @@ describe('a private key', () => {
     await expect(ended).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('is found where somebody wrote another universe beside a copy, which is asked about nowhere', async () => {
+    const elsewhere = LEAKED.file.replace('{', '{"universe_domain": "s3nsapis.example",');
+    const script = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    const ended = await end(script, { context: `${LEAKED.file}\n${elsewhere}` });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
   it('is not dead by the record of another account while it is not known at its own', async () => {
     const email = 'thief@some-project.iam.gserviceaccount.com';
     const decoy = { ...LEAKED, email };

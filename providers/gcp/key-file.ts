@@ -64,12 +64,13 @@ export function fits({ privateKey }: Pick<ServiceAccountKey, 'privateKey'>, cert
 
 /**
  * The files that the private key may be from: reported whole, or read around the leak. Anybody may have written another
- * address or id beside the same private key, so that each is asked about.
+ * address, id or universe beside the same private key, so that each is asked about.
  */
 export async function keysOf(token: Secret, step: Step): Promise<readonly ServiceAccountKey[]> {
   const files = step.kind === 'service-account-file' ? [token] : await filesAround(token, step);
   const keys = files.flatMap((file) => parseKey(file) ?? []);
-  return [...new Map(keys.map((key) => [`${key.keyId} ${key.email}`, key])).values()].slice(0, MAX_HALVES);
+  const names = keys.map((key) => [`${key.universe} ${key.keyId} ${key.email}`, key] as const);
+  return [...new Map(names).values()].slice(0, MAX_HALVES);
 }
 
 async function filesAround(token: Secret, step: Step): Promise<readonly Secret[]> {

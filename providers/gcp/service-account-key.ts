@@ -105,7 +105,9 @@ function placeOf({ email, keyId }: ServiceAccountKey): string {
 export async function verifyServiceAccountKey(token: Secret, step: Step, google: Google): Promise<Liveness> {
   const keys = await keysOf(token, step);
   const found: Liveness[] = [];
-  for (const key of keys) found.push(await livenessOf(key, step, google, keys.length === 1));
+  for (const key of keys.filter(({ universe }) => universe === PUBLIC_UNIVERSE)) {
+    found.push(await livenessOf(key, step, google, keys.length === 1));
+  }
   return (['alive', 'dead'] as const).find((liveness) => found.includes(liveness)) ?? 'unknown';
 }
 

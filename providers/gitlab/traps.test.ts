@@ -365,6 +365,28 @@ describe('an administrator token', () => {
     expect(token.revocations).toBe(1);
   });
 
+  it('takes an access token for revoked whose record has gone meanwhile (404), once a look shows it dead', async () => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal');
+    const gone = {
+      method: 'DELETE',
+      path: `/personal_access_tokens/${token.id}`,
+      status: 404,
+      body: { message: '404 Token Not Found' },
+    } as const;
+    const bench = withAdmin(fake);
+    fake.failNext({ ...gone, afterWork: true });
+    expect(await revoke(bench, 'personal', token.value)).toMatchObject({
+      outcome: 'revoked',
+      verified: true,
+    });
+
+    const other = fake.addToken('personal');
+    fake.failNext({ ...gone, path: `/personal_access_tokens/${other.id}` });
+    const failure = await failureOf(revoke(bench, 'personal', other.value));
+    expect(failure).toMatchObject({ code: 'still-active' });
+  });
+
   it.each(['drop', 502] as const)(
     'revokes once when the answer to the revocation is lost (%s)',
     async (status) => {

@@ -107,6 +107,25 @@ it('does not take an application that is out of sight for one that has lost its 
   out.verify();
 });
 
+it('takes a secret for dead that its application has lost since it was found, and not one that is hidden', async () => {
+  const page = asAdmin('GET', '/api/v1/apps?limit=50', 200, [{ id: '0oa2', signOnMode: 'OPENID_CONNECT' }]);
+  const secrets = (...all: readonly object[]) =>
+    asAdmin('GET', SECRETS_PATH, 200, [secret('ocs1', 'another'), ...all]);
+  const shown = secrets(secret('ocs2', CLIENT_SECRET));
+  const kind = { kind: 'client-secret' };
+  const lost = await bench([page, shown, shown, secrets()]);
+  expect((await runStep(lost, new Secret(CLIENT_SECRET), kind)).result).toMatchObject({
+    outcome: 'already-inactive',
+    proven: true,
+  });
+  lost.verify();
+  const { client_secret: _, ...hidden } = secret('ocs2', CLIENT_SECRET);
+  const kept = await bench([page, shown, shown, secrets(hidden)]);
+  await expect(runStep(kept, new Secret(CLIENT_SECRET), kind)).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
 describe('the search for a client secret', () => {
   const ids = Array.from({ length: 25 }, (_, index) => `0oa${index}`);
   const page = asAdmin(

@@ -36,6 +36,8 @@ export type StepResult =
       readonly reason: HeldReason;
       readonly advice?: string;
       readonly evidence?: Evidence;
+      /** In our own code; it keeps nobody from deciding. */
+      readonly mistake?: Failure;
     }
   | { readonly outcome: 'continue'; readonly afterMs: number }
   | FoundAround
@@ -130,8 +132,10 @@ export async function look(work: Attempt, reason: HeldReason): Promise<StepResul
     }
   } catch (error) {
     const result = failed(error, work, activity);
+    if (result.outcome !== 'failed' || result.failure.whose !== 'token') return result;
     // A failure that concerns this token alone must not keep a person from deciding.
-    return result.outcome === 'failed' && result.failure.whose === 'token' ? held(undefined) : result;
+    const { failure } = result;
+    return { ...held(undefined), ...(failure.code === 'internal' && { mistake: failure }) };
   }
 }
 

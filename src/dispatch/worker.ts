@@ -113,9 +113,8 @@ export class Worker {
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
-    if (result.outcome === 'failed' && result.failure.code === 'internal') {
-      observe({ type: 'internal-error', error: result.failure.cause });
-    }
+    const mistake = mistakeOf(result);
+    if (mistake) observe({ type: 'internal-error', error: mistake.cause });
     // Written before the pointer ends: after a crash between the two writes, the pointer finds the secrets once more.
     if (result.outcome === 'found') await discovery.enter(claim, lane, result.secrets, step.around);
     if (result.outcome === 'gathered') await gather(provider, result);
@@ -132,6 +131,11 @@ export class Worker {
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
   }
+}
+
+function mistakeOf(result: StepResult): Failure | undefined {
+  if (result.outcome === 'held') return result.mistake;
+  return result.outcome === 'failed' && result.failure.code === 'internal' ? result.failure : undefined;
 }
 
 function described(

@@ -37,17 +37,26 @@ export function shownName(name: string, tokens: ReadonlySet<string>): string {
  */
 export function shownLocation(file: string, line: string, token: string): string {
   const location = file + printable(line.slice(0, MAX_SEARCHED_LENGTH));
-  return without(location, [token]).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
+  return without(location, new Set([token]))
+    .slice(0, MAX_LOCATION_LENGTH)
+    .toWellFormed();
 }
 
 /** However much of a token is percent-encoded; a text with an encoded one is shown decoded. */
-function without(text: string, tokens: Iterable<string>): string {
-  const decoded = text.includes('%') ? printable(decode(text)) : text;
-  const hidesOne =
-    decoded !== text && [...tokens].some((token) => decoded.includes(token) && !text.includes(token));
-  let masked = hidesOne ? decoded : text;
-  for (const token of tokens) masked = masked.replaceAll(token, MASK);
-  return masked;
+function without(text: string, tokens: ReadonlySet<string>): string {
+  const shown = masked(text, tokens);
+  if (!shown.includes('%')) return shown;
+  const decoded = printable(decode(shown));
+  const shownDecoded = masked(decoded, tokens);
+  return shownDecoded === decoded ? shown : shownDecoded;
+}
+
+/** The longest first: of one that begins like another, the rest would be left. */
+function masked(text: string, tokens: ReadonlySet<string>): string {
+  let shown = text;
+  const longestFirst = [...tokens].sort((a, b) => b.length - a.length);
+  for (const token of longestFirst) shown = shown.replaceAll(token, MASK);
+  return shown;
 }
 
 /** Unlike `decodeURIComponent` it takes any text. */

@@ -102,7 +102,7 @@ function replaceKnown(line: string, known: readonly Values[]): string {
   let hash = hashOf(line, 0);
   for (let place = 0; place <= line.length - MIN_LENGTH; place++) {
     const slot = slotOf(hash);
-    const found = firstAt(inUse, line, place, slot);
+    const found = longestAt(inUse, line, place, slot);
     if (found === undefined) {
       hash = hashOfNext(hash, line, place);
       continue;
@@ -115,12 +115,13 @@ function replaceKnown(line: string, known: readonly Values[]): string {
   return scrubbed + line.slice(done);
 }
 
-function firstAt(known: readonly Values[], line: string, place: number, slot: number): string | undefined {
+function longestAt(known: readonly Values[], line: string, place: number, slot: number): string | undefined {
+  let longest: string | undefined;
   for (const values of known) {
     const found = values.at(line, place, slot);
-    if (found !== undefined) return found;
+    if (found !== undefined && found.length > (longest?.length ?? 0)) longest = found;
   }
-  return undefined;
+  return longest;
 }
 
 /** A rolling hash of the {@link MIN_LENGTH} characters at a position: one step leads to the hash at the next position. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepResult } from '../../src/dispatch/attempt.ts';
-import { type Decision, decide } from '../../src/dispatch/decide.ts';
+import { AFTER_RECHECK, type Decision, decide, decideRecheck } from '../../src/dispatch/decide.ts';
 import { NO_PROGRESS, type Progress } from '../../src/ledger/entry.ts';
 import { Failure } from '../../src/provider/failure.ts';
 
@@ -263,4 +263,53 @@ it('goes on at once before all that is tried again', () => {
 
 it('gives an entry back uncounted when the process stops', () => {
   expect(decided({ outcome: 'aborted' }, { attempts: 2 })).toEqual({ action: 'release', lane: 'untouched' });
+});
+
+describe('a recheck of a dead token', () => {
+  const LONG_AGO = NOW - 30 * DAY_MS;
+  const rechecked = (result: StepResult, deferrals = 0): Decision => {
+    const claim = { ...NO_PROGRESS, phase: 'recheck', deferrals, firstReportedAt: LONG_AGO } as const;
+    return decideRecheck(claim, result, NOW, MIDDLE);
+  };
+  const failed = (failure: Failure): StepResult => ({ outcome: 'failed', failure, phase: 'recheck' });
+  /** All that is known of it stays. */
+  const kept = { action: 'settle', state: 'done', progress: NO_PROGRESS, announce: AFTER_RECHECK };
+
+  it('that works is revoked anew at once, and not by an approval of before', () => {
+    expect(rechecked({ outcome: 'unproven', liveness: 'alive' })).toEqual({
+      ...{ lane: 'healthy', action: 'put-off', dueAt: NOW, endsApproval: true, progress: NO_PROGRESS },
+      ...{ event: { at: NOW, event: 'alive-again', dueAt: NOW }, announce: 'alive-again' },
+    });
+  });
+
+  it.each([
+    ['is refused', { outcome: 'revoked', proven: true }, { event: 'still-dead' }],
+    ['is refused where that proves nothing', { outcome: 'accepted' }, { event: 'still-dead' }],
+    ['is not clear', { outcome: 'unproven', liveness: 'unknown' }, { event: 'recheck-unproven' }],
+    [
+      'fails at its answer',
+      failed(new Failure('unexpected-answer')),
+      { event: 'recheck-failed', code: 'unexpected-answer' },
+    ],
+  ] as const)('that %s leaves the earlier proof as it is', (_how, result, event) => {
+    const decision = rechecked(result);
+    expect(decision).toMatchObject({ ...kept, lane: 'healthy', event });
+    expect(decision).not.toHaveProperty('outcome');
+  });
+
+  it('that fails by our own mistake says nothing of the provider', () => {
+    expect(rechecked(failed(new Failure('internal')))).toMatchObject({ ...kept, lane: 'untouched' });
+  });
+
+  it('that is cut short is made again', () => {
+    expect(rechecked({ outcome: 'aborted' })).toEqual({ lane: 'untouched', action: 'release' });
+  });
+
+  it.each([0, 1_000])('waits for its provider, and is no case for a person after %i times', (deferrals) => {
+    const failure = new Failure('unreachable', { scope: 'entry' });
+    expect(rechecked(failed(failure), deferrals)).toMatchObject({
+      ...{ action: 'put-off', lane: 'untouched' },
+      progress: { phase: 'recheck', deferrals: deferrals + 1 },
+    });
+  });
 });

@@ -719,6 +719,15 @@ describe('a mistake in a provider', () => {
     expect(eventsOf('ledger-unavailable')).toHaveLength(0);
   });
 
+  it('in a look at a token that waits for a person is told as well, and keeps it from nobody', async () => {
+    fake.look = async () => JSON.parse('no JSON');
+    const id = await report('wide-a', 'fake', 'wide');
+    start();
+    await clock.advance(0);
+    expect(eventsOf('internal-error')).toMatchObject([{ error: { name: 'SyntaxError' } }]);
+    expect(await entry(id)).toMatchObject({ state: 'held', outcome: { evidence: { works: 'not known' } } });
+  });
+
   it('such as a fraction of a millisecond stops nothing', async () => {
     fake.revoke = async () => ({ outcome: 'continue', afterMs: 1_000.5 });
     const id = await report('fake-a');

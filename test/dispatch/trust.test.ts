@@ -137,9 +137,15 @@ describe('a token whose leak nothing proves', () => {
   });
 
   it('is acted on by itself only where the operator says so and it can be undone', async () => {
+    const allowed: boolean[] = [];
+    fake.revoke = async (_token, step) => {
+      allowed.push(step.mayActUnproven);
+      return { outcome: 'revoked', proven: true };
+    };
     const id = await report('fake-1');
     start({ settings: { fake: { unproven: 'revoke' } } });
     await reaches(id, { state: 'done', outcome: { kind: 'revoked' } });
+    expect(allowed).toEqual([true]);
 
     await dispatcher.stop(0);
     fake.kind = { ...fake.kind, undo: 'no' };

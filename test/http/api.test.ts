@@ -219,6 +219,30 @@ describe('POST /v1/revoke_tokens', () => {
     ]);
   });
 
+  it('keeps a percent-encoded token out of a location where it stands plain as well', async () => {
+    const { post, ledger } = httpFixture();
+    await post([element('fake-a', 'https://gitlab.example.com/-/raw/x/fake-a/%66ake-a/b%20c.txt#L1')]);
+    const [entry] = (await ledger.list({ limit: 1 })).entries;
+    expect((await ledger.get(entry?.id ?? ''))?.locations).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token]/[token]/b c.txt#L1',
+    ]);
+  });
+
+  it('keeps the rest of a token out of a location that begins like a neighbour of it', async () => {
+    const { post, ledger } = httpFixture();
+    const location = 'https://gitlab.example.com/-/raw/x/fake-neighbourhood/a.txt';
+    await post([
+      element('fake-neighbour', `${location}#L1`),
+      element('fake-neighbourhood', `${location}#L2`),
+    ]);
+    const { entries } = await ledger.list({ limit: 2 });
+    const kept = await Promise.all(entries.map(({ id }) => ledger.get(id)));
+    expect(kept.flatMap((entry) => entry?.locations ?? []).toSorted()).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token]/a.txt#L1',
+      'https://gitlab.example.com/-/raw/x/[token]/a.txt#L2',
+    ]);
+  });
+
   it('keeps no half of a token at the end of a location that is too long', async () => {
     const { post, ledger } = httpFixture();
     await post([element('fake-abcdefgh', `${'x'.repeat(2_043)}fake-abcdefgh`)]);
@@ -255,9 +279,11 @@ describe('a report that is not usable', () => {
   });
 
   it('(not UTF-8) gets 400', async () => {
-    const { app, headers } = httpFixture();
-    const body = new Uint8Array([0x5b, 0x22, 0xff, 0x22, 0x5d]);
+    const { app, headers, ledger } = httpFixture();
+    const body = Buffer.from(JSON.stringify([{ ...element('fake-a'), location: 'a?' }]));
+    body[body.indexOf('?')] = 0xff;
     expect((await app.request(REVOKE, { method: 'POST', headers, body })).status).toBe(400);
+    expect((await ledger.list({ limit: 1 })).entries).toEqual([]);
   });
 
   it('does not name a type that is a token of the same report', async () => {

@@ -147,6 +147,8 @@ describe('halves of a credential', () => {
     const middle = reports[20]?.parts.secret ?? [];
     expect(middle.slice(0, 3)).toEqual(['secret-k', 'secret-j', 'secret-l']);
     expect(new Set(middle)).toHaveProperty('size', 10);
+    const reversed = (await partsOf(...pairs.toReversed())).toReversed();
+    expect(reversed[20]?.parts.secret?.slice(0, 3)).toEqual(['secret-k', 'secret-j', 'secret-l']);
   });
 });
 

@@ -64,6 +64,13 @@ describe('a line that by mistake holds', () => {
     expect(later.scrub(line)).toBe('{"a":"[secret]","b":"[secret]"}');
   });
 
+  it('a token that begins like a configured secret loses the whole of it', () => {
+    const scrubber = new Scrubber();
+    scrubber.keep({ password: new Secret('beginning') });
+    scrubber.watch('beginning-and-end');
+    expect(scrubber.scrub('beginning beginning-and-end')).toBe('[secret] [secret]');
+  });
+
   it('two tokens of which one is the beginning of the other loses the whole of both', () => {
     const scrubber = new Scrubber();
     for (const text of ['beginning', 'beginning-and-end', 'beginning-and']) scrubber.watch(text);

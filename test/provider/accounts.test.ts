@@ -216,13 +216,15 @@ describe('a token of one of several accounts', () => {
   });
 
   it('is not dead while a copy lets it in by the time that is verified', async () => {
-    const { revoke, verify } = copiesOf({
+    const { revoke, verify, seenAlive } = copiesOf({
       a: [ALIVE, ALIVE, ABSENT, ABSENT, ABSENT],
       b: [ABSENT, ALIVE, ALIVE, ABSENT],
     });
     await revoke();
     expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'a' } });
     expect(await verify()).toBe('alive');
+    // Whoever revokes it there by hand leaves nothing else that shows its death.
+    expect(new Set(seenAlive)).toEqual(new Set(['a', 'b']));
     expect(await revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
   });
 

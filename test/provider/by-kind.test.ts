@@ -31,6 +31,14 @@ describe('a provider of several parts', () => {
     expect(await provider.verify(TOKEN, stepOf('b'))).toBe('alive');
   });
 
+  it('looks where the part of the kind can, and is undecided elsewhere', async () => {
+    const looking = { ...part('b'), look: async () => ({ outcome: 'alive' }) as const };
+    const { look } = byKind([part('a'), looking]);
+    expect(await look?.(TOKEN, stepOf('b'))).toEqual({ outcome: 'alive' });
+    expect(await look?.(TOKEN, stepOf('a'))).toEqual({ outcome: 'undecided' });
+    expect(byKind([part('a')])).not.toHaveProperty('look');
+  });
+
   it('takes no kind of a part that is not configured', () => {
     const { kinds } = byKind([part('a'), part('b', { isAble: false })]);
     expect(kinds.map(({ id }) => id)).toEqual(['a']);

@@ -112,8 +112,12 @@ describe('the lines around a leak', () => {
     server.verify();
   });
 
-  it('go on to the last line of a key that begins among them', async () => {
-    const lines = Array.from({ length: 80 }, () => 'k3y9'.repeat(16));
+  it.each([
+    ['far behind them', 80],
+    ['right behind them', 30],
+    ['with them', 29],
+  ])('go on to the last line of a key that begins among them, and ends %s', async (_where, length) => {
+    const lines = Array.from({ length }, () => 'k3y9'.repeat(16));
     const key = ['-----BEGIN RSA PRIVATE KEY-----', ...lines, '-----END RSA PRIVATE KEY-----'];
     const file = { status: 200, text: ['a', ...key, 'b'].join('\n') };
     const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, file)]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeUnknown } from '../../src/provider/death.ts';
+import { type Circumstances, judgeUnknown, refusalProves } from '../../src/provider/death.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
@@ -38,5 +38,59 @@ describe('the advice on a token that no place knows', () => {
       expect(advice).not.toContain(ADVICE);
       expect(advice).toContain('part of a longer token');
     }
+  });
+});
+
+describe('a token that the places that were asked do not know', () => {
+  const kind = { ...KIND, places: { all: ['eu', 'us'] } } as const;
+  const judge = (asked: readonly string[], given: Partial<Circumstances> = {}) =>
+    judgeUnknown(
+      { outcome: 'unknown', asked, evidence: { name: 'ci' } },
+      {
+        ...{ kind, token: new Secret('acme_0123456789'), seenAlive: [], unknownTokens: 'attention' },
+        ...given,
+      },
+    );
+  const PROVEN = { outcome: 'already-inactive', proven: true };
+  const UNKNOWN = { outcome: 'refused', reason: 'unknown-token', advice: expect.any(String) };
+
+  it('is dead where each that may have issued it was asked', () => {
+    expect(judge(['us', 'eu'])).toEqual({ ...PROVEN, evidence: { name: 'ci', asked: 'us, eu' } });
+    expect(judge(['us'])).toEqual({ ...UNKNOWN, evidence: { name: 'ci', asked: 'us' } });
+    expect(judge([])).toEqual({ ...UNKNOWN, evidence: { name: 'ci' } });
+  });
+
+  it('is dead once one of them had let it in, whatever the others say, and how much of it there is', () => {
+    const cut = { kind: { ...kind, whole: 'open' }, seenAlive: ['eu'] } as const;
+    expect(judge(['us', 'eu'], cut)).toMatchObject(PROVEN);
+    expect(judge(['us'], cut)).toMatchObject(UNKNOWN);
+  });
+
+  it('is not dead as long as it may be a part of one', () => {
+    const masked = new Secret('acme_****');
+    const notWhole = () => false;
+    for (const unknownTokens of ['attention', 'inactive'] as const) {
+      expect(judge(['eu', 'us'], { token: masked, unknownTokens })).toMatchObject(UNKNOWN);
+      expect(judge(['eu', 'us'], { kind: { ...kind, whole: notWhole }, unknownTokens })).toMatchObject(
+        UNKNOWN,
+      );
+    }
+    expect(judge(['eu', 'us'], { kind: { ...kind, whole: () => true } })).toMatchObject(PROVEN);
+  });
+
+  it('is taken for dead, without a proof, where the operator wants that', () => {
+    const dead = { outcome: 'already-inactive', proven: false };
+    expect(judge(['eu'], { unknownTokens: 'inactive' })).toMatchObject(dead);
+  });
+});
+
+describe('a refusal after an accepted revocation', () => {
+  it.each([
+    ['a whole token of places that are all known', {}, 'acme_0123456789', true],
+    ['one that may come from elsewhere', { places: OPEN }, 'acme_0123456789', false],
+    ['one that may be cut', { whole: 'open' }, 'acme_0123456789', false],
+    ['one with a mask in it', {}, 'acme_****', false],
+  ] as const)('proves the death of %s: %s %s %s', (_which, given, text, proves) => {
+    expect(refusalProves({ kind: { ...KIND, ...given }, token: new Secret(text) })).toBe(proves);
   });
 });

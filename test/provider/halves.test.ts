@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Failure } from '../../src/provider/failure.ts';
-import { otherHalves } from '../../src/provider/kit/halves.ts';
+import { mustRefuse, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
@@ -25,4 +25,27 @@ it('of a credential that were reported do not wait for a GitLab that is away', a
   const away = () => Promise.reject(new Failure('unavailable'));
   expect(await found(['a'], away)).toEqual(['secret-a']);
   await expect(found([], away)).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+it('of a credential that are let in with any id are not known by one', async () => {
+  const upstream = { base: 'https://api.example.com' };
+  const wrong = { code: 'unexpected-answer', target: upstream.base };
+  await expect(mustRefuse(upstream, Promise.resolve(true))).rejects.toMatchObject(wrong);
+  await expect(mustRefuse(upstream, Promise.resolve(undefined))).resolves.toBeUndefined();
+});
+
+it('of a credential that were reported go before their id, for ten seconds', () => {
+  let note: unknown = { place: 'here' };
+  const [own, other] = secrets('own', 'other');
+  const remember = (kept: unknown) => {
+    note = kept;
+  };
+  const turn = (secret = own) =>
+    secret &&
+    turnOfTheSecret(aStep({ kind: 'id', parts: () => secrets('own'), note, remember }), 'secret', secret);
+  expect(turn(other)).toBeUndefined();
+  const waits = [turn(), turn(), turn()];
+  expect(waits).toEqual([1_000, 3_000, 6_000].map((afterMs) => ({ outcome: 'continue', afterMs })));
+  expect(turn()).toBeUndefined();
+  expect(note).toEqual({ place: 'here', waited: 3 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ProviderDefinition } from '../../src/provider/provider.ts';
 import { normalise, recognise } from '../../src/provider/recognise.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
@@ -11,6 +12,11 @@ const TOOLS = {
   clock: { now: () => 0, sleep: async () => {} },
   log: { info: () => {}, warn: () => {} },
 };
+
+function registryOf(definitions: readonly ProviderDefinition[], acme: object = {}) {
+  const revocation = { mode: 'hold', maxPerHour: 50 } as const;
+  return createRegistry({ revocation, providers: { acme }, types: {} }, definitions, () => TOOLS);
+}
 
 describe('normalising', () => {
   it.each([
@@ -62,7 +68,8 @@ describe('recognising', () => {
       [{ id: 'named', types: [], pattern, effect: 'token', ...TRUSTED }] as const;
     expect(recognise(kind(/a-(?<token>\d*)/), 'a-12')).toMatchObject({ ok: true, token: '12' });
     expect(recognise(kind(/a-(?<token>\d*)/), 'a-')).toEqual({ ok: false, why: 'no-match' });
-    expect(recognise(kind(/a-(?<token>\d*)/g), 'a-1')).toMatchObject({ ok: true, token: '1' });
+    const global = kind(/a-(?<token>\d*)/g);
+    for (const _time of [1, 2]) expect(recognise(global, 'a-1')).toMatchObject({ ok: true, token: '1' });
   });
 
   describe('a text whose characters are escaped', () => {
@@ -206,4 +213,66 @@ describe('the registry', () => {
       expect(registry.find('fake')?.waitsFor(routed.ok ? routed.kind : '')).toBe(waitsFor);
     },
   );
+
+  it.each([
+    ['an override of hold', { mode: 'revoke' }, 'hold', 'wider'],
+    ['an override of revoke', { mode: 'revoke' }, 'revoke', undefined],
+    ['an override of revoke where the configuration does not say so', {}, 'revoke', 'wider'],
+  ] as const)('lets what hits more through, or not, with %s', (_what, fake, override, waitsFor) => {
+    const registry = fakeRegistry([fakeProvider()], { settings: { fake } });
+    expect(registry.find('fake')?.waitsFor('wide', override)).toBe(waitsFor);
+    expect(registry.find('fake')?.waitsFor('token', override)).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing is set', 'yes', {}, false],
+    ['they are to be held', 'yes', { unproven: 'hold' }, false],
+    ['they are to be revoked', 'yes', { unproven: 'revoke' }, true],
+    ['they are to be revoked, and that cannot be undone', 'no', { unproven: 'revoke' }, false],
+    ['all that hits more is to be revoked', 'yes', { mode: 'revoke' }, false],
+  ] as const)('acts on tokens whose leak nothing proves, or not, where %s', (_what, undo, settings, acts) => {
+    const fake = fakeProvider();
+    fake.kind = { possession: 'unproven', undo };
+    const registered = fakeRegistry([fake], { settings: { fake: settings } }).find('fake');
+    expect(registered?.actsUnproven('token')).toBe(acts);
+    expect(registered?.waitsFor('token', 'revoke')).toBe(acts ? undefined : 'unproven');
+    expect(registered?.actsUnproven('wide')).toBe(false);
+  });
+
+  it('has a limit for each provider, and none of it for one that changes nothing', () => {
+    const limitOf = (given: Partial<ProviderDefinition>, settings: object = {}) =>
+      registryOf([exampleDefinition('acme', z.strictObject({}), given)], settings).find('acme')?.maxPerHour;
+    expect(limitOf({})).toBe(50);
+    expect(limitOf({}, { maxPerHour: 7 })).toBe(7);
+    expect(limitOf({ lastResort: true })).toBe(0);
+    expect(limitOf({ internal: true })).toBe(0);
+  });
+
+  it('goes on in each mode with what changes nothing, unless it is meant itself', () => {
+    const modeOf = (given: Partial<ProviderDefinition>, settings: object = {}) =>
+      registryOf([exampleDefinition('acme', z.strictObject({}), given)], settings)
+        .find('acme')
+        ?.mode('dry-run');
+    expect(modeOf({})).toBe('dry-run');
+    expect(modeOf({ lastResort: true })).toBe('revoke');
+    expect(modeOf({ internal: true })).toBe('revoke');
+    expect(modeOf({ lastResort: true }, { mode: 'hold' })).toBe('hold');
+  });
+
+  it('leaves to the last resort what no other provider takes', () => {
+    const types = ['gitleaks_rule_id_a', 'gitleaks_rule_id_b'];
+    const kind = (id: string, types: readonly string[]) => ({
+      ...{ id, types, pattern: /\S+/, effect: 'token' as const },
+      ...TRUSTED,
+    });
+    const takes = (id: string, own: readonly string[], given: Partial<ProviderDefinition> = {}) =>
+      exampleDefinition(id, z.strictObject({}), {
+        create: () => ({ kinds: [kind('token', own)], revoke: async () => ({ outcome: 'accepted' }) }),
+        ...given,
+      });
+    const definitions = [takes('manual', types, { lastResort: true }), takes('acme', types.slice(0, 1))];
+    const registry = registryOf(definitions);
+    expect(registry.route('gitlab_secret_scanner_rule_id_a', 'x')).toMatchObject({ provider: 'acme' });
+    expect(registry.route('gitleaks_rule_id_b', 'x')).toMatchObject({ provider: 'manual' });
+  });
 });
