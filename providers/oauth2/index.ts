@@ -1,7 +1,8 @@
 /**
  * Any OAuth 2.0 server: tokens are revoked by their value (RFC 7009).
  *
- * Docs: https://www.rfc-editor.org/rfc/rfc7009, https://www.rfc-editor.org/rfc/rfc7662; checked 2026-11-28.
+ * Docs: https://www.rfc-editor.org/rfc/rfc7009, https://www.rfc-editor.org/rfc/rfc7662; checked 2026-11-30, with
+ * node-oidc-provider 9.13.3, Authlib 1.9.10, Django OAuth Toolkit 3.4.1, Spring Authorization Server 1.5.8 and Keycloak 26.7.3.
  *
  * Quirks:
  * - A revocation is answered with 200 for tokens that never existed, too, so it proves nothing.
@@ -11,11 +12,15 @@
  *   server says of others is not standardised. Keycloak has words of its own, see `server.ts`; Spring Authorization Server
  *   says "invalid_client", and Doorkeeper, which is in GitLab, 403, as if the client's credential were refused (their
  *   sources, read 2026-11-29). So that counts only where the same is said of a text that is no token.
+ * - Django OAuth Toolkit 3.4.1 takes a revocation of another client's token with 200, and does nothing. Where the introspection
+ *   says who got a token, one of another client that is active afterwards goes to a person at once. Its introspection calls no
+ *   refresh token active.
  * - Where there is an introspection, a token that it never called active is not done, although its revocation is answered
  *   with 200: that is said of any text. Keycloak calls a token active only for clients of its audience.
  * - Revoking a refresh token may end the access tokens of the same grant, and the other way round.
  * - The types are the operator's own, so `types` is empty here.
  */
+import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
@@ -30,7 +35,7 @@ import type { Secret } from '../../src/words/secret.ts';
 import { config, type Oauth2Config } from './config.ts';
 import {
   connect,
-  isActive,
+  introspect,
   NO_TOKEN,
   type Server,
   sendRevocation,
@@ -42,7 +47,7 @@ export const oauth2: ProviderDefinition<Oauth2Config> = {
   id: 'oauth2',
   title: 'OAuth 2.0 server',
   docs: 'https://www.rfc-editor.org/rfc/rfc7009',
-  checked: '2026-11-28',
+  checked: '2026-11-30',
   stability: 'beta',
   exactness: 'by value',
   proof: 'introspection, of a token that was active before',
@@ -88,14 +93,26 @@ const FOREIGN =
 const NEVER_ACTIVE =
   'The OAuth 2.0 server was asked to revoke this text and did not refuse, as it would of any, but never called it active: see by hand whether the token works, and whether its client may introspect it.';
 
+/** Of a token that is active, and that another client got. */
+const NOTE = z.object({ otherClient: z.string() });
+
 async function revoke(server: Server, token: Secret, step: Step): Promise<RevokeResult> {
   const { introspection, kind } = server;
-  if (introspection && !wasActive(step) && (await isActive(server, introspection, token, step.signal))) {
-    // On record before the revocation: after a crash, "inactive" would prove nothing.
-    step.sawAlive(kind.id);
-    return { outcome: 'continue', afterMs: 0 };
+  if (introspection && !wasActive(step)) {
+    const { active, otherClient } = await introspect(server, introspection, token, step.signal);
+    if (active) {
+      if (otherClient !== undefined) step.remember({ otherClient });
+      // On record before the revocation: after a crash, "inactive" would prove nothing.
+      step.sawAlive(kind.id);
+      return { outcome: 'continue', afterMs: 0 };
+    }
   }
-  return resultOf(await sendRevocation(server, token, step.signal), server, step);
+  const taken = await sendRevocation(server, token, step.signal);
+  if (introspection && taken === 'accepted' && NOTE.safeParse(step.note).success) {
+    const { active, otherClient } = await introspect(server, introspection, token, step.signal);
+    if (active && otherClient !== undefined) return { ...OTHER_CLIENT, evidence: { client: otherClient } };
+  }
+  return resultOf(taken, server, step);
 }
 
 function resultOf(taken: Taken, { introspection, kind }: Server, step: Step): RevokeResult {
@@ -107,7 +124,8 @@ function resultOf(taken: Taken, { introspection, kind }: Server, step: Step): Re
 
 async function verify(server: Server, token: Secret, step: Step): Promise<Liveness> {
   if (!server.introspection) return 'unknown';
-  if (await isActive(server, server.introspection, token, step.signal)) return 'alive';
+  const { active } = await introspect(server, server.introspection, token, step.signal);
+  if (active) return 'alive';
   return wasActive(step) ? 'dead' : 'unknown';
 }
 
@@ -118,7 +136,7 @@ function wasActive({ seenAlive }: Step): boolean {
 function check(server: Server, signal: AbortSignal) {
   const { introspection, kind } = server;
   const call = () =>
-    introspection ? isActive(server, introspection, NO_TOKEN, signal) : tryRevocation(server, signal);
+    introspection ? introspect(server, introspection, NO_TOKEN, signal) : tryRevocation(server, signal);
   return checkOf(`OAuth 2.0 client at ${kind.id}`, call, {
     refused:
       'The server refused the client id or the client secret; it may want clientAuth to be the other way.',

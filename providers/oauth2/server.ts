@@ -91,9 +91,25 @@ export function tryRevocation(server: Server, signal: AbortSignal): Promise<Take
   return post<Taken>(server, server.revocation, { token: NO_TOKEN, signal, readOnly: true }, TAKEN);
 }
 
-export function isActive(server: Server, at: Endpoint, token: Secret, signal: AbortSignal): Promise<boolean> {
+export interface Introspected {
+  readonly active: boolean;
+  /** Who got it, where that is another client than ours. */
+  readonly otherClient?: string;
+}
+
+const INTROSPECTED = z.object({ active: z.boolean(), client_id: z.string().optional().catch(undefined) });
+
+export function introspect(
+  server: Server,
+  at: Endpoint,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Introspected> {
   return post(server, at, { token, signal, readOnly: true }, [
-    row([200], z.object({ active: z.boolean() }), ({ active }) => active),
+    row([200], INTROSPECTED, ({ active, client_id: got }) => {
+      const isOurs = got === undefined || got === server.client.clientId;
+      return { active, ...(!isOurs && { otherClient: got }) };
+    }),
   ]);
 }
 

@@ -9,7 +9,7 @@ export const config = z.strictObject({
         url: baseUrl().describe('Base URL, with the context path where the server has one.'),
         adminToken: secretText()
           .optional()
-          .describe('User token of an administrator, for leaked analysis tokens.'),
+          .describe('Not used any more: all tokens revoke themselves. Leave it out, and revoke it.'),
       }),
     )
     .default([])

@@ -2,8 +2,6 @@
 import { z } from 'zod';
 import { Secret } from '../../src/words/secret.ts';
 
-export const PLACES = { open: 'Any self-managed server may have issued the token.' };
-
 export const LIST = z.object({
   login: z.string(),
   userTokens: z.array(
@@ -20,6 +18,17 @@ export const LIST = z.object({
 
 export type Listed = z.output<typeof LIST>['userTokens'][number];
 
+/** By the letter after `sq`. Older servers tell no types, and have tokens of users alone. */
+const TYPES: Readonly<Record<string, string>> = {
+  u: 'USER_TOKEN',
+  a: 'GLOBAL_ANALYSIS_TOKEN',
+  p: 'PROJECT_ANALYSIS_TOKEN',
+};
+
+export function isOfType({ type = 'USER_TOKEN' }: Listed, token: Secret): boolean {
+  return type === TYPES[token.reveal().charAt(2)];
+}
+
 /**
  * One of the same kind that nobody has. A server takes the user that a proxy names in a header before it looks at a token
  * (SonarSource/sonarqube, RequestAuthenticatorImpl.java, checked 2026-11-29), and then lets any text in.
@@ -31,17 +40,14 @@ export function nobodys(token: Secret): Secret {
 /** How far apart the times of two uses can be that the server wrote for calls within an hour, plus its nodes' skew. */
 const WINDOW_MS = 65 * 60 * 1000;
 
-/**
- * Those that can be the token which was used just now; it is always among them.
- * @param readingMs how long it took from that use to the end of the list
- */
-export function usedJustNow<T extends Listed>(tokens: readonly T[], readingMs = 0): readonly T[] {
+/** Those that can be the token which was used just now; it is always among them. */
+export function usedJustNow(tokens: readonly Listed[]): readonly Listed[] {
   const usable = tokens.filter(({ isExpired }) => !isExpired);
   const uses = usable.map(lastUseMs).filter((ms) => Number.isFinite(ms));
   if (uses.length === 0) return usable;
   const newest = Math.max(...uses);
   // A time that cannot be read rules nothing out.
-  return usable.filter((token) => !(lastUseMs(token) < newest - WINDOW_MS - readingMs));
+  return usable.filter((token) => !(lastUseMs(token) < newest - WINDOW_MS));
 }
 
 /** `2018-01-10T14:06:05+0100`; -Infinity when it was never used, NaN when the time cannot be read. */

@@ -1,42 +1,27 @@
-/**
- * User tokens (`squ_`), which revoke themselves.
- *
- * - A token is revoked by its name, which neither its text nor any answer tells. It may list the tokens of its user.
- *   The server writes the last use of a token at most once an hour and before it answers. So the token that asks was
- *   used within the hour before the newest use in its own list, and all others but those used in that hour are ruled
- *   out, whatever any clock says. What is left is the leaked token, or it is ambiguous.
- * - `/api/authentication/validate` answers 200 in any case; `valid` is false for a dead token and for another server's.
- * - Bearer works since 10.0, Basic with the token as user name on all versions. Revoking a name that is gone is a 204.
- */
+/** What a token can ask its server, and how it is told from the others of its user. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
-import type { TokenKind } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { LIST, nobodys, PLACES, usedJustNow } from './records.ts';
+import { isOfType, LIST, type Listed, nobodys, usedJustNow } from './records.ts';
 
-export const USER_KIND: TokenKind = {
-  id: 'user-token',
-  types: ['gitleaks_rule_id_sonarqubeusertoken', 'gitleaks_rule_id_sonar-api-token'],
-  pattern: /(?<![\w-])squ_[a-f0-9]{40}(?![\w-]|\.[A-Za-z0-9])/,
-  effect: 'token',
-  possession: 'one-fits',
-  places: PLACES,
-  whole: 'exact',
-  undo: 'no',
-};
+/** So many projects are tried, one call each. */
+const MAX_PROJECTS = 20;
 
-export const USER_FOUND = z.object({ login: z.string(), name: z.string() });
-type Found = z.output<typeof USER_FOUND>;
+export const FOUND = z.object({ login: z.string(), name: z.string() });
+type Found = z.output<typeof FOUND>;
 
 const VALIDITY = z.object({ valid: z.boolean() });
+const SETTINGS = z.object({ settings: z.array(z.unknown()) });
+const ERRORS = z.object({ errors: z.array(z.object({ msg: z.string() })) });
 
 const AMBIGUOUS =
   'Several tokens of this user were used within the same hour, so the leaked one cannot be told: revoke it in My Account > Security of that user, or retry after they were idle for two hours.';
 
-export function userAccount(upstream: Upstream): Account<Found> {
+export function serverAccount(upstream: Upstream): Account<Found> {
   return {
     name: upstream.base,
     // Each time anew: what is revoked goes by a name, which may be another token's by now.
@@ -82,9 +67,9 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
     signal,
   });
   const { login, userTokens } = answer.json(LIST);
-  const [own, ...others] = usedJustNow(
-    userTokens.filter(({ type }) => (type ?? 'USER_TOKEN') === 'USER_TOKEN'),
-  );
+  const alike = usedJustNow(userTokens.filter((each) => isOfType(each, token)));
+  const candidates = await ofItsProject(upstream, token, alike, signal);
+  const [own, ...others] = candidates;
   if (!own) throw unexpected(upstream, answer);
   if (others.length === 0) {
     return {
@@ -95,11 +80,47 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
       evidence: { login },
     };
   }
-  const candidates = [own, ...others].map(({ createdAt, lastConnectionDate }) => {
+  const shown = candidates.map(({ createdAt, lastConnectionDate }) => {
     return { createdAt: createdAt ?? null, lastConnectionDate: lastConnectionDate ?? null };
   });
-  const evidence = { instance: upstream.base, login, candidates };
+  const evidence = { instance: upstream.base, login, candidates: shown };
   return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
+}
+
+/** All of them where no project is open to the token, as when its user may not analyse its own any more. */
+async function ofItsProject(
+  upstream: Upstream,
+  token: Secret,
+  candidates: readonly Listed[],
+  signal: AbortSignal,
+): Promise<readonly Listed[]> {
+  const keys = [...new Set(candidates.flatMap(({ project }) => project?.key ?? []))];
+  if (keys.length < 2 || keys.length > MAX_PROJECTS) return candidates;
+  for (const key of keys) {
+    if (await isOpen(upstream, token, key, signal))
+      return candidates.filter(({ project }) => project === undefined || project.key === key);
+  }
+  return candidates;
+}
+
+async function isOpen(
+  upstream: Upstream,
+  token: Secret,
+  project: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { means } = await ask(
+    upstream,
+    {
+      method: 'GET',
+      path: '/api/settings/values',
+      query: { component: project, keys: 'sonar.core.id' },
+      headers: { authorization: asUser(token) },
+      signal,
+    },
+    [row([200], SETTINGS, true), row([403, 404], ERRORS, false)],
+  );
+  return means;
 }
 
 function asUser(token: Secret): Secret {
