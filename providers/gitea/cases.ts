@@ -17,18 +17,18 @@ export const user = (status: number, json?: unknown): Exchange => ({
   answer: { status, ...(json !== undefined && { json }) },
 });
 export const alice = user(200, { id: 7, login: 'alice' });
-export const nobody = user(401, {
+export const refusal = user(401, {
   message: 'invalid username, password or token',
   url: 'https://gitea.example.com/api/swagger',
 });
-/** Gogs says nothing, and lets anybody search its users. */
-export const nobodyOfGogs: readonly Exchange[] = [
-  user(401),
-  {
-    expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
-    answer: { status: 200, json: { data: [], ok: true } },
-  },
-];
+export const search = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
+  answer: { status, json },
+});
+const found = search(200, { data: [], ok: true });
+export const nobody: readonly Exchange[] = [refusal, found];
+/** Gogs says nothing. */
+export const nobodyOfGogs: readonly Exchange[] = [user(401), found];
 
 export const page = (number: number, status: number, json: unknown): Exchange => ({
   expect: {
@@ -38,6 +38,11 @@ export const page = (number: number, status: number, json: unknown): Exchange =>
   },
   answer: { status, json },
 });
+export const ADMINS_LIST = {
+  method: 'GET',
+  path: '/api/v1/users/root/tokens?page=1&limit=1',
+  headers: ADMIN,
+} as const;
 const record = (ending: string, index: number) => ({
   id: index + 1,
   name: `token-${index}`,
@@ -58,7 +63,7 @@ export const deletesItself = (status: number, json?: unknown): Exchange => ({
 });
 
 const seen = [alice, ...listed('deadbeef', TOKEN.slice(-8))];
-const unknown = { exchanges: [nobody], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+const unknown = { exchanges: nobody, endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 const shared = {
   definition: gitea,
   token: TOKEN,
@@ -72,7 +77,7 @@ export const cases: readonly ProviderSpec<GiteaConfig>[] = [
     config: withAdmin,
     credentials: [PASSWORD],
     scripts: {
-      revoked: { exchanges: [...seen, ...seen, removed, nobody] },
+      revoked: { exchanges: [...seen, ...seen, removed, ...nobody] },
       // A deleted token is as unknown as one of another instance.
       alreadyDead: unknown,
       unknownToken: unknown,

@@ -43,6 +43,13 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
   const call = admin && operatorCalls(upstream, { authorization: basic(admin.username, admin.password) });
   const pathOf = (user: string) => `/api/v1/users/${encodeURIComponent(user)}/tokens`;
 
+  const probe =
+    admin &&
+    (async (signal: AbortSignal): Promise<void> => {
+      const path = pathOf(admin.username);
+      await call?.({ method: 'GET', path, query: { page: 1, limit: 1 }, statuses: [200], signal });
+    });
+
   const ownerOf = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: asToken(token) };
     const { means } = await ask(
@@ -57,10 +64,14 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       ],
     );
     if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
-    if (means !== 'refused-without-a-word') return means;
-    // So does Gogs, and so do proxies, which refuse what Gogs lets anybody do, too.
+    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
+    // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
     const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
-    await ask(upstream, { method: 'GET', ...search, signal }, [row([200], ANYBODYS, 'open')]);
+    const asked = await ask(upstream, { method: 'GET', ...search, signal }, [
+      row([200], ANYBODYS, 'open'),
+      ...(means === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
+    ]);
+    if (asked.means === 'closed') await probe?.(signal);
     return 'refused';
   };
 
@@ -119,12 +130,7 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
     },
     verify: async (_found, token, { signal }) =>
       (await ownerOf(token, signal)) === 'refused' ? 'dead' : 'alive',
-    ...(admin && {
-      async probe(signal) {
-        const path = pathOf(admin.username);
-        await call?.({ method: 'GET', path, query: { page: 1, limit: 1 }, statuses: [200], signal });
-      },
-    }),
+    ...(probe && { probe }),
   };
 }
 
