@@ -45,8 +45,13 @@ describe('an access token', () => {
     expect(await run([limited], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
-  it('goes to a person where it cannot delete itself and no administrator is configured', async () => {
-    const noSuchCall = deletesItself(404, { message: 'not found' });
+  it.each([
+    ['Gitea 1.26.0', 'text/plain; charset=utf-8', '404 page not found\n'],
+    ['Gogs 0.14.3', 'text/html; charset=utf-8', '<!DOCTYPE html>\n<title>Page Not Found - Gogs</title>'],
+  ])('goes to a person where it cannot delete itself and no administrator is configured: %s', async (...of) => {
+    const [, contentType, text] = of;
+    const { expect: call } = deletesItself(404);
+    const noSuchCall = { expect: call, answer: { status: 404, text, headers: { 'content-type': contentType } } };
     expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
       outcome: 'refused',
       reason: 'not-permitted',

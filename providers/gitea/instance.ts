@@ -22,6 +22,8 @@ const MESSAGE = z.object({ message: z.string() });
 const REFUSED = z.object({ message: z.string(), url: z.string() });
 /** Also of a token for what is public alone, whose user is not. */
 const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
+/** With a page of words, as of any address that they do not know. */
+const NO_SUCH_CALL = { statuses: [404], read: () => ({ means: 'no-such-call' as const }) };
 const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
 const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
@@ -33,7 +35,7 @@ const NO_OWNER = refused(
 );
 const NO_ADMIN = refused(
   'not-permitted',
-  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, or have the owner delete the token.',
+  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, unless it is Gogs; there the owner has to delete the token, under Settings > Applications.',
 );
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the owner delete it, under Settings > Applications.';
@@ -124,7 +126,7 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       const { means } = await ask(
         upstream,
         { method: 'DELETE', path: '/api/v1/user/token', headers, signal },
-        [row([204], 'deleted'), row([404], 'no-such-call')],
+        [row([204], 'deleted'), NO_SUCH_CALL],
       );
       return means === 'deleted' ? revoked() : NO_ADMIN;
     },
