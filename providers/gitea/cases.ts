@@ -17,10 +17,11 @@ export const user = (status: number, json?: unknown): Exchange => ({
   answer: { status, ...(json !== undefined && { json }) },
 });
 export const alice = user(200, { id: 7, login: 'alice' });
-export const refusal = user(401, {
+const UNKNOWN = {
   message: 'invalid username, password or token',
   url: 'https://gitea.example.com/api/swagger',
-});
+};
+export const refusal = user(401, UNKNOWN);
 export const search = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
   answer: { status, json },
@@ -38,11 +39,10 @@ export const page = (number: number, status: number, json: unknown): Exchange =>
   },
   answer: { status, json },
 });
-export const ADMINS_LIST = {
-  method: 'GET',
-  path: '/api/v1/users/root/tokens?page=1&limit=1',
-  headers: ADMIN,
-} as const;
+export const administrator = (status: number, json: unknown = UNKNOWN): Exchange => ({
+  expect: { method: 'GET', path: '/api/v1/user', headers: ADMIN },
+  answer: { status, json },
+});
 const record = (ending: string, index: number) => ({
   id: index + 1,
   name: `token-${index}`,

@@ -3,7 +3,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
-  ADMINS_LIST,
+  administrator,
   alice,
   cases,
   deletesItself,
@@ -48,15 +48,21 @@ describe('an access token', () => {
   it.each([
     ['Gitea 1.26.0', 'text/plain; charset=utf-8', '404 page not found\n'],
     ['Gogs 0.14.3', 'text/html; charset=utf-8', '<!DOCTYPE html>\n<title>Page Not Found - Gogs</title>'],
-  ])('goes to a person where it cannot delete itself and no administrator is configured: %s', async (...of) => {
-    const [, contentType, text] = of;
-    const { expect: call } = deletesItself(404);
-    const noSuchCall = { expect: call, answer: { status: 404, text, headers: { 'content-type': contentType } } };
-    expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
-      outcome: 'refused',
-      reason: 'not-permitted',
-    });
-  });
+  ])(
+    'goes to a person where it cannot delete itself and no administrator is configured: %s',
+    async (...of) => {
+      const [, contentType, text] = of;
+      const { expect: call } = deletesItself(404);
+      const noSuchCall = {
+        expect: call,
+        answer: { status: 404, text, headers: { 'content-type': contentType } },
+      };
+      expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
+        outcome: 'refused',
+        reason: 'not-permitted',
+      });
+    },
+  );
 
   it('is not called dead while its user may not sign in', async () => {
     const locked = user(403, { message: 'user is disabled' });
@@ -91,6 +97,22 @@ describe('an access token', () => {
   });
 });
 
+describe('the check of the administrator', () => {
+  it.each([
+    ['says nothing of one', true, { ok: true }],
+    [
+      'says that somebody else lacks the right, to whom his own tokens are listed',
+      false,
+      { ok: false, advice: expect.stringContaining('an administrator') },
+    ],
+  ])('%s', async (_what, is_admin, check) => {
+    const bench = await startBench(gitea, withAdmin, [administrator(200, { login: 'root', is_admin })]);
+    onTestFinished(() => bench.close());
+    expect(await bench.provider.check?.(new AbortController().signal)).toMatchObject([check]);
+    bench.verify();
+  });
+});
+
 describe('an instance that refuses all, as it does while its database does not answer', () => {
   const failing = search(500, { message: '', url: 'https://gitea.example.com/api/swagger' });
   const closed = search(403, { message: 'Only signed in user is allowed to call APIs.' });
@@ -103,10 +125,9 @@ describe('an instance that refuses all, as it does while its database does not a
   });
 
   it('is not believed when it refuses the administrator, too, and lets nobody search', async () => {
-    const { answer } = refusal;
-    const script = [refusal, closed, { expect: ADMINS_LIST, answer }];
+    const script = [refusal, closed, administrator(401)];
     await expect(run(script, withAdmin)).rejects.toMatchObject({ code: 'credential-refused' });
-    const letIn = { expect: ADMINS_LIST, answer: { status: 200, json: [] } };
+    const letIn = administrator(200, { login: 'root', is_admin: true });
     expect(await run([refusal, closed, letIn], withAdmin)).toMatchObject({ reason: 'unknown-token' });
   });
 

@@ -17,6 +17,7 @@ export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.int()
 type Found = z.output<typeof FOUND>;
 
 const USER = z.object({ login: z.string().min(1) });
+const ADMIN = z.object({ is_admin: z.boolean() });
 const MESSAGE = z.object({ message: z.string() });
 /** With the address of the API's description, which a gateway's own refusal lacks. */
 const REFUSED = z.object({ message: z.string(), url: z.string() });
@@ -45,11 +46,13 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
   const call = admin && operatorCalls(upstream, { authorization: basic(admin.username, admin.password) });
   const pathOf = (user: string) => `/api/v1/users/${encodeURIComponent(user)}/tokens`;
 
+  /** Their own tokens are listed to others, too. */
   const probe =
-    admin &&
+    call &&
     (async (signal: AbortSignal): Promise<void> => {
-      const path = pathOf(admin.username);
-      await call?.({ method: 'GET', path, query: { page: 1, limit: 1 }, statuses: [200], signal });
+      const answer = await call({ method: 'GET', path: '/api/v1/user', statuses: [200], signal });
+      if (answer.json(ADMIN).is_admin) return;
+      throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
     });
 
   const ownerOf = async (token: Secret, signal: AbortSignal) => {
