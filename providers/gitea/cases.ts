@@ -17,18 +17,19 @@ export const user = (status: number, json?: unknown): Exchange => ({
   answer: { status, ...(json !== undefined && { json }) },
 });
 export const alice = user(200, { id: 7, login: 'alice' });
-export const nobody = user(401, {
+const UNKNOWN = {
   message: 'invalid username, password or token',
   url: 'https://gitea.example.com/api/swagger',
+};
+export const refusal = user(401, UNKNOWN);
+export const search = (status: number, json: unknown): Exchange => ({
+  expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
+  answer: { status, json },
 });
-/** Gogs says nothing, and lets anybody search its users. */
-export const nobodyOfGogs: readonly Exchange[] = [
-  user(401),
-  {
-    expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
-    answer: { status: 200, json: { data: [], ok: true } },
-  },
-];
+const found = search(200, { data: [], ok: true });
+export const nobody: readonly Exchange[] = [refusal, found];
+/** Gogs says nothing. */
+export const nobodyOfGogs: readonly Exchange[] = [user(401), found];
 
 export const page = (number: number, status: number, json: unknown): Exchange => ({
   expect: {
@@ -36,6 +37,10 @@ export const page = (number: number, status: number, json: unknown): Exchange =>
     path: `/api/v1/users/alice/tokens?page=${number}&limit=50`,
     headers: ADMIN,
   },
+  answer: { status, json },
+});
+export const administrator = (status: number, json: unknown = UNKNOWN): Exchange => ({
+  expect: { method: 'GET', path: '/api/v1/user', headers: ADMIN },
   answer: { status, json },
 });
 const record = (ending: string, index: number) => ({
@@ -58,7 +63,7 @@ export const deletesItself = (status: number, json?: unknown): Exchange => ({
 });
 
 const seen = [alice, ...listed('deadbeef', TOKEN.slice(-8))];
-const unknown = { exchanges: [nobody], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
+const unknown = { exchanges: nobody, endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 const shared = {
   definition: gitea,
   token: TOKEN,
@@ -72,7 +77,7 @@ export const cases: readonly ProviderSpec<GiteaConfig>[] = [
     config: withAdmin,
     credentials: [PASSWORD],
     scripts: {
-      revoked: { exchanges: [...seen, ...seen, removed, nobody] },
+      revoked: { exchanges: [...seen, ...seen, removed, ...nobody] },
       // A deleted token is as unknown as one of another instance.
       alreadyDead: unknown,
       unknownToken: unknown,

@@ -9,8 +9,10 @@ export const config = z.strictObject({
         url: baseUrl().describe('Base URL of the instance, without `/api`.'),
         admin: z
           .strictObject({
-            username: z.string().min(1).describe('Of an administrator without a second factor.'),
-            password: secretText().describe('Of that administrator; Gitea and Forgejo take no token for it.'),
+            username: z.string().min(1).describe('Of an administrator.'),
+            password: secretText().describe(
+              'An access token of that administrator with the scope `write:user`, where the instance takes one for a password, as Gitea does; else the password, which works without a second factor alone.',
+            ),
           })
           .optional()
           .describe('For Gitea and Forgejo; on Gogs a token ends itself.'),

@@ -2,7 +2,21 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alice, cases, deletesItself, gogs, listed, nobody, page, TOKEN, user, withAdmin } from './cases.ts';
+import {
+  administrator,
+  alice,
+  cases,
+  deletesItself,
+  gogs,
+  listed,
+  nobody,
+  page,
+  refusal,
+  search,
+  TOKEN,
+  user,
+  withAdmin,
+} from './cases.ts';
 import { gitea } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -31,13 +45,24 @@ describe('an access token', () => {
     expect(await run([limited], withAdmin)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   });
 
-  it('goes to a person where it cannot delete itself and no administrator is configured', async () => {
-    const noSuchCall = deletesItself(404, { message: 'not found' });
-    expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
-      outcome: 'refused',
-      reason: 'not-permitted',
-    });
-  });
+  it.each([
+    ['Gitea 1.26.0', 'text/plain; charset=utf-8', '404 page not found\n'],
+    ['Gogs 0.14.3', 'text/html; charset=utf-8', '<!DOCTYPE html>\n<title>Page Not Found - Gogs</title>'],
+  ])(
+    'goes to a person where it cannot delete itself and no administrator is configured: %s',
+    async (...of) => {
+      const [, contentType, text] = of;
+      const { expect: call } = deletesItself(404);
+      const noSuchCall = {
+        expect: call,
+        answer: { status: 404, text, headers: { 'content-type': contentType } },
+      };
+      expect(await run([alice, alice, noSuchCall], gogs)).toMatchObject({
+        outcome: 'refused',
+        reason: 'not-permitted',
+      });
+    },
+  );
 
   it('is not called dead while its user may not sign in', async () => {
     const locked = user(403, { message: 'user is disabled' });
@@ -54,7 +79,7 @@ describe('an access token', () => {
   });
 
   it('is not called dead when it is refused while its record is there', async () => {
-    const exchanges = [alice, ...mine, nobody, ...mine];
+    const exchanges = [alice, ...mine, ...nobody, ...mine];
     await expect(run(exchanges, withAdmin)).rejects.toMatchObject({ code: 'suspended' });
   });
 
@@ -62,13 +87,52 @@ describe('an access token', () => {
     ['its record', listed('deadbeef')],
     ['its user', [page(1, 404, { message: 'user redirect does not exist [name: alice]' })]],
   ])('that worked before is dead when %s is gone', async (_what, after) => {
-    expect(await run([alice, ...mine, nobody, ...after], withAdmin)).toMatchObject({
+    expect(await run([alice, ...mine, ...nobody, ...after], withAdmin)).toMatchObject({
       outcome: 'already-inactive',
     });
   });
 
   it('that worked just before and does not now is dead', async () => {
-    expect(await run([alice, nobody], gogs)).toMatchObject({ outcome: 'already-inactive' });
+    expect(await run([alice, ...nobody], gogs)).toMatchObject({ outcome: 'already-inactive' });
+  });
+});
+
+describe('the check of the administrator', () => {
+  it.each([
+    ['says nothing of one', true, { ok: true }],
+    [
+      'says that somebody else lacks the right, to whom his own tokens are listed',
+      false,
+      { ok: false, advice: expect.stringContaining('an administrator') },
+    ],
+  ])('%s', async (_what, is_admin, check) => {
+    const bench = await startBench(gitea, withAdmin, [administrator(200, { login: 'root', is_admin })]);
+    onTestFinished(() => bench.close());
+    expect(await bench.provider.check?.(new AbortController().signal)).toMatchObject([check]);
+    bench.verify();
+  });
+});
+
+describe('an instance that refuses all, as it does while its database does not answer', () => {
+  const failing = search(500, { message: '', url: 'https://gitea.example.com/api/swagger' });
+  const closed = search(403, { message: 'Only signed in user is allowed to call APIs.' });
+
+  it.each([
+    ['says that it does not know a token', [refusal, failing]],
+    ['says that a token is dead which it has let in', [alice, refusal, failing]],
+  ])('is not believed when it %s', async (_what, exchanges) => {
+    await expect(run(exchanges, gogs)).rejects.toMatchObject({ code: 'upstream-error' });
+  });
+
+  it('is not believed when it refuses the administrator, too, and lets nobody search', async () => {
+    const script = [refusal, closed, administrator(401)];
+    await expect(run(script, withAdmin)).rejects.toMatchObject({ code: 'credential-refused' });
+    const letIn = administrator(200, { login: 'root', is_admin: true });
+    expect(await run([refusal, closed, letIn], withAdmin)).toMatchObject({ reason: 'unknown-token' });
+  });
+
+  it('is believed when nothing of it can be asked but about the token', async () => {
+    expect(await run([refusal, closed], gogs)).toMatchObject({ reason: 'unknown-token' });
   });
 });
 
@@ -79,7 +143,7 @@ const atCopy = ({ expect: call, answer }: Exchange): Exchange => ({
 
 it('is deleted at an instance that was restored from a copy, too', async () => {
   const here = [alice, deletesItself(204)];
-  const script = [alice, ...here, ...[alice, ...here].map(atCopy), atCopy(nobody), nobody];
+  const script = [alice, ...here, ...[alice, ...here].map(atCopy), ...nobody.map(atCopy), ...nobody];
   const result = await run(script, (url) => ({ instances: [{ url }, { url: `${url}/copy` }] }));
   expect(result).toMatchObject({ outcome: 'revoked' });
 });

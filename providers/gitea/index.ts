@@ -3,12 +3,14 @@
  *
  * Docs: https://docs.gitea.com/development/api-usage, https://forgejo.org/docs/latest/user/api-usage/ and, for Gogs,
  * https://gogs.io/api-reference/users/delete-the-access-token; the calls and their answers also from the sources of Gitea
- * and Forgejo (`routers/api/v1`); checked 2026-11-28.
+ * and Forgejo (`routers/api/v1`), and Gitea 1.26.0 itself; checked 2026-11-30.
  *
- * - Gogs lets a token delete itself. Gitea and Forgejo delete tokens for a user name and its password alone: an
- *   administrator may do it for everybody. Their lists show the last eight characters of each token.
+ * - Gogs lets a token delete itself, after 0.14. Gitea and Forgejo delete tokens for who signs in by Basic authentication:
+ *   an administrator may do it for everybody. Gitea 1.26.0 takes an access token for the password there, and asks for no
+ *   second factor then (`services/auth/basic.go`). Their lists show the last eight characters of each token.
  * - A token says whose it is, unless it lacks the scope `read:user`. Then a person has to find its owner.
- * - Gogs refuses without a word, as a proxy may: there its public search has to answer, too.
+ * - Gogs refuses without a word, as a proxy may. Gitea 1.26.0 says while its database is locked that it does not know a
+ *   living token. So the public search has to answer, too.
  * - Tokens are 40 hex digits, like a commit: the reported type decides.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
@@ -32,12 +34,13 @@ export const gitea: ProviderDefinition<GiteaConfig> = {
   id: 'gitea',
   title: 'Gitea, Forgejo, Gogs',
   docs: 'https://docs.gitea.com/development/api-usage',
-  checked: '2026-11-28',
+  checked: '2026-11-30',
   stability: 'beta',
   exactness: 'the token works, and one token alone of its user ends like it; on Gogs it deletes itself',
   proof: 'the instance that let the token in no longer does',
   effect: 'the token only',
-  needs: 'the URL of each instance; of Gitea and Forgejo, an administrator’s user name and password',
+  needs:
+    'the URL of each instance; of Gitea and Forgejo, an administrator’s user name, and an access token or the password',
   types: KIND.types,
   config,
   create: ({ instances }, tools) => ({
@@ -49,7 +52,8 @@ export const gitea: ProviderDefinition<GiteaConfig> = {
         copies: true,
         unknown:
           'No configured instance lets this token in: if it is of another one, add that to providers.gitea.instances and retry.',
-        rights: 'It must be an administrator who signs in with the password alone.',
+        rights:
+          'It must be of an administrator: an access token with the scope write:user, or a password without a second factor.',
         log: tools.log,
       },
     ),

@@ -17,11 +17,14 @@ export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.int()
 type Found = z.output<typeof FOUND>;
 
 const USER = z.object({ login: z.string().min(1) });
+const ADMIN = z.object({ is_admin: z.boolean() });
 const MESSAGE = z.object({ message: z.string() });
 /** With the address of the API's description, which a gateway's own refusal lacks. */
 const REFUSED = z.object({ message: z.string(), url: z.string() });
 /** Also of a token for what is public alone, whose user is not. */
 const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
+/** With a page of words, as of any address that they do not know. */
+const NO_SUCH_CALL = { statuses: [404], read: () => ({ means: 'no-such-call' as const }) };
 const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
 const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
@@ -33,7 +36,7 @@ const NO_OWNER = refused(
 );
 const NO_ADMIN = refused(
   'not-permitted',
-  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, or have the owner delete the token.',
+  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, unless it is Gogs; there the owner has to delete the token, under Settings > Applications.',
 );
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the owner delete it, under Settings > Applications.';
@@ -42,6 +45,15 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
   const upstream = tools.upstream(url);
   const call = admin && operatorCalls(upstream, { authorization: basic(admin.username, admin.password) });
   const pathOf = (user: string) => `/api/v1/users/${encodeURIComponent(user)}/tokens`;
+
+  /** Their own tokens are listed to others, too. */
+  const probe =
+    call &&
+    (async (signal: AbortSignal): Promise<void> => {
+      const answer = await call({ method: 'GET', path: '/api/v1/user', statuses: [200], signal });
+      if (answer.json(ADMIN).is_admin) return;
+      throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
+    });
 
   const ownerOf = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: asToken(token) };
@@ -57,10 +69,14 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       ],
     );
     if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
-    if (means !== 'refused-without-a-word') return means;
-    // So does Gogs, and so do proxies, which refuse what Gogs lets anybody do, too.
+    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
+    // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
     const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
-    await ask(upstream, { method: 'GET', ...search, signal }, [row([200], ANYBODYS, 'open')]);
+    const asked = await ask(upstream, { method: 'GET', ...search, signal }, [
+      row([200], ANYBODYS, 'open'),
+      ...(means === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
+    ]);
+    if (asked.means === 'closed') await probe?.(signal);
     return 'refused';
   };
 
@@ -113,18 +129,13 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       const { means } = await ask(
         upstream,
         { method: 'DELETE', path: '/api/v1/user/token', headers, signal },
-        [row([204], 'deleted'), row([404], 'no-such-call')],
+        [row([204], 'deleted'), NO_SUCH_CALL],
       );
       return means === 'deleted' ? revoked() : NO_ADMIN;
     },
     verify: async (_found, token, { signal }) =>
       (await ownerOf(token, signal)) === 'refused' ? 'dead' : 'alive',
-    ...(admin && {
-      async probe(signal) {
-        const path = pathOf(admin.username);
-        await call?.({ method: 'GET', path, query: { page: 1, limit: 1 }, statuses: [200], signal });
-      },
-    }),
+    ...(probe && { probe }),
   };
 }
 
