@@ -20,6 +20,7 @@ class WaitingFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'providers/**/*.test.ts'],
+    globalSetup: ['test/support/bundles-of-run.ts'],
     setupFiles: ['test/support/clean-up.ts'],
     env: inMemory(),
     testTimeout: TEST_PATIENCE_MS,
