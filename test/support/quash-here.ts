@@ -7,7 +7,7 @@ import { createProviders, loadSetup } from '../../src/cli/setup.ts';
 import { createLog, logEvents } from '../../src/observe/log.ts';
 import { Scrubber } from '../../src/observe/scrub.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import { startService } from '../../src/service.ts';
+import { type Role, startService } from '../../src/service.ts';
 import { type Clock, systemClock } from '../../src/words/clock.ts';
 import { LogLines } from './log-lines.ts';
 import type { QuashProcess } from './quash-process.ts';
@@ -23,6 +23,7 @@ export interface QuashHere extends Pick<QuashProcess, 'apiUrl' | 'adminUrl' | 'l
 export interface HereOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly role?: Role;
   readonly clock?: Clock;
   /** Of its providers; all that there are by default. */
   readonly definitions?: readonly ProviderDefinition[];
@@ -34,7 +35,7 @@ export interface HereOptions {
  * test.
  */
 export async function startQuashHere(
-  { cwd, env: settings, clock = systemClock, definitions = all }: HereOptions,
+  { cwd, env: settings, role = 'all', clock = systemClock, definitions = all }: HereOptions,
   atEnd: AtEnd = onTestFinished,
 ): Promise<QuashHere> {
   const silent = { write: () => true };
@@ -62,7 +63,7 @@ export async function startQuashHere(
   );
   scrubber.keep(config);
   const service = await startService({
-    ...{ config, providers, keys, role: 'all', observe, clock },
+    ...{ config, providers, keys, role, observe, clock },
     watch: scrubber.watch,
   });
   let stopped: Promise<void> | undefined;
