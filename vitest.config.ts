@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { CODE_CACHE } from './test/support/code-cache.ts';
 import { LineReporter } from './test/support/line-reporter.ts';
 import { inMemory } from './test/support/memory-folder.ts';
 import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
@@ -20,8 +21,9 @@ class WaitingFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'providers/**/*.test.ts'],
+    globalSetup: ['test/support/bundles-of-run.ts'],
     setupFiles: ['test/support/clean-up.ts'],
-    env: inMemory(),
+    env: { ...inMemory(), ...CODE_CACHE },
     testTimeout: TEST_PATIENCE_MS,
     hookTimeout: TEST_PATIENCE_MS,
     teardownTimeout: PATIENCE_MS,

@@ -15,14 +15,19 @@ export interface BenchLedger {
   open(): Promise<OpenedLedger>;
 }
 
-/** Fresh ones, which go with the stack; Redis only where it is installed. */
+/**
+ * Fresh ones, which go with the stack; Redis only where it is installed.
+ * @param one of them is enough, where a short run shows by it that all works: what measures knows no ledger
+ */
 export async function createLedgers(
   stack: AsyncDisposableStack,
+  one = false,
 ): Promise<{ readonly ledgers: readonly BenchLedger[]; readonly redis?: RedisServer }> {
-  const sqlite = await ledgerAt(stack, 'SQLite', (folder) => `sqlite:${join(folder, 'quash.db')}`);
-  if (!redisAvailable()) return { ledgers: [sqlite] };
+  const sqlite = () => ledgerAt(stack, 'SQLite', (folder) => `sqlite:${join(folder, 'quash.db')}`);
+  if (!redisAvailable()) return { ledgers: [await sqlite()] };
   const redis = stack.adopt(await startBenchRedis(), (server) => server.stop());
-  return { ledgers: [await ledgerAt(stack, 'Redis', () => redis.url), sqlite], redis };
+  const first = await ledgerAt(stack, 'Redis', () => redis.url);
+  return { ledgers: one ? [first] : [first, await sqlite()], redis };
 }
 
 /** Each write synced to the disk before it is answered; never rewritten meanwhile, as that would hit one round only. */

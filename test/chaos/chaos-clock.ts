@@ -8,6 +8,9 @@ import { type Clock, systemClock } from '../../src/words/clock.ts';
 /** How many of its seconds pass in one of ours, unless it is told otherwise. */
 export const CLOCK_RATE = 100;
 
+/** In our time. A lane that has nothing to do would ask its ledger every few milliseconds. */
+const SHORTEST_MS = 50;
+
 interface Face {
   readonly rate: number;
   /** When it was set, by our clock. */
@@ -23,7 +26,7 @@ export function readChaosClock(path: string): Clock {
   return {
     now: () => timeOn(face()),
     // Like a real timer it runs on when the clock is set: nobody wakes earlier or later for a jump.
-    sleep: (ms, signal) => systemClock.sleep(ms / rate, signal),
+    sleep: (ms, signal) => systemClock.sleep(Math.max(ms / rate, SHORTEST_MS), signal),
   };
 }
 

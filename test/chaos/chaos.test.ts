@@ -13,7 +13,7 @@ import {
 } from './chaos.ts';
 import { canMount } from './full-disk-world.ts';
 
-const SHORT = { entries: 200, isShort: true };
+const SHORT = { entries: 120, isShort: true };
 
 describe.concurrent('kills, failing upstreams, a ledger that goes away and a clock that jumps', () => {
   it(

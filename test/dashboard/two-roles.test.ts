@@ -1,4 +1,7 @@
-/** The day of a viewer and of an operator, who have a browser and a keyboard. */
+/**
+ * The day of a viewer and of an operator, who have a browser and a keyboard. On one ledger: that many are listed and
+ * decided about on each, `admin-many.test.ts` and the ledgers' own suite show.
+ */
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
@@ -9,7 +12,7 @@ import { browserOfFile } from '../support/browser-of-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
-import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
+import { sqlite } from '../support/ledgers.ts';
 import { CLIENT, startIssuer } from '../support/openid-issuer.ts';
 import { LONG_TEST_PATIENCE_MS, PATIENCE_MS } from '../support/patience.ts';
 import { startQuashHere } from '../support/quash-here.ts';
@@ -39,7 +42,7 @@ interface Line {
   readonly history: readonly { readonly event: string; readonly by?: string }[];
 }
 
-async function running(ledger: LedgerUnderTest) {
+async function running() {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
@@ -48,7 +51,7 @@ async function running(ledger: LedgerUnderTest) {
   const issuer = await startIssuer({ returnTo: publicUrl + RETURN_PATH, host: 'localhost' });
   issuer.people.set('7', { name: 'Ann', groups: ['security'] });
   issuer.people.set('8', { name: 'Bob', groups: ['everybody'] });
-  const opened = await ledger.open();
+  const opened = await sqlite.open();
   const quash = await startQuashHere({
     cwd: opened.folder,
     env: {
@@ -90,8 +93,8 @@ async function running(ledger: LedgerUnderTest) {
 }
 
 /** Leaks that wait for approval, and leaks whose retry helps once GitLab knows them. */
-async function withLeaks(ledger: LedgerUnderTest) {
-  const world = await running(ledger);
+async function withLeaks() {
+  const world = await running();
   const { gitlab, report, stats } = world;
   const runners = Array.from({ length: HELD + OTHERS }, () => gitlab.addToken('runner'));
   const values = runners.map(({ value }) => value);
@@ -147,10 +150,7 @@ async function filter(page: Page, state: string, project: string): Promise<void>
   await page.waitForURL(/project=/);
 }
 
-/** The pages are the same on each ledger, so they are looked at on one. */
-async function expectNoFaults(page: Page, ledger: LedgerUnderTest, on: string): Promise<void> {
-  if (ledger !== LEDGERS[0]) return;
-  const name = `${on}-${ledger.name}`;
+async function expectNoFaults(page: Page, name: string): Promise<void> {
   await screenshot(page, name);
   await page.setViewportSize({ width: 390, height: 740 });
   const root = 'document.documentElement';
@@ -160,74 +160,71 @@ async function expectNoFaults(page: Page, ledger: LedgerUnderTest, on: string): 
   expect({ name, faults: await seriousFaults(page) }).toEqual({ name, faults: [] });
 }
 
-for (const ledger of LEDGERS) {
-  const missing = browserMissing ?? ledger.missing;
-  describe.skipIf(missing)(
-    `with hundreds of leaks on ${ledger.name}${missing ? ` (skipped: ${missing})` : ''}`,
-    () => {
-      it(
-        'a viewer decides nothing, and an operator approves and retries them by keyboard alone',
-        async () => {
-          const { url, gitlab, issuer, api, entries, stats, unknown, stillOld } = await withLeaks(ledger);
+describe.skipIf(browserMissing)(
+  `with hundreds of leaks${browserMissing ? ` (skipped: ${browserMissing})` : ''}`,
+  () => {
+    it(
+      'a viewer decides nothing, and an operator approves and retries them by keyboard alone',
+      async () => {
+        const { url, gitlab, issuer, api, entries, stats, unknown, stillOld } = await withLeaks();
 
-          issuer.sub = '8';
-          const viewer = await signedIn(url);
-          await filter(viewer, 'Waits', PROJECT);
-          expect(await viewer.getByRole('link', { name: /^(Approve|Retry)/ }).count()).toBe(0);
-          await viewer.goto(`${url}/decide?action=approve&state=held`);
-          await heading(viewer, 'Approve many leaks');
-          expect(await viewer.getByRole('button').allTextContents()).toEqual(['Sign out']);
-          await expectNoFaults(viewer, ledger, 'viewer');
-          const forced = await viewer.evaluate(`(async () => {
-            const body = new URLSearchParams({ action: 'approve', state: 'held' });
-            body.set('form-token', document.querySelector('[name=form-token]').value);
-            return (await fetch('/decide', { method: 'POST', body })).status;
-          })()`);
-          const asked = await api('viewer', '/revocations/decide', {
-            ...{ action: 'approve', filter: { state: 'held' } },
-          });
-          expect([forced, asked.status]).toEqual([403, 403]);
-          expect(stillOld()).toBe(HELD + OTHERS);
+        issuer.sub = '8';
+        const viewer = await signedIn(url);
+        await filter(viewer, 'Waits', PROJECT);
+        expect(await viewer.getByRole('link', { name: /^(Approve|Retry)/ }).count()).toBe(0);
+        await viewer.goto(`${url}/decide?action=approve&state=held`);
+        await heading(viewer, 'Approve many leaks');
+        expect(await viewer.getByRole('button').allTextContents()).toEqual(['Sign out']);
+        await expectNoFaults(viewer, 'viewer');
+        const forced = await viewer.evaluate(`(async () => {
+        const body = new URLSearchParams({ action: 'approve', state: 'held' });
+        body.set('form-token', document.querySelector('[name=form-token]').value);
+        return (await fetch('/decide', { method: 'POST', body })).status;
+      })()`);
+        const asked = await api('viewer', '/revocations/decide', {
+          ...{ action: 'approve', filter: { state: 'held' } },
+        });
+        expect([forced, asked.status]).toEqual([403, 403]);
+        expect(stillOld()).toBe(HELD + OTHERS);
 
-          issuer.sub = '7';
-          const page = await signedIn(url);
-          await filter(page, 'Waits', PROJECT);
-          await expectNoFaults(page, ledger, 'held');
-          await press(page, 'Approve all that fit the filter');
-          await heading(page, 'Approve many leaks');
-          await expectNoFaults(page, ledger, 'approve-many');
-          await press(page, `Approve all ${HELD}`);
-          await heading(page, `Approved ${HELD} leaks`);
-          expect(await page.getByText('Approved: it is revoked').count()).toBe(HELD);
-          await expectNoFaults(page, ledger, 'approved-many');
-          await eventually(() => expect(stillOld()).toBe(OTHERS));
+        issuer.sub = '7';
+        const page = await signedIn(url);
+        await filter(page, 'Waits', PROJECT);
+        await expectNoFaults(page, 'held');
+        await press(page, 'Approve all that fit the filter');
+        await heading(page, 'Approve many leaks');
+        await expectNoFaults(page, 'approve-many');
+        await press(page, `Approve all ${HELD}`);
+        await heading(page, `Approved ${HELD} leaks`);
+        expect(await page.getByText('Approved: it is revoked').count()).toBe(HELD);
+        await expectNoFaults(page, 'approved-many');
+        await eventually(() => expect(stillOld()).toBe(OTHERS));
 
-          for (const value of unknown) gitlab.addToken('personal', { value });
-          await press(page, 'Leaks');
-          await heading(page, 'Leaks');
-          await tabTo(page, 'State');
-          await page.keyboard.type('Needs');
-          await press(page, 'Filter');
-          await page.waitForURL(/state=attention/);
-          await press(page, `Retry all ${FAILED} of GitLab`);
-          await heading(page, 'Retry many leaks');
-          await press(page, `Retry all ${FAILED}`);
-          await heading(page, `Retried ${FAILED} leaks`);
-          expect(await page.getByText('It is tried again now').count()).toBe(FAILED);
-          await expectNoFaults(page, ledger, 'retried-many');
+        for (const value of unknown) gitlab.addToken('personal', { value });
+        await press(page, 'Leaks');
+        await heading(page, 'Leaks');
+        await tabTo(page, 'State');
+        await page.keyboard.type('Needs');
+        await press(page, 'Filter');
+        await page.waitForURL(/state=attention/);
+        await press(page, `Retry all ${FAILED} of GitLab`);
+        await heading(page, 'Retry many leaks');
+        await press(page, `Retry all ${FAILED}`);
+        await heading(page, `Retried ${FAILED} leaks`);
+        expect(await page.getByText('It is tried again now').count()).toBe(FAILED);
+        await expectNoFaults(page, 'retried-many');
 
-          await eventually(async () => expect((await stats()).ended.revoked).toBe(HELD + FAILED));
-          const decided = (await entries()).flatMap(({ kind, state, projects, history }) =>
-            history.flatMap(({ by, event }) => (by ? [`${kind} ${state} ${event} ${by} ${projects}`] : [])),
-          );
-          const counts = Object.entries(Object.groupBy(decided, (each) => each));
-          expect(counts.map(([text, of = []]) => `${of.length} ${text}`).toSorted()).toEqual([
-            `${HELD} runner done approved Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
-            `${FAILED} personal-access-token done retried Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
-          ]);
-        },
-        LONG_TEST_PATIENCE_MS,
-      );
-    },
-  );
-}
+        await eventually(async () => expect((await stats()).ended.revoked).toBe(HELD + FAILED));
+        const decided = (await entries()).flatMap(({ kind, state, projects, history }) =>
+          history.flatMap(({ by, event }) => (by ? [`${kind} ${state} ${event} ${by} ${projects}`] : [])),
+        );
+        const counts = Object.entries(Object.groupBy(decided, (each) => each));
+        expect(counts.map(([text, of = []]) => `${of.length} ${text}`).toSorted()).toEqual([
+          `${HELD} runner done approved Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
+          `${FAILED} personal-access-token done retried Ann (sub 7) https://gitlab.example.com/${PROJECT}`,
+        ]);
+      },
+      LONG_TEST_PATIENCE_MS,
+    );
+  },
+);

@@ -8,7 +8,7 @@ import { ConfigMap, type IContainer, Pod } from 'kubernetes-models/v1';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { outputOf } from '../support/child.ts';
-import { type QuashProcess, startQuash } from '../support/quash-process.ts';
+import { type QuashProcess, startQuash, startQuashOfGitlab } from '../support/quash-process.ts';
 import { redisAvailable, startRedis } from '../support/redis-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
@@ -53,11 +53,14 @@ class FileSystem {
     return { ...Object.fromEntries(given), QUASH_CONFIG: join(this.root, 'etc', 'quash.yaml') };
   }
 
-  /** Starts the service as the container does, on free loopback ports. */
-  async start(container: IContainer | undefined): Promise<QuashProcess> {
+  /**
+   * Starts the service as the container does, on free loopback ports.
+   * @param starting with all providers, where the values name some
+   */
+  async start(container: IContainer | undefined, starting = startQuashOfGitlab): Promise<QuashProcess> {
     if (container?.args?.[0] !== 'serve') throw new Error('The container does not serve.');
     const env = { ...this.environment(container), QUASH_ADMIN__HOST: '127.0.0.1' };
-    const quash = await startQuash({ cwd: this.root, env, args: container.args.slice(1) });
+    const quash = await starting({ cwd: this.root, env, args: container.args.slice(1) });
     onTestFinished(async () => void (await quash.end('SIGTERM')));
     return quash;
   }
@@ -123,7 +126,8 @@ describe.skipIf(!HELM)(`a release on SQLite${WITHOUT_HELM}`, () => {
       { values: ['sqlite-full-values.yaml'] },
       { 'gitlab-admin-token': ADMIN_TOKEN, 'gocd-password': 'x', 'ca.pem': '' },
     );
-    const quash = await files.start(only(files.objects, StatefulSet).spec?.template.spec?.containers[0]);
+    const [container] = only(files.objects, StatefulSet).spec?.template.spec?.containers ?? [];
+    const quash = await files.start(container, startQuash);
     expect((await report(quash, '/revocation_service')).status).toBe(204);
     const scraped = await (await fetch(`${quash.adminUrl}/metrics`)).text();
     const asked = JSON.stringify(files.objects).match(/\bquash_[a-z]+_[a-z_]+/g) ?? [];

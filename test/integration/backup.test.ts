@@ -9,6 +9,7 @@ import { copySqliteLedger, isSqliteLedgerInUse } from '../../src/ledger/sqlite/f
 import { createKeys } from '../../src/vault/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { postTokens } from '../support/post-tokens.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { newFolder } from '../support/run-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -30,10 +31,8 @@ async function listed(cwd: string, adminUrl: string): Promise<string> {
   return (await run(cwd, ['list', '--url', adminUrl])).output();
 }
 
-async function start(cwd: string) {
-  const quash = await startQuashOfGitlab({ cwd, env: HOLD });
-  onTestFinished(async () => void (await quash.end('SIGTERM')));
-  return quash;
+function start(cwd: string) {
+  return startQuashHere({ cwd, env: HOLD, definitions: [gitlab] });
 }
 
 function tokenIn(cwd: string): string {
@@ -84,7 +83,7 @@ describe('the drill: backup of a running service, loss, restore', () => {
     const { id } = JSON.parse(output()).entries[0];
     expect((await run(cwd, ['approve', id, ...admin])).code).toBe(0);
     expect((await run(cwd, ['backup', 'saved'])).code).toBe(0);
-    await quash.end('SIGTERM');
+    await quash.stop();
 
     const restored = await run(cwd, ['restore', 'saved', '--replace']);
 
@@ -136,9 +135,11 @@ describe('the drill: backup of a running service, loss, restore', () => {
 
   it('changes nothing while the service runs', async () => {
     const cwd = backedUp();
-    await start(cwd);
+    // Another process, as one's own locks are none to it.
+    const quash = await startQuashOfGitlab({ cwd, env: HOLD });
     const { code, output } = await run(cwd, ['restore', 'saved', '--replace']);
     expect([code, output()]).toEqual([1, expect.stringContaining('stop Quash first')]);
+    await quash.end('SIGTERM');
   });
 
   it.each([

@@ -13,7 +13,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { findLeaks } from '../contract/provider-suite.ts';
 import { ACME_KEY_ID, ACME_TOKEN, customExample, WIDGETS_TOKEN } from '../support/custom-examples.ts';
 import { exampleDefinition, simpleDefinition } from '../support/example-definition.ts';
-import { startQuashOfGitlab } from '../support/quash-process.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { record } from '../support/scripted-upstream.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
@@ -292,7 +292,7 @@ describe('a service with the README’s examples', () => {
       .replaceAll('https://api.acme.example/', `${vendor.url}/`)
       .replace(/https:\/\/widgets\.example\/(oauth|api)\//g, `${vendor.url}/$1/`);
     const folder = folderWith(examples + ALLOW);
-    const quash = await startQuashOfGitlab({
+    const quash = await startQuashHere({
       cwd: folder,
       env: { QUASH_AUTH__TOKENS: PRE_SHARED, QUASH_LOG__LEVEL: 'trace' },
     });
@@ -320,7 +320,7 @@ describe('a service with the README’s examples', () => {
     }
     expect([...vendor.live]).toEqual(['acme_another0_key']);
     expect(vendor.seen).toContain(ADMIN);
-    expect(await quash.end('SIGTERM')).toBe(0);
+    await quash.stop();
 
     const secrets = [ACME_TOKEN, WIDGETS_TOKEN, ADMIN, PRE_SHARED];
     expect(findLeaks(secrets, { output: quash.output(), calls: vendor.calls })).toEqual([]);

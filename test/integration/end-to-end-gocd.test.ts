@@ -1,10 +1,11 @@
 /** GoCD says only when a token was last used, and late: finding the leaked one takes time, mostly of waiting. */
 import { describe, expect, it } from 'vitest';
+import { gocd as provider } from '../../providers/gocd/index.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
 import { startFakeGocd } from '../../src/fakes/gocd.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS } from '../support/ledgers.ts';
-import { startQuash } from '../support/quash-process.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const GOCD_TYPE = 'gitleaks_rule_id_gocd_access_token';
@@ -26,18 +27,14 @@ describe.concurrent('of three GoCD tokens of a user, one of them in constant use
       onTestFinished(gocd.startUsing(busy.plaintext, 200));
       const opened = await ledger.open(onTestFinished);
       const server = { url: gocd.url, username: 'quash', password: 'gocd-admin', flushSeconds: 2 };
-      const quash = await startQuash({
-        cwd: opened.folder,
-        env: {
-          ...opened.env,
-          QUASH_AUTH__TOKENS: PRE_SHARED,
-          QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
-          QUASH_PROVIDERS__GOCD__SERVERS: JSON.stringify([server]),
-        },
-      });
-      onTestFinished(async () => {
-        expect(await quash.end('SIGTERM')).toBe(0);
-      });
+      const env = {
+        ...opened.env,
+        QUASH_AUTH__TOKENS: PRE_SHARED,
+        QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+        QUASH_PROVIDERS__GOCD__SERVERS: JSON.stringify([server]),
+      };
+      const here = { cwd: opened.folder, env, definitions: [provider] };
+      const quash = await startQuashHere(here, onTestFinished);
       const client = gitlabClientOf(quash, PRE_SHARED);
 
       await client.report(findings(2, { type: GOCD_TYPE, token: () => leaked.plaintext, around: 'quoted' }));

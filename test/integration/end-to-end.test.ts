@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { type Finding, findings } from '../../src/fakes/gitlab-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import { LEDGERS, type LedgerUnderTest } from '../support/ledgers.ts';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
-import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
+import { type QuashHere, startQuashHere } from '../support/quash-here.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
@@ -18,10 +20,10 @@ async function gitlabWithAdmin(): Promise<FakeGitlab & { adminToken: string }> {
   return Object.assign(gitlab, { adminToken });
 }
 
-/** A real Quash process with the ledger under test. */
-async function quashOn(ledger: LedgerUnderTest, env: Record<string, string>): Promise<QuashProcess> {
+/** How a Quash on the ledger under test is started. */
+async function optionsOn(ledger: LedgerUnderTest, env: Record<string, string>) {
   const opened = await ledger.open();
-  const quash = await startQuashOfGitlab({
+  return {
     cwd: opened.folder,
     env: {
       ...opened.env,
@@ -29,18 +31,18 @@ async function quashOn(ledger: LedgerUnderTest, env: Record<string, string>): Pr
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       ...env,
     },
-  });
-  onTestFinished(async () => {
-    expect(await quash.end('SIGTERM')).toBe(0);
-  });
-  return quash;
+  };
+}
+
+async function quashOn(ledger: LedgerUnderTest, env: Record<string, string>): Promise<QuashHere> {
+  return startQuashHere({ ...(await optionsOn(ledger, env)), definitions: [provider] });
 }
 
 function gitlabInstances(gitlab: { url: string; adminToken: string }): Record<string, string> {
   return { QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken: gitlab.adminToken }]) };
 }
 
-function clientOf(quash: QuashProcess) {
+function clientOf(quash: Pick<QuashHere, 'apiUrl'>) {
   return gitlabClientOf(quash, PRE_SHARED, { maxRetries: 3, retryDelayMs: () => 10 });
 }
 
@@ -51,7 +53,11 @@ for (const ledger of LEDGERS) {
       it('revokes a token once, however often and by however many requests at once it is reported', async () => {
         const gitlab = await gitlabWithAdmin();
         const token = gitlab.addToken('personal');
-        const quash = await quashOn(ledger, gitlabInstances(gitlab));
+        // A real process, and what it reports at its end.
+        const quash = await startQuashOfGitlab(await optionsOn(ledger, gitlabInstances(gitlab)));
+        onTestFinished(async () => {
+          expect(await quash.end('SIGTERM')).toBe(0);
+        });
         const client = clientOf(quash);
         const shapes = ['bare', 'quoted', 'trailing-comma', 'assignment'] as const;
         const reports = Array.from({ length: 20 }, (_, n) =>

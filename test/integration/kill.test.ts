@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFront } from '../support/front.ts';
 import { LEDGERS } from '../support/ledgers.ts';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
 import { postTokens } from '../support/post-tokens.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 /** On each ledger; the long form of the chaos run kills hundreds of times. */
@@ -76,7 +78,7 @@ describe.concurrent(`kill -9 in ${LOOPS} loops, with the upstream up and down`, 
         // Otherwise it would mean nothing. How many requests were cut off is chance, and no promise.
         expect(acknowledged.length).toBeGreaterThan(0);
         front.up = true;
-        await start();
+        await startQuashHere({ cwd: opened.folder, env, definitions: [provider] }, onTestFinished);
         await eventually(() => expect(acknowledged.filter(({ revoked }) => !revoked)).toHaveLength(0));
         expect(bystanders.some(({ revoked }) => revoked)).toBe(false);
       },

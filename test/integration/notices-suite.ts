@@ -1,5 +1,5 @@
 /**
- * What happens reaches those who asked for it: real processes, real receivers. The tests wait more than they work, so
+ * What happens reaches those who asked for it: a real service, real receivers. The tests wait more than they work, so
  * they run beside each other, and what each opens ends with its own context.
  */
 import { createHmac } from 'node:crypto';
@@ -7,16 +7,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { findings } from '../../src/fakes/gitlab-client.ts';
-import { ChaosClock } from '../chaos/chaos-clock.ts';
-import { startSkewedQuash } from '../chaos/start-skewed.ts';
+import { ChaosClock, readChaosClock } from '../chaos/chaos-clock.ts';
 import { type Posted, startHttpReceiver, startSmtpReceiver } from '../notify/receivers.ts';
 import { eventually } from '../support/eventually.ts';
 import { gitlabClientOf } from '../support/gitlab-client.ts';
 import type { LedgerUnderTest } from '../support/ledgers.ts';
-import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
+import { type HereOptions, type QuashHere, startQuashHere } from '../support/quash-here.ts';
+import { startQuashOfGitlab } from '../support/quash-process.ts';
 import type { AtEnd } from '../support/temporary-folder.ts';
 import { createTestCertificate } from '../support/tls.ts';
 
@@ -36,21 +37,25 @@ async function world(ledger: LedgerUnderTest, atEnd: AtEnd) {
   atEnd(() => gitlab.close());
   const instances = (more: object = {}) =>
     JSON.stringify([{ url: gitlab.url, adminToken: gitlabAdmin, ...more }]);
-  const start = async (env: Record<string, string> = {}, starting = startQuashOfGitlab) => {
-    const quash = await starting({
-      cwd: opened.folder,
-      env: {
-        ...opened.env,
-        QUASH_AUTH__TOKENS: PRE_SHARED,
-        QUASH_ADMIN__TOKENS: ADMIN_TOKEN,
-        QUASH_ADMIN__PUBLICURL: 'https://quash.example.com/',
-        QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
-        QUASH_GITLAB__INSTANCES: instances(),
-        QUASH_REVOCATION__LEASESECONDS: String(LEASE_SECONDS),
-        QUASH_REVOCATION__MAXPERHOUR: '10000',
-        ...env,
-      },
-    });
+  const options = (env: Readonly<Record<string, string>>) => ({
+    cwd: opened.folder,
+    env: {
+      ...opened.env,
+      QUASH_AUTH__TOKENS: PRE_SHARED,
+      QUASH_ADMIN__TOKENS: ADMIN_TOKEN,
+      QUASH_ADMIN__PUBLICURL: 'https://quash.example.com/',
+      QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+      QUASH_GITLAB__INSTANCES: instances(),
+      QUASH_REVOCATION__LEASESECONDS: String(LEASE_SECONDS),
+      QUASH_REVOCATION__MAXPERHOUR: '10000',
+      ...env,
+    },
+  });
+  const start = (env: Readonly<Record<string, string>> = {}, more: Pick<HereOptions, 'clock'> = {}) =>
+    startQuashHere({ ...options(env), ...more, definitions: [provider] }, atEnd);
+  /** For what a signal does. */
+  const startProcess = async (env: Readonly<Record<string, string>> = {}) => {
+    const quash = await startQuashOfGitlab(options(env));
     atEnd(async () => void (await quash.end('SIGTERM')));
     return quash;
   };
@@ -59,11 +64,16 @@ async function world(ledger: LedgerUnderTest, atEnd: AtEnd) {
     gitlab,
     instances,
     start,
+    startProcess,
     startReceiver: () => startHttpReceiver(0, atEnd),
   };
 }
 
-function report(quash: QuashProcess, tokens: readonly string[], more: { type?: string; url?: string } = {}) {
+function report(
+  quash: Pick<QuashHere, 'apiUrl'>,
+  tokens: readonly string[],
+  more: { type?: string; url?: string } = {},
+) {
   const client = gitlabClientOf(quash, PRE_SHARED);
   const { type = PAT_TYPE, url = 'https://gitlab.example.com' } = more;
   return client.report(
@@ -171,14 +181,14 @@ export function describeNotices(ledger: LedgerUnderTest): void {
     it('news survives a kill -9 while it is being delivered, and has the same id afterwards', async ({
       onTestFinished: atEnd,
     }) => {
-      const { start, startReceiver } = await world(ledger, atEnd);
+      const { start, startProcess, startReceiver } = await world(ledger, atEnd);
       const receiver = await startReceiver();
       const env = {
         QUASH_PROVIDERS__GITLAB__MODE: 'hold',
         ...notify({ type: 'webhook', url: receiver.url, groupSeconds: 0 }),
       };
       receiver.state.hangs = true;
-      const first = await start(env);
+      const first = await startProcess(env);
       await report(first, [personalToken(1)]);
       await eventually(() => expect(receiver.posts).toHaveLength(1));
       await first.end('SIGKILL');
@@ -208,12 +218,12 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       const failed = await first.logged('notice-failed');
       expect(failed).toMatchObject({ channel: 'ops', code: 'unreachable', level: 'warn' });
       await report(first, [personalToken(2)]);
-      await first.end('SIGTERM');
+      await first.stop();
 
       receiver.state.status = 200;
       // The half minute until it is tried again passes in no time.
       const clock = new ChaosClock(join(folder, 'clock.json'));
-      const second = await start(env, (options) => startSkewedQuash(clock.path, options));
+      const second = await start(env, { clock: readChaosClock(clock.path) });
       await second.logged('notice-sent');
 
       expect(receiver.posts.map((posted) => dataOf(posted).counts)).toMatchObject([
@@ -297,7 +307,7 @@ export function describeNotices(ledger: LedgerUnderTest): void {
     it('a stopped provider is told, and that nothing is dropped when the receivers change by SIGHUP', async ({
       onTestFinished: atEnd,
     }) => {
-      const { folder, start, startReceiver } = await world(ledger, atEnd);
+      const { folder, startProcess, startReceiver } = await world(ledger, atEnd);
       const receiver = await startReceiver();
       const file = join(folder, 'quash.yaml');
       const item = (name: string) => ({
@@ -308,7 +318,7 @@ export function describeNotices(ledger: LedgerUnderTest): void {
       });
       const write = (...items: object[]) => writeFileSync(file, JSON.stringify({ notify: items }));
       write(item('one'));
-      const quash = await start();
+      const quash = await startProcess();
       const pause = (action: string) =>
         fetch(`${quash.adminUrl}/api/providers/gitlab/${action}`, {
           method: 'POST',

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { EntryDetails } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { LEDGERS } from '../support/ledgers.ts';
 import { TEST_PATIENCE_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 const ADMIN_OF_QUASH = 'admin-token-of-the-tests';
@@ -32,28 +34,23 @@ describe.concurrent('a private project, which GitLab reports to nobody', () => {
 
         const opened = await ledger.open(onTestFinished);
         const port = await freePort();
-        const start = async () => {
-          const quash = await startQuashOfGitlab({
-            cwd: opened.folder,
-            env: {
-              ...opened.env,
-              QUASH_LISTEN__PORT: String(port),
-              QUASH_AUTH__TOKENS: 'pre-shared-token-of-the-tests',
-              QUASH_ADMIN__TOKENS: ADMIN_OF_QUASH,
-              QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
-              QUASH_REVOCATION__LEASESECONDS: '2',
-              QUASH_GITLAB__INSTANCES: JSON.stringify([
-                { url: gitlab.url, adminToken, readToken, hookTokens: [HOOK_TOKEN] },
-              ]),
-            },
-          });
-          onTestFinished(async () => void (await quash.end('SIGKILL')));
-          return quash;
+        const instance = { url: gitlab.url, adminToken, readToken, hookTokens: [HOOK_TOKEN] };
+        const options = {
+          cwd: opened.folder,
+          env: {
+            ...opened.env,
+            QUASH_LISTEN__PORT: String(port),
+            QUASH_AUTH__TOKENS: 'pre-shared-token-of-the-tests',
+            QUASH_ADMIN__TOKENS: ADMIN_OF_QUASH,
+            QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+            QUASH_REVOCATION__LEASESECONDS: '2',
+            QUASH_GITLAB__INSTANCES: JSON.stringify([instance]),
+          },
         };
 
         // GitLab lets nothing be read until Quash was killed: all is noted, and nothing done.
         gitlab.configure({ callsLeft: 0 });
-        const first = await start();
+        const first = await startQuashOfGitlab(options);
         gitlab.addHook({ scope: 'vault', url: `${first.apiUrl}/v1/gitlab/events`, token: HOOK_TOKEN });
         gitlab.leak(project, { rule: RULE, token: inPipeline.value, withoutExtract: true });
         gitlab
@@ -67,7 +64,7 @@ describe.concurrent('a private project, which GitLab reports to nobody', () => {
         await first.end('SIGKILL');
 
         gitlab.configure({ callsLeft: null });
-        const second = await start();
+        const second = await startQuashHere({ ...options, definitions: [provider] }, onTestFinished);
         const leaked = [inHistory, inPipeline, inMergeRequest];
         await eventually(() => expect(leaked.filter(({ revoked }) => !revoked)).toEqual([]));
         const swept = await eventually(async () => {

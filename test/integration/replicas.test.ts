@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { definitions } from '../../providers/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
@@ -9,13 +10,14 @@ import type { FakeToken, FakeTokenKind } from '../../src/fakes/gitlab-tokens.ts'
 import type { ListPage } from '../../src/ledger/entry.ts';
 import type { LaneState } from '../../src/ledger/lane-state.ts';
 import { createKeys } from '../../src/vault/keys.ts';
-import { ChaosClock } from '../chaos/chaos-clock.ts';
-import { startSkewedQuash } from '../chaos/start-skewed.ts';
+import type { Clock } from '../../src/words/clock.ts';
+import { ChaosClock, readChaosClock } from '../chaos/chaos-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Front, startFront } from '../support/front.ts';
 import { NEVER_MS } from '../support/patience.ts';
 import { postTokens } from '../support/post-tokens.ts';
-import { type QuashProcess, type StartOptions, startQuashOfGitlab } from '../support/quash-process.ts';
+import { type QuashHere, startQuashHere } from '../support/quash-here.ts';
+import { type QuashProcess, startQuashOfGitlab } from '../support/quash-process.ts';
 import { redisAvailable, startRedis } from '../support/redis-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -26,34 +28,47 @@ const CONCURRENCY = 4;
 const CLAIMED_PER_PLACE = 2;
 /** Longer than what a worker has in hand can take it, as it would be done twice otherwise. */
 const LEASE_SECONDS = '20';
-const KILLS = 3;
-const TOKENS_A_KILL = 80;
+const KILLS = 2;
+const TOKENS_A_KILL = 60;
 /** Answers that the workers get at a time. */
 const ANSWERS = 4;
 const HOUR_SECONDS = 3_600;
 const PAUSE_HOURS = 20;
 
-interface Installation {
-  /** That of the replicas, where they were started with one. */
-  readonly clock: ChaosClock;
+/** What is asked of a replica, wherever it runs. */
+type Replica = Omit<QuashHere, 'stop'>;
+
+interface Installation<Worker extends Replica> {
   readonly gitlab: FakeGitlab;
   readonly front: Front;
-  readonly apis: readonly [QuashProcess, QuashProcess];
-  readonly workers: readonly [QuashProcess, QuashProcess];
+  readonly apis: readonly [Replica, Replica];
+  readonly workers: readonly [Worker, Worker];
   /** One more worker. */
-  startWorker(): Promise<QuashProcess>;
+  startWorker(): Promise<Worker>;
 }
 
-/** How a replica is started, beside a clock that it may go by. */
-type Starting = (options: StartOptions, clock: ChaosClock) => Promise<QuashProcess>;
+/** How a replica is started. */
+type Starting<Worker> = (options: {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}) => Promise<Worker>;
 
-/** Two replicas of each role, on a Redis of their own and beside a fake GitLab; all end with the running test. */
-async function install(
+const startWorkerProcess: Starting<QuashProcess> = async (options) => {
+  const quash = await startQuashOfGitlab({ ...options, args: ['--role', 'worker'] });
+  onTestFinished(async () => void (await quash.end('SIGKILL')));
+  return quash;
+};
+
+/**
+ * Two replicas of each role, on a Redis of their own and beside a fake GitLab; all end with the running test. Those that
+ * are not killed share the process of the test, and nothing else.
+ */
+async function install<Worker extends Replica>(
   settings: Readonly<Record<string, string>>,
-  starting: Starting = startQuashOfGitlab,
-): Promise<Installation> {
+  startingWorker: Starting<Worker>,
+  clock?: Clock,
+): Promise<Installation<Worker>> {
   const folder = temporaryFolder();
-  const clock = new ChaosClock(join(folder, 'clock.json'));
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   await createKeys(join(folder, 'keys.json'));
@@ -75,25 +90,17 @@ async function install(
     QUASH_REVOCATION__MAXPERHOUR: '1000000',
     ...settings,
   };
-  const start = async (role: 'api' | 'worker') => {
-    const quash = await starting({ cwd: folder, env, args: ['--role', role] }, clock);
-    onTestFinished(async () => void (await quash.end('SIGKILL')));
-    return quash;
-  };
+  const options = { cwd: folder, env };
+  const startApi = () =>
+    startQuashHere({ ...options, role: 'api', definitions: [provider], ...(clock && { clock }) });
+  const startWorker = () => startingWorker(options);
   const [api, otherApi, worker, otherWorker] = await Promise.all([
-    start('api'),
-    start('api'),
-    start('worker'),
-    start('worker'),
+    startApi(),
+    startApi(),
+    startWorker(),
+    startWorker(),
   ]);
-  return {
-    clock,
-    gitlab,
-    front,
-    apis: [api, otherApi],
-    workers: [worker, otherWorker],
-    startWorker: () => start('worker'),
-  };
+  return { gitlab, front, apis: [api, otherApi], workers: [worker, otherWorker], startWorker };
 }
 
 function addTokens(gitlab: FakeGitlab, count: number, kind: FakeTokenKind = 'personal') {
@@ -104,7 +111,7 @@ function valuesOf(tokens: readonly { readonly value: string }[]): readonly strin
   return tokens.map(({ value }) => value);
 }
 
-async function admin<T>(replica: QuashProcess, path: string): Promise<T> {
+async function admin<T>(replica: Replica, path: string): Promise<T> {
   const answer = await fetch(`${replica.adminUrl}/api${path}`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
   });
@@ -112,7 +119,7 @@ async function admin<T>(replica: QuashProcess, path: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
-async function laneOf(replica: QuashProcess): Promise<LaneState> {
+async function laneOf(replica: Replica): Promise<LaneState> {
   const { providers } = await admin<{ providers: { id: string; lane: LaneState }[] }>(replica, '/providers');
   const gitlab = providers.find(({ id }) => id === 'gitlab');
   if (!gitlab) throw new Error('There is no provider for GitLab.');
@@ -120,7 +127,7 @@ async function laneOf(replica: QuashProcess): Promise<LaneState> {
 }
 
 /** Every page of the list of entries, as this replica tells it. */
-async function entriesOf(replica: QuashProcess): Promise<ListPage['entries']> {
+async function entriesOf(replica: Replica): Promise<ListPage['entries']> {
   const entries: ListPage['entries'][number][] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const page: ListPage = await admin(replica, `/revocations?limit=200${cursor && `&cursor=${cursor}`}`);
@@ -131,7 +138,7 @@ async function entriesOf(replica: QuashProcess): Promise<ListPage['entries']> {
 }
 
 /** Runs a command against the admin port of one replica. @returns its exit code */
-function quashCommand(replica: QuashProcess, ...args: readonly string[]): Promise<number> {
+function quashCommand(replica: Replica, ...args: readonly string[]): Promise<number> {
   const silent = { write: () => true };
   return main([...args, '--url', replica.adminUrl], {
     stdout: silent,
@@ -144,17 +151,18 @@ function quashCommand(replica: QuashProcess, ...args: readonly string[]): Promis
 }
 
 /** Entries that this process has brought to an end. */
-function settledBy(worker: QuashProcess): number {
+function settledBy(worker: Replica): number {
   return worker.log().filter(({ event }) => event === 'settled').length;
 }
 
 describe.skipIf(!redisAvailable())('two api and two worker replicas (needs redis-server)', () => {
   it('revoke each token once, though all are reported to both and workers are killed over it', async () => {
-    const { gitlab, front, apis, workers, startWorker } = await install({
+    const settings = {
       QUASH_REVOCATION__LEASESECONDS: LEASE_SECONDS,
       // However long an answer is held back, the call waits for it.
       QUASH_UPSTREAM__TIMEOUTMS: String(NEVER_MS),
-    });
+    };
+    const { gitlab, front, apis, workers, startWorker } = await install(settings, startWorkerProcess);
     const bystanders = addTokens(gitlab, 10);
     const tokens: FakeToken[] = [];
     const running = [...workers];
@@ -205,9 +213,12 @@ describe.skipIf(!redisAvailable())('two api and two worker replicas (needs redis
 
   it('all keep a pause that a person made at any of them, or upstream asked one for, until it is over', async () => {
     // Its hours are seconds: too many for the pause to end before the test says so.
-    const { clock, gitlab, front, apis, workers } = await install(
+    const chaosClock = new ChaosClock(join(temporaryFolder(), 'clock.json'));
+    const clock = readChaosClock(chaosClock.path);
+    const { gitlab, front, apis, workers } = await install(
       { QUASH_REVOCATION__LEASESECONDS: String(HOUR_SECONDS) },
-      (options, { path }) => startSkewedQuash(path, options),
+      (options) => startQuashHere({ ...options, role: 'worker', clock, definitions: [provider] }),
+      clock,
     );
     const [api, otherApi] = apis;
     const [worker, otherWorker] = workers;
@@ -246,7 +257,7 @@ describe.skipIf(!redisAvailable())('two api and two worker replicas (needs redis
     await delay(500);
     expect(front.callTimes).toHaveLength(callsBefore);
 
-    clock.jump(PAUSE_HOURS * HOUR_SECONDS * 1_000);
+    chaosClock.jump(PAUSE_HOURS * HOUR_SECONDS * 1_000);
     await eventually(() => expect([first, ...rest].filter((one) => !one?.revoked)).toEqual([]));
     await eventually(async () =>
       expect(await laneOf(workers[0])).toMatchObject({ pausedUntil: 0, streak: 0 }),

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
+import { CODE_CACHE } from '../support/code-cache.ts';
 import { startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -18,6 +19,7 @@ it('keeps tokens in work and configured secrets out of the log when a provider d
     cwd,
     command: [process.execPath, CARELESS, 'serve'],
     env: {
+      ...CODE_CACHE,
       QUASH_AUTH__TOKENS: PRE_SHARED,
       QUASH_LEDGER__URL: `sqlite:${join(cwd, 'quash.db')}`,
       QUASH_PROVIDERS__CARELESS__PASSWORDFILE: passwordFile,

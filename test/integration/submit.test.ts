@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { REPORTS, reportText, TOKENS } from '../submit/reports.ts';
 import { runChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
-import { startQuashOfGitlab } from '../support/quash-process.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
@@ -51,16 +52,13 @@ it('revokes the GitLab token in the report of every scanner', async () => {
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
   // Others' tokens stand in the reports, too, and no vendor may be called.
-  const quash = await startQuashOfGitlab({
-    cwd: temporaryFolder(),
+  const quash = await startQuashHere({
+    ...{ cwd: temporaryFolder(), definitions: [provider] },
     env: {
       QUASH_AUTH__TOKENS: PRE_SHARED,
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
     },
-  });
-  onTestFinished(async () => {
-    expect(await quash.end('SIGTERM')).toBe(0);
   });
   const env = { ...CI, QUASH_URL: quash.apiUrl, QUASH_TOKEN: PRE_SHARED };
   const reports = Object.entries({ ...REPORTS, 'kingfisher 1': 'kingfisher-1.json' });

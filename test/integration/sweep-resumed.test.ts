@@ -1,11 +1,13 @@
 /** A sweep of many findings that is killed goes on where it was. `QUASH_SWEEP_FINDINGS=100000` makes it a large one. */
 import { describe, expect, it } from 'vitest';
+import { gitlab as provider } from '../../providers/gitlab/index.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { EntryDetails } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { LEDGERS } from '../support/ledgers.ts';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 
 const ADMIN = 'admin-token-of-the-tests';
@@ -31,22 +33,18 @@ describe.concurrent('a sweep that is killed', () => {
         for (let n = 0; n < FINDINGS; n++) gitlab.leak(project, { rule: RULE, token: `no token ${n}` });
         const opened = await ledger.open(onTestFinished);
         const [port, adminPort] = [await freePort(), await freePort()];
-        const start = async () => {
-          const quash = await startQuashOfGitlab({
-            cwd: opened.folder,
-            env: {
-              ...opened.env,
-              QUASH_LISTEN__PORT: String(port),
-              QUASH_ADMIN__PORT: String(adminPort),
-              QUASH_AUTH__TOKENS: PRE_SHARED,
-              QUASH_ADMIN__TOKENS: ADMIN,
-              QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
-              QUASH_REVOCATION__LEASESECONDS: '2',
-              QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken, readToken }]),
-            },
-          });
-          onTestFinished(async () => void (await quash.end('SIGKILL')));
-          return quash;
+        const options = {
+          cwd: opened.folder,
+          env: {
+            ...opened.env,
+            QUASH_LISTEN__PORT: String(port),
+            QUASH_ADMIN__PORT: String(adminPort),
+            QUASH_AUTH__TOKENS: PRE_SHARED,
+            QUASH_ADMIN__TOKENS: ADMIN,
+            QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
+            QUASH_REVOCATION__LEASESECONDS: '2',
+            QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken, readToken }]),
+          },
         };
         const ask = async (method: string, path: string, body?: object) => {
           const answer = await fetch(`http://127.0.0.1:${adminPort}/api${path}`, {
@@ -62,7 +60,7 @@ describe.concurrent('a sweep that is killed', () => {
 
         // In the middle GitLab lets nothing more be read, until Quash was killed.
         gitlab.configure({ callsLeft: FINDINGS / 2 });
-        const first = await start();
+        const first = await startQuashOfGitlab(options);
         const { id } = await ask('POST', '/sweeps', { group: 'group' });
         await eventually(async () => {
           const { history } = await ask('GET', `/revocations/${id}`);
@@ -72,7 +70,7 @@ describe.concurrent('a sweep that is killed', () => {
         await first.end('SIGKILL');
         gitlab.configure({ callsLeft: null });
 
-        await start();
+        await startQuashHere({ ...options, definitions: [provider] }, onTestFinished);
         const live = gitlab.addToken('personal');
         const reported = await fetch(`http://127.0.0.1:${port}/v1/revoke_tokens`, {
           method: 'POST',

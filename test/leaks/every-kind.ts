@@ -7,6 +7,7 @@ import { definitions } from '../../providers/index.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { secretsIn } from '../../src/words/secret.ts';
+import { CODE_CACHE } from '../support/code-cache.ts';
 import { eventually } from '../support/eventually.ts';
 import { GITLAB, type Group, locationOf, type Round, type Spec, scriptsOf } from '../support/every-kind.ts';
 import { LONG_TEST_PATIENCE_MS } from '../support/patience.ts';
@@ -120,7 +121,7 @@ export async function huntEveryKind(
 
   const quash = await startQuash({
     cwd,
-    env: { LEAKS_HASTE: '1000' },
+    env: { ...CODE_CACHE, LEAKS_HASTE: '1000' },
     command: [process.execPath, CHILD, 'serve'],
   });
   places.addProcess('the service', quash.pid);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { startHttpReceiver } from '../notify/receivers.ts';
+import { CODE_CACHE } from '../support/code-cache.ts';
 import { eventually } from '../support/eventually.ts';
 import { type QuashProcess, startQuash } from '../support/quash-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -50,7 +51,7 @@ export async function huntGrowth(
   writeFileSync(join(cwd, 'quash.yaml'), stringify(config));
   const snapshots = ['--heapsnapshot-signal=SIGUSR2', '--diagnostic-dir', cwd];
   const command = [process.execPath, ...snapshots, CHILD, 'serve'] as const;
-  const quash = await startQuash({ cwd, env: { LEAKS_HASTE: '1000' }, command });
+  const quash = await startQuash({ cwd, env: { ...CODE_CACHE, LEAKS_HASTE: '1000' }, command });
   const running = { quash, preShared, admin };
   const snapshot = async (): Promise<Growth> => {
     const { found, bytes, holders } = await readHeap(quash, cwd, marks.all);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { findings } from '../../src/fakes/gitlab-client.ts';
+import { CODE_CACHE } from '../support/code-cache.ts';
 import { eventually } from '../support/eventually.ts';
 import { PAT_TYPE } from '../support/post-tokens.ts';
 import { type QuashProcess, startQuash } from '../support/quash-process.ts';
@@ -163,7 +164,8 @@ function sealedIn(folder: string): readonly string[] {
 /** A provider of ours makes a mistake: its errors quote the token. */
 async function crash(world: World): Promise<void> {
   const { cwd, env, places, tokens } = world;
-  const quash = await startQuash({ cwd, env, command: [process.execPath, CHILD, 'serve'] });
+  const command = [process.execPath, CHILD, 'serve'] as const;
+  const quash = await startQuash({ cwd, env: { ...CODE_CACHE, ...env }, command });
   expect(await post(world, quash, elements(world, [tokens.throwing], 'clumsy_throws'))).toBe(204);
   await quash.logged('internal-error');
   expect(await post(world, quash, elements(world, [tokens.crashing], 'clumsy_crashes'))).toBe(204);

@@ -1,9 +1,10 @@
 /** Neither guessing a token at several replicas nor asking them in turn is faster than at one. */
 import { request } from 'undici';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { gitlab } from '../../providers/gitlab/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { LEDGERS } from '../support/ledgers.ts';
-import { startQuashOfGitlab } from '../support/quash-process.ts';
+import { startQuashHere } from '../support/quash-here.ts';
 
 const TOKEN = 'pre-shared-token-of-the-tests';
 const ADMIN = 'admin-token-of-the-tests';
@@ -23,11 +24,8 @@ describe.skipIf(redis?.missing)(
         QUASH_ADMIN__TOKENS: ADMIN,
         QUASH_LIMITS__FAILEDAUTHPERMINUTE: '4',
       };
-      const start = () => startQuashOfGitlab({ cwd: folder, env: settings, args: ['--role', 'api'] });
+      const start = () => startQuashHere({ cwd: folder, env: settings, role: 'api', definitions: [gitlab] });
       const replicas = await Promise.all([start(), start()]);
-      onTestFinished(async () => {
-        await Promise.all(replicas.map((replica) => replica.end('SIGKILL')));
-      });
       const ask = async (url: string, authorization: string, forwarded = '') => {
         const headers = {
           authorization,

@@ -1,10 +1,15 @@
 /**
  * What stands for the service under load, each in few files instead of five hundred: half of what such a start takes
- * goes into finding and reading modules. Made once by each process that starts any, which takes as long as three starts.
+ * goes into finding and reading modules. Making them takes as long as four starts, so that one process of a run of
+ * tests does it for all.
  */
+import { mkdirSync } from 'node:fs';
+import { access, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'rolldown';
+import { FOLDER_OF_BUNDLES } from './bundles-of-run.ts';
+import { eventually } from './eventually.ts';
 import { newFolder } from './run-folder.ts';
 
 const ENTRIES = {
@@ -35,13 +40,23 @@ let made: Promise<string> | undefined;
 
 /** What Node.js runs in place of that source, and the environment in which it starts fast. */
 export async function bundled(name: keyof typeof ENTRIES): Promise<Bundled> {
-  made ??= make();
+  made ??= madeOnce(process.env[FOLDER_OF_BUNDLES]);
   const folder = await made;
   return { file: join(folder, `${name}.mjs`), env: { NODE_COMPILE_CACHE: join(folder, 'code') } };
 }
 
-async function make(): Promise<string> {
-  const dir = newFolder('bundled-');
+/** @param shared by the processes of a run of tests; outside one, there is none */
+async function madeOnce(shared: string | undefined): Promise<string> {
+  if (shared === undefined) return make(newFolder('bundled-'));
+  const folder = join(shared, 'made');
+  // It stays, so that whoever comes once all is made is not the first one again.
+  const isFirst = mkdirSync(join(shared, 'begun'), { recursive: true }) !== undefined;
+  if (isFirst) await rename(await make(join(shared, 'in-the-making')), folder);
+  else await eventually(() => access(folder));
+  return folder;
+}
+
+async function make(dir: string): Promise<string> {
   await build({
     input: ENTRIES,
     platform: 'node',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bundled } from './bundled.ts';
 import { startChild } from './child.ts';
-import { PATIENCE_MS, tooSlow } from './patience.ts';
+import { type LogLine, LogLines } from './log-lines.ts';
 
 const BIN = resolve(import.meta.dirname, '../../src/bin.js');
 
@@ -15,9 +15,9 @@ export interface QuashProcess {
   /** Everything that it has written, to both outputs. */
   readonly output: () => string;
   /** Its log so far, one object a line. */
-  readonly log: () => Record<string, unknown>[];
+  readonly log: () => LogLine[];
   /** Resolves with the first line of this event that fits, also one that was written before. */
-  logged(event: string, fits?: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
+  logged(event: string, fits?: (line: LogLine) => boolean): Promise<LogLine>;
   /** The exit code, once it has ended by itself. */
   readonly ended: Promise<number | null>;
   /** Sends the signal and resolves with the exit code once it has ended; null when a signal ended it. */
@@ -62,54 +62,23 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     stdio: ['pipe', 'pipe', options.errors ?? 'pipe'],
   });
   if (!child.stdout) throw new Error('It has no standard output.');
-  const lines: Record<string, unknown>[] = [];
-  const waiting = new Set<() => void>();
-  let isRunning = true;
-  let output = '';
-  child.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
+  const lines = new LogLines();
+  child.stderr?.on('data', (chunk) => lines.add(String(chunk)));
   const { keeps = () => true } = options;
   createInterface(child.stdout).on('line', (line) => {
-    if (!keeps(line)) return;
-    output += `${line}\n`;
-    if (line.startsWith('{')) lines.push(JSON.parse(line));
-    for (const look of waiting) look();
+    if (keeps(line)) lines.addLine(line);
   });
   // With its end and not before its outputs', as its last lines come behind it.
   const ended = once(child, 'close').then(([code]) => {
-    isRunning = false;
-    for (const look of waiting) look();
+    lines.end();
     return code as number | null;
   });
-
-  const logged: QuashProcess['logged'] = (event, fits = () => true) =>
-    new Promise((found, reject) => {
-      const what = `Quash did not log '${event}'`;
-      const end = () => {
-        clearTimeout(timer);
-        waiting.delete(look);
-      };
-      const timer = setTimeout(() => {
-        end();
-        reject(tooSlow(what, `Its output: ${output}`));
-      }, PATIENCE_MS);
-      const look = () => {
-        const line = lines.find((each) => each.event === event && fits(each));
-        if (!line && isRunning) return;
-        end();
-        if (line) found(line);
-        else reject(new Error(`${what} before it ended. Its output: ${output}`));
-      };
-      waiting.add(look);
-      look();
-    });
 
   const end: QuashProcess['end'] = (signal) => {
     child.kill(signal);
     return ended;
   };
-  const listening = await logged('listening').catch(async (error: unknown) => {
+  const listening = await lines.logged('listening').catch(async (error: unknown) => {
     await end('SIGKILL');
     throw error;
   });
@@ -117,9 +86,9 @@ export async function startQuash(options: StartOptions): Promise<QuashProcess> {
     pid: child.pid ?? 0,
     apiUrl: String(listening.api),
     adminUrl: String(listening.admin),
-    output: () => output,
-    log: () => lines,
-    logged,
+    output: () => lines.output,
+    log: () => lines.log,
+    logged: (event, fits) => lines.logged(event, fits),
     ended,
     signal: (signal) => child.kill(signal),
     end,

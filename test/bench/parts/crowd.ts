@@ -16,7 +16,7 @@ const AIM = 3;
 
 export async function crowd({ short, profiles, say }: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const { ledgers } = await createLedgers(stack);
+  const { ledgers } = await createLedgers(stack, short);
   const others = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const large = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const bytesOfToken = reportTemplate(SAMPLE).fill(0).length / SAMPLE;

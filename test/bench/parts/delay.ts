@@ -28,7 +28,7 @@ interface Way {
 
 export async function delay({ short, profiles, say }: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const { ledgers } = await createLedgers(stack);
+  const { ledgers } = await createLedgers(stack, short);
   const world: World = {
     client: stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts')),
     upstream: stack.use(await startChild<UpstreamQuestion, Arrivals>('upstream.ts')),

@@ -26,7 +26,7 @@ interface World {
 
 export async function drain({ short, profiles, say }: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const { ledgers } = await createLedgers(stack);
+  const { ledgers } = await createLedgers(stack, short);
   const client = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const upstream = stack.use(await startChild<UpstreamQuestion, Arrivals>('upstream.ts'));
   const quashes: World['quashes'][number][] = [];

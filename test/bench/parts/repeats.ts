@@ -15,7 +15,7 @@ const GOAL = 4;
 
 export async function repeats({ short, profiles, say }: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const { ledgers } = await createLedgers(stack);
+  const { ledgers } = await createLedgers(stack, short);
   const client = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const rows: Row[] = [];
   for (const ledger of ledgers) {

@@ -43,7 +43,7 @@ interface Measured {
 
 export async function scale(bench: Bench): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const { ledgers } = await createLedgers(stack);
+  const { ledgers } = await createLedgers(stack, bench.short);
   const client = stack.use(await startChild<ClientQuestion, ClientAnswer>('client.ts'));
   const rows: Row[] = [];
   const measured = new Map<BenchLedger, Measured[]>(ledgers.map((ledger) => [ledger, []]));

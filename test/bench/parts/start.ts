@@ -19,14 +19,14 @@ export async function start({ short, profiles, say }: Bench): Promise<Row[]> {
   const contestants: { name: string; run: () => Promise<number> }[] = [];
   // Each has its ledger: a later version may change what an earlier one wrote.
   for (const root of earlier === undefined ? [undefined] : [earlier, undefined]) {
-    const { ledgers } = await createLedgers(stack);
-    // It has to start, and once shows that.
-    for (const ledger of short && root !== undefined ? ledgers.slice(0, 1) : ledgers) {
+    const { ledgers } = await createLedgers(stack, short);
+    for (const ledger of ledgers) {
       const version = root === undefined ? 'Quash' : `Quash ${EARLIER}`;
       contestants.push({
         name: `${version} on ${ledger.name}`,
         async run() {
-          await using quash = await startQuash({ ledger, role: 'all', root, profiles });
+          const isShort = short && root === undefined;
+          await using quash = await startQuash({ ledger, role: 'all', root, short: isShort, profiles });
           return quash.startMs;
         },
       });
