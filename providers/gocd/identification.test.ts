@@ -2,14 +2,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { attempt, type StepResult } from '../../src/dispatch/attempt.ts';
 import { RunningStep } from '../../src/dispatch/running-step.ts';
-import { type FakeGocd, type FakeGocdOptions, type FakeToken, startFakeGocd } from '../../src/fakes/gocd.ts';
+import {
+  type FakeGocd,
+  type FakeGocdOptions,
+  type FakeGocdRequest,
+  type FakeToken,
+  startFakeGocd,
+} from '../../src/fakes/gocd.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import type { Provider } from '../../src/provider/provider.ts';
-import type { UpstreamRequest } from '../../src/provider/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../../test/support/a-step.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
+import { type MemoryCall, memoryUpstream } from '../../test/support/memory-upstream.ts';
 import { createGocd, gocd } from './index.ts';
 
 const USERS = [
@@ -37,11 +44,13 @@ interface WorldOptions {
   readonly server?: Partial<FakeGocdOptions>;
   /** How many servers there are; the first is the one that tests look at. */
   readonly servers?: number;
+  /** Whether they are called by the real client; all else that the calls show is the same. */
+  readonly overSockets?: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
 async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const clock = new FakeClock(Date.UTC(2026, 10, 21, 12, 0, 0, 400));
+  const clock = new FakeClock(Date.UTC(2026, 10, 21, 12, 0, 0, 400), options.overSockets ? 50 : 5);
   const start = () => startFakeGocd({ users: USERS, flushMs: 60_000, clock, ...options.server });
   const servers = await Promise.all(Array.from({ length: options.servers ?? 1 }, start));
   const factory = createUpstreamFactory({
@@ -52,8 +61,20 @@ async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const warnings: string[] = [];
   let afterPost = () => {};
+  const clientOf = (baseUrl: string): Upstream => {
+    const server = servers.find(({ url }) => url === baseUrl);
+    if (options.overSockets || !server) return factory.for('gocd', baseUrl);
+    const answer = ({ request: { headers, ...request } }: MemoryCall) => {
+      const { body: text, ...answered } = server.answer({
+        ...request,
+        headers: headers as FakeGocdRequest['headers'],
+      });
+      return { ...answered, text };
+    };
+    return memoryUpstream(baseUrl, { benchUrl: baseUrl, now: () => clock.now(), answer });
+  };
   const upstreamOf = (baseUrl: string) => {
-    const upstream = guarded(factory.for('gocd', baseUrl));
+    const upstream = guarded(clientOf(baseUrl));
     return {
       base: upstream.base,
       async request(request: UpstreamRequest) {
@@ -832,7 +853,7 @@ describe('when the wrong record was revoked', () => {
 
 describe('the calls', () => {
   it('never send a cookie back, so no session hides a use or a revocation', async () => {
-    const world = await startWorld();
+    const world = await startWorld({ overSockets: true });
     world.server.createToken('alice');
     const leaked = world.server.createToken('alice');
     await new Entry(world, leaked.plaintext).finish();

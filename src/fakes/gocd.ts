@@ -2,11 +2,11 @@
  * A GoCD server for tests and for the demo: the part of its API that has to do with access tokens, with the status
  * codes, messages and side effects of the real one (https://api.gocd.org/current/#access-tokens). Listens on loopback.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../words/clock.ts';
-import { type Exchange, type FakeGocdMode, FrontDesk, type Reply } from './gocd-desk.ts';
+import { type FakeGocdMode, FrontDesk, type Reply } from './gocd-desk.ts';
 import {
   type FakeToken,
   type FakeUser,
@@ -40,12 +40,25 @@ interface FakeGocdCall {
   readonly status: number;
 }
 
+/** One call as it comes over the wire. */
+export interface FakeGocdRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Partial<Record<'accept' | 'authorization' | 'cookie', string | undefined>>>;
+  readonly body: string;
+}
+
 export interface FakeGocd {
   /** With the context path `/go`. */
   readonly url: string;
   readonly calls: readonly FakeGocdCall[];
   /** Calls to paths that this fake does not know. */
   readonly unexpected: readonly FakeGocdCall[];
+  /** Answers as over the wire. */
+  answer(
+    request: FakeGocdRequest,
+  ): Pick<Reply, 'status' | 'body'> & { readonly headers: Record<string, string> };
   createToken(username: string, options?: TokenOptions): FakeToken;
   token(id: number): FakeToken | undefined;
   tokens(): readonly FakeToken[];
@@ -87,20 +100,24 @@ export async function startFakeGocd(options: FakeGocdOptions): Promise<FakeGocd>
   const unexpected: FakeGocdCall[] = [];
   const stopped = new AbortController();
 
-  const server = createServer(async (request, response) => {
-    const exchange = await readExchange(request);
-    const reply = desk.answer(exchange, request.headers.authorization, request.headers.cookie);
+  const answer: FakeGocd['answer'] = ({ method, url, headers, body }) => {
+    const { pathname: path, searchParams: query } = new URL(url, 'http://gocd.invalid');
+    const exchange = { method, path, query, accept: headers.accept ?? '', body };
+    const reply = desk.answer(exchange, headers.authorization, headers.cookie);
     const call: FakeGocdCall = {
-      method: exchange.method,
-      path: (request.url ?? '').replace(/^\/go/, ''),
+      ...{ method, body, cookie: headers.cookie, status: reply.status },
+      path: url.replace(/^\/go/, ''),
       auth: reply.auth ?? 'none',
-      cookie: request.headers.cookie,
-      body: exchange.body,
-      status: reply.status,
     };
     calls.push(call);
     if (reply.unexpected) unexpected.push(call);
-    send(response, reply, new Date(serverNow()).toUTCString());
+    const date = new Date(serverNow()).toUTCString();
+    return { status: reply.status, body: reply.body, headers: { date, ...reply.headers } };
+  };
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '/', headers } = request;
+    const { status, headers: replied, body } = answer({ method, url, headers, body: await text(request) });
+    response.writeHead(status, replied).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { flushMs, lateMs = () => 0 } = options;
@@ -119,6 +136,7 @@ export async function startFakeGocd(options: FakeGocdOptions): Promise<FakeGocd>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/go`,
     calls,
     unexpected,
+    answer,
     createToken: (username, tokenOptions = {}) => tokens.create(username, tokenOptions),
     token: (id) => tokens.byId(id),
     tokens: () => tokens.rows(),
@@ -175,20 +193,4 @@ async function repeat(
     if (signal.aborted) return;
     work();
   }
-}
-
-async function readExchange(request: IncomingMessage): Promise<Exchange> {
-  const url = new URL(request.url ?? '/', 'http://gocd.invalid');
-  return {
-    method: request.method ?? '',
-    path: url.pathname,
-    query: url.searchParams,
-    accept: request.headers.accept ?? '',
-    body: await text(request),
-  };
-}
-
-function send(response: ServerResponse, reply: Reply, date: string): void {
-  response.setHeader('date', date);
-  response.writeHead(reply.status, reply.headers).end(reply.body);
 }

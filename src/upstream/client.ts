@@ -64,7 +64,7 @@ export function createUpstreamFactory(options: UpstreamOptions): UpstreamFactory
   const { metadataServices = METADATA_SERVICES, timeoutMs } = options;
   const ofServices = metadataServices.map((origin) => parseBase(origin).hostname);
   const metadataGuard = createAddressGuard(ofServices);
-  const direct = createConnections({ timeoutMs, proxy: null }, metadataGuard);
+  const direct = options.connections ?? createConnections({ timeoutMs, proxy: null }, metadataGuard);
   const clientOf = (caller: string, base: Base, through: AddressGuard, by: Connections): Upstream => {
     const send = createSender(base, options, through, by.to(base.origin));
     return { base: base.href, request: (request) => reported(caller, base, options, request, send) };
@@ -134,9 +134,11 @@ export function answerOf(
   { origin }: Base,
   { status, header, text }: Pick<Answer, 'status' | 'header' | 'text'>,
 ): Answer {
+  // Each row of a table of answers asks.
+  let read: { readonly json: unknown } | undefined;
   const maybeJson = <T>(schema: z.ZodType<T>): T | undefined => {
-    const json = parsedJson(text);
-    return json === undefined ? undefined : schema.safeParse(json).data;
+    read ??= { json: parsedJson(text) };
+    return read.json === undefined ? undefined : schema.safeParse(read.json).data;
   };
   return {
     ...{ status, header, text, maybeJson },

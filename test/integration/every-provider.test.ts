@@ -11,13 +11,13 @@ import { definitions } from '../../providers/index.ts';
 import { createProviders } from '../../src/cli/setup.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { Registry } from '../../src/provider/registry.ts';
 import { type Service, startService } from '../../src/service.ts';
 import { createKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import type { Clock } from '../../src/words/clock.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { withCaseClock } from '../support/case-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -46,9 +46,6 @@ const SHORTEST_MS = 100;
 const POLL_MS = 30_000;
 const SHORTEST_POLL_MS = 2_000;
 
-/** Of the looks at a provider of which nothing was told since the last one, one in so many is done all the same. */
-const LOOKS_IN_VAIN = 10;
-
 const START = Date.now();
 
 const hastyClock: Clock = {
@@ -67,12 +64,10 @@ const hastyClock: Clock = {
 interface World {
   readonly registry: Registry;
   readonly service: Service;
-  readonly ledger: Ledger;
+  entryOf(group: Group, spec: Spec): Promise<Entry | undefined>;
   readonly proxy: VendorProxy;
   /** Of steps; what follows them is another call than the script has. */
   readonly failures: readonly string[];
-  /** How much the service told of each provider. */
-  readonly told: ReadonlyMap<string, number>;
 }
 
 /** Starts a service with the configurations of one round, and the world around it. */
@@ -102,7 +97,6 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
   const providers = createProviders(setup, { cwd: folder });
   const keys = await createKeys(join(folder, 'keys.json'));
   const failures: string[] = [];
-  const told = new Map<string, number>();
   const service = await startService({
     config: setup.config,
     providers,
@@ -110,17 +104,19 @@ async function startWorld({ configured, travelling }: Round): Promise<World> {
     role: 'all',
     clock: hastyClock,
     observe: (event) => {
-      if ('provider' in event) told.set(event.provider, (told.get(event.provider) ?? 0) + 1);
       if (event.type !== 'attempted' || event.message === undefined) return;
       failures.push(`${event.provider}: ${event.result}, ${event.message}`);
     },
   });
-  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault: new Vault(keys) });
+  const vault = new Vault(keys);
+  const ledger = openSqliteLedger({ path: join(folder, 'quash.db'), vault });
   onTestFinished(async () => {
     await service.stop(0);
     await ledger.close();
   });
-  return { registry: providers.registry, service, ledger, proxy, failures, told };
+  const entryOf = ({ provider }: Group, { token }: Spec) =>
+    ledger.get(vault.fingerprint(provider, new Secret(token)));
+  return { registry: providers.registry, service, entryOf, proxy, failures };
 }
 
 /** A kind or a type of a provider. */
@@ -157,28 +153,21 @@ async function report(world: World, group: Group, unit: readonly Spec[]): Promis
   expect([answer.statusCode, await answer.body.text()]).toEqual([204, '']);
 }
 
-/** Waits until the newest entry of the case's kind has come to this state; not once a call has gone astray. */
+/** Waits until the case's entry has come to this state; not once a call has gone astray. */
 async function reaches(
-  { ledger, proxy, failures, told }: World,
-  { provider }: Group,
-  { kind }: Spec,
+  { entryOf, proxy, failures }: World,
+  group: Group,
+  spec: Spec,
   ...ends: readonly string[]
 ): Promise<Entry> {
-  let [looks, lastTold] = [0, -1];
-  let failure: unknown;
   const entry = await eventually(async () => {
-    if (proxy.unexpected().length > 0) return undefined;
-    const toldNow = told.get(provider) ?? 0;
-    // A hundred providers are waited for at once, and to list an entry of each costs more than the service.
-    if (toldNow === lastTold && ++looks % LOOKS_IN_VAIN > 0) throw failure;
-    lastTold = toldNow;
-    const { entries } = await ledger.list({ provider, limit: 10 });
-    const newest = entries.find((each) => each.kind === kind);
-    const { state, outcome } = newest ?? {};
+    const found = await entryOf(group, spec);
+    const { state, outcome } = found ?? {};
     const reached = [state, outcome?.kind, outcome?.reason].filter(Boolean).join(' ');
-    if (ends.includes(reached)) return newest;
-    failure = new Error(`${named(provider, kind)}: ${reached}, and not ${ends.join(' or ')}`);
-    throw failure;
+    if (proxy.unexpected().length > 0) return undefined;
+    if (ends.includes(reached)) return found;
+    // No assertion, as there are some hundred looks a second.
+    throw new Error(`${named(group.provider, spec.kind)}: ${reached}, and not ${ends.join(' or ')}`);
   });
   if (!entry) throw new Error(['Unexpected calls:', ...proxy.unexpected(), ...failures].join('\n'));
   return entry;

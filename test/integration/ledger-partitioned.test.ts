@@ -7,6 +7,7 @@ import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
 import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
 import { type RedisServer, redisAvailable, sendRedis, startRedis } from '../support/redis-server.ts';
@@ -17,20 +18,30 @@ const PARTITIONS = 3;
 const PROVIDER = 'acme';
 const LEASE_MS = 60_000;
 const OF_PARTITIONS = '~{quash.*}:*';
+const OF_CLUSTER = '+cluster|slots +cluster|info';
 
 describe.skipIf(!redisAvailable())('Redis ledger in three partitions', () => {
   let server: RedisServer;
+  /** Where each partition has a slot of its own, and a script that used keys of two would fail. */
+  let cluster: RedisServer;
 
   beforeAll(async () => {
     // Nothing here is killed, and a sync of the disk at every write takes longer than the write.
-    server = await startRedis({ args: ['--appendfsync', 'no', ...rightsFromReadme(OF_PARTITIONS)] });
+    const unsynced = ['--appendfsync', 'no'];
+    const ofCluster = rightsFromReadme(`${OF_PARTITIONS} ${OF_CLUSTER}`);
+    [server, cluster] = await Promise.all([
+      startRedis({ args: [...unsynced, ...rightsFromReadme(OF_PARTITIONS)] }),
+      startRedisCluster({ args: [...unsynced, ...ofCluster] }),
+    ]);
   });
 
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await Promise.all([server?.stop(), cluster?.stop()]);
+  });
 
   const settings = { ...RIGHTFUL_USER, partitions: PARTITIONS };
 
-  describeLedger('contract', () => openEmptyLedger(server, settings), { spread: true });
+  describeLedger('contract in a Cluster', () => openEmptyLedger(cluster, settings), { spread: true });
 
   describe('of several replicas', () => {
     let replicas: readonly Ledger[];

@@ -10,7 +10,6 @@ import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
 import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
-import { startRedisCluster } from '../support/redis-cluster.ts';
 import { openEmptyLedger } from '../support/redis-ledger.ts';
 import { WaitAofProxy } from '../support/redis-proxy.ts';
 import { RIGHTFUL_USER, rightsFromReadme } from '../support/redis-rights.ts';
@@ -32,24 +31,15 @@ const UNAVAILABLE = { name: 'LedgerError', code: 'unavailable' };
 describe.skipIf(!redisAvailable())('Redis ledger', () => {
   describe('contract', () => {
     let server: RedisServer;
-    let cluster: RedisServer;
 
     beforeAll(async () => {
       // Nothing here is killed, and a sync of the disk at every write takes longer than the write.
-      const unsynced = ['--appendfsync', 'no'];
-      const ofCluster = rightsFromReadme('+cluster|slots +cluster|info');
-      [server, cluster] = await Promise.all([
-        startRedis({ args: [...unsynced, ...rightsFromReadme()] }),
-        startRedisCluster({ args: [...unsynced, ...ofCluster] }),
-      ]);
+      server = await startRedis({ args: ['--appendfsync', 'no', ...rightsFromReadme()] });
     });
 
-    afterAll(async () => {
-      await Promise.all([server?.stop(), cluster?.stop()]);
-    });
+    afterAll(() => server?.stop());
 
     describeLedger('in one server', () => openEmptyLedger(server, RIGHTFUL_USER));
-    describeLedger('in a Cluster', () => openEmptyLedger(cluster, RIGHTFUL_USER));
   });
 
   /** What a test has opened, newest first. */

@@ -8,10 +8,13 @@ interface Sleeper {
 /** A clock that moves only when the test says so, and then lets everything that slept until that time run. */
 export class FakeClock implements Clock {
   #now: number;
+  readonly #turns: number;
   readonly #sleepers = new Set<Sleeper>();
 
-  constructor(now = Date.UTC(2026, 0, 1)) {
+  /** @param turns of the event loop before time goes on; few do where nothing waits for a socket or a disk */
+  constructor(now = Date.UTC(2026, 0, 1), turns = 50) {
     this.#now = now;
+    this.#turns = turns;
   }
 
   now(): number {
@@ -43,19 +46,19 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await settle();
+      await settle(this.#turns);
       const next = [...this.#sleepers].sort((a, b) => a.at - b.at)[0];
       if (!next || next.at > end) break;
       this.#now = Math.max(this.#now, next.at);
       next.wake();
     }
     this.#now = end;
-    await settle();
+    await settle(this.#turns);
   }
 }
 
 /** Lets pending promises and immediate callbacks run, those that wait for others of them or for the disk included. */
-async function settle(): Promise<void> {
-  do for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+async function settle(turns: number): Promise<void> {
+  do for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
   while (process.getActiveResourcesInfo().includes('FSReqCallback'));
 }

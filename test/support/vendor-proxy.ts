@@ -1,7 +1,7 @@
 /** A proxy that intercepts TLS and plays all vendors of the world at once, each request by one script's next call. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { compare, type Exchange, play, type RecordedRequest, record } from './scripted-upstream.ts';
 import { createTestCertificate } from './tls.ts';
@@ -75,6 +75,8 @@ export async function startInterceptingProxy(
   onConnect: (host: string) => void = () => {},
 ): Promise<InterceptingProxy> {
   const certificate = createTestCertificate([...hosts].map((host) => `DNS:${host}`).join(','));
+  // Made once: to read a certificate of so many hosts takes longer than a connection.
+  const secureContext = createSecureContext({ key: certificate.key, cert: certificate.cert });
   const sockets = new Set<Socket>();
   const hostOf = new WeakMap<Socket, string>();
   // A connection that ended while it was idle would look like a failed call.
@@ -88,7 +90,7 @@ export async function startInterceptingProxy(
     onConnect(host);
     socket.on('error', () => {});
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    const tls = new TLSSocket(socket, { isServer: true, key: certificate.key, cert: certificate.cert });
+    const tls = new TLSSocket(socket, { isServer: true, secureContext });
     tls.on('error', () => {});
     hostOf.set(tls, host);
     vendor.emit('connection', tls);

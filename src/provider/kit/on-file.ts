@@ -48,33 +48,41 @@ export function foundSince({ clock }: Pick<Lag, 'clock'>, since: number | undefi
   return Math.min(since ?? Number.POSITIVE_INFINITY, clock.now());
 }
 
+// To make a schema takes longer than to use one. The other names are those of notes that version 0.1.0 wrote.
+const NOTE = z.union([
+  z
+    .object({
+      account: z.string(),
+      found: z.unknown(),
+      since: z.number().optional(),
+      revokedAt: z.array(z.string()).optional(),
+    })
+    .transform(({ account: name, ...rest }) => ({ name, ...rest })),
+  z
+    .object({ tenant: z.string(), found: z.unknown() })
+    .transform(({ tenant: name, found }) => ({ name, found })),
+  z
+    .object({ keeper: z.string(), id: z.unknown() })
+    .transform(({ keeper: name, id }) => ({ name, found: id })),
+]) satisfies z.ZodType<Remembered<unknown>>;
+
 export class OnFile<Account extends Place, Found> {
   readonly #accounts: readonly Account[];
   readonly #found: z.ZodType<Found>;
-  readonly #schema: z.ZodType<Remembered<Found>>;
 
   constructor(accounts: readonly Account[], found: z.ZodType<Found>) {
     this.#accounts = accounts;
     this.#found = found;
-    // The other names are those of notes that version 0.1.0 wrote.
-    this.#schema = z.union([
-      z
-        .object({
-          account: z.string(),
-          found,
-          since: z.number().optional(),
-          revokedAt: z.array(z.string()).optional(),
-        })
-        .transform(({ account: name, ...rest }) => ({ name, ...rest })),
-      z.object({ tenant: z.string(), found }).transform(({ tenant: name, ...rest }) => ({ name, ...rest })),
-      z.object({ keeper: z.string(), id: found }).transform(({ keeper: name, id }) => ({ name, found: id })),
-    ]);
   }
 
   read({ note }: Step): Kept<Account, Found> | undefined {
-    const kept = this.#schema.safeParse(note).data;
+    const kept: Remembered<unknown> | undefined = note === undefined ? note : NOTE.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
-    return account && { account, found: kept.found, since: kept.since, revokedAt: kept.revokedAt ?? [] };
+    if (!account) return undefined;
+    const found = this.#found.safeParse(kept.found);
+    return found.success
+      ? { account, found: found.data, since: kept.since, revokedAt: kept.revokedAt ?? [] }
+      : undefined;
   }
 
   /** As it is read again: without fields that are undefined, or that the schema does not have. */
