@@ -183,7 +183,7 @@ describe('quash check', () => {
   it('refuses what names no host', async () => {
     const { code, err } = await run(['check'], { QUASH_UPSTREAM__NOPROXY: '["https://corp.example"]' });
     expect([code, err]).toEqual([
-      2,
+      1,
       'QUASH_UPSTREAM__NOPROXY: upstream.noProxy[0]: expected *, a host name, an address or a CIDR range\n',
     ]);
   });

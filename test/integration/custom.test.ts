@@ -174,11 +174,11 @@ describe('the configuration', () => {
 });
 
 describe('the commands', () => {
-  it('check exits 2 with a line for each fault', async () => {
+  it('check exits 1 with a line for each fault', async () => {
     const yaml = ACME.replace('DELETE', 'HEAD').replace('means: works', 'means: fine');
     const { code, err } = await run(['check'], folderWith(yaml));
     expect([code, err.trim().split('\n')]).toEqual([
-      2,
+      1,
       [
         'quash.yaml: custom.acme.revoke[1].request.method: expected one of GET, POST, PUT, PATCH, DELETE',
         expect.stringMatching(
