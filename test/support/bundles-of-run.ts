@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { leashed } from './leashed.ts';
 import { inMemory } from './memory-folder.ts';
 
-export const FOLDER_OF_BUNDLES = 'QUASH_TEST_BUNDLES';
+export const FOLDER_OF_BUNDLES = 'BUNDLES_OF_TEST_RUN';
 
 export default function makeFolder(): void {
   const folder = mkdtempSync(join(inMemory().TMPDIR ?? tmpdir(), 'quash-bundles-'));
