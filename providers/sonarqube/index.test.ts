@@ -148,6 +148,12 @@ describe('the token of a project', () => {
     expect(result).toMatchObject({ reason: 'ambiguous' });
   });
 
+  it('is left to a person when several projects are open to it, so that it is shown to be of none', async () => {
+    const records = [ofProject('cart', 'cart', NOON), ofProject('shop', 'shop', NOON)];
+    const result = await end([...seen(...records), opens('cart', 200), opens('shop', 200)]);
+    expect(result).toMatchObject({ reason: 'ambiguous' });
+  });
+
   it('is tried with no more than some projects', async () => {
     const records = Array.from({ length: 21 }, (_, index) =>
       ofProject(`project-${index}`, `token ${index}`, NOON),

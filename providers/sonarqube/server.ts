@@ -96,11 +96,11 @@ async function ofItsProject(
 ): Promise<readonly Listed[]> {
   const keys = [...new Set(candidates.flatMap(({ project }) => project?.key ?? []))];
   if (keys.length < 2 || keys.length > MAX_PROJECTS) return candidates;
-  for (const key of keys) {
-    if (await isOpen(upstream, token, key, signal))
-      return candidates.filter(({ project }) => project === undefined || project.key === key);
-  }
-  return candidates;
+  const open: string[] = [];
+  for (const key of keys) if (await isOpen(upstream, token, key, signal)) open.push(key);
+  const [own] = open;
+  if (open.length !== 1) return candidates;
+  return candidates.filter(({ project }) => project === undefined || project.key === own);
 }
 
 async function isOpen(
