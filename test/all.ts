@@ -80,9 +80,9 @@ const STEPS: readonly Step[] = quick
       { name: 'unused code and packages', about: '10 s', run: () => run('knip') },
       { name: 'Helm for the tests of the chart', about: '1 s', run: awaitHelm },
       { name: 'real servers to test against', about: '1 s', run: awaitPeers },
-      { name: 'tests', about: '7 minutes', run: () => run('vitest', 'run') },
+      { name: 'tests', about: '5 minutes', run: () => run('vitest', 'run') },
     ];
-const TOTAL = quick ? '1 minute' : '8 minutes';
+const TOTAL = quick ? '1 minute' : '6 minutes';
 
 const SAY_EVERY_MS = 30_000;
 
