@@ -38,7 +38,7 @@ end
 
 local function leave_indexes(id, entry)
   unschedule(entry)
-  for _, share in ipairs({ '', entry.share or nil }) do redis.call('ZREM', hand_key(entry.provider, share), id) end
+  leave_hand(entry)
   leave_types(id)
   for _, name in ipairs(projects_of(id)) do leave_project(entry, name) end
   if entry.why then leave_cause(cause_of(entry.provider, entry.state, entry.why), id) end

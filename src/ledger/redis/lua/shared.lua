@@ -338,12 +338,16 @@ local function schedule_fresh(entry, now, phase, keys)
   put(entry, 'queue', keys.project)
 end
 
+local function leave_hand(entry)
+  redis.call('ZREM', hand_key(entry.provider, ''), entry.id)
+  if entry.share then redis.call('ZREM', hand_key(entry.provider, entry.share), entry.id) end
+end
+
 -- After this no write with that lease succeeds. If it was the lane's probe, the next entry may be let through.
 local function end_lease(entry, origin)
   if not entry.lease then return end
   drop(entry, 'lease')
-  redis.call('ZREM', hand_key(entry.provider, ''), entry.id)
-  if entry.share then redis.call('ZREM', hand_key(entry.provider, entry.share), entry.id) end
+  leave_hand(entry)
   if redis.call('HGET', lane_key(entry.provider), 'probe') ~= entry.lease then return end
   redis.call('HDEL', lane_key(entry.provider), 'probe', 'probe_end')
   wake(entry.provider, origin)
