@@ -162,7 +162,7 @@ export class SqliteRequest {
 
   /** @returns whether it waits for a person from now on */
   #repeat(report: ReportedToken, id: string): boolean {
-    const sql = 'SELECT seq, state, outcome, types, ended_at, queue FROM entry WHERE id = ?';
+    const sql = 'SELECT seq, provider, phase, queue, state, outcome, types, ended_at FROM entry WHERE id = ?';
     const known = this.#db.row(sql, id);
     const seq = Number(known.seq);
     countReport(this.#db, seq, this.#now);
@@ -207,7 +207,7 @@ export class SqliteRequest {
       ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
     if (state === 'queued') this.#enter(report, 'revoke');
-    if (known.queue !== null) this.#turns.left(report.provider, 'revoke', String(known.queue));
+    this.#turns.leftBy(known);
     this.#entries.addEvents(seq, [reportedEvent(report, this.#now)]);
     if (state === 'attention' && known.state !== 'attention') addOne(this.#toAttention, report.provider);
     const wasOpen = known.state !== 'done' && known.state !== 'dismissed';

@@ -1,4 +1,4 @@
-import type { HistoryEvent, PersonsDecision, Phase, Reopening } from '../entry.ts';
+import type { HistoryEvent, PersonsDecision, Reopening } from '../entry.ts';
 import { endedTally, REOPENED } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
@@ -28,7 +28,7 @@ export class SqliteDecisions {
   /** See {@link Ledger.requeue}. @returns whose lane has work now; undefined when nothing changed */
   requeue(id: string, options: PersonsDecision & { readonly approve: boolean }): string | undefined {
     const row = this.#db.find(
-      `SELECT seq, provider, approved, act, approval, outcome, queue FROM entry
+      `SELECT seq, provider, phase, queue, approved, act, approval, outcome FROM entry
        WHERE id = ? AND state IN ('held', 'attention') AND sealed IS NOT NULL`,
       id,
     );
@@ -42,7 +42,7 @@ export class SqliteDecisions {
       ...[Number(approval.approved), approval.approval as string | null, seq],
     );
     this.#entries.schedule(seq, String(row.provider), options.now);
-    if (row.queue !== null) this.#turns.left(String(row.provider), 'revoke', String(row.queue));
+    this.#turns.leftBy(row);
     this.#entries.addEvents(seq, [options.event]);
     return String(row.provider);
   }
@@ -80,7 +80,7 @@ export class SqliteDecisions {
        WHERE seq = ?`,
       ...[now, seq],
     );
-    if (row.queue !== null) this.#turns.left(String(row.provider), row.phase as Phase, String(row.queue));
+    this.#turns.leftBy(row);
     this.#entries.addEvents(seq, [event]);
     countInHour(this.#db, { now, provider: String(row.provider), tally: endedTally('dismissed') });
     this.#announcements.addOfEntry(seq, 'dismissed', now);

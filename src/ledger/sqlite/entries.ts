@@ -86,7 +86,7 @@ export class SqliteEntries {
     readonly deleted: number;
   } {
     const ended = this.#db.all(
-      `SELECT seq, types, provider, state, queue, last_reported_at FROM entry
+      `SELECT seq, types, provider, phase, queue, state, last_reported_at FROM entry
        WHERE ended_at IS NOT NULL AND max(ended_at, coalesce(retained_from, 0)) < ?
        ORDER BY max(ended_at, coalesce(retained_from, 0)) LIMIT ?`,
       ...[endedBefore, limit],
@@ -104,7 +104,7 @@ export class SqliteEntries {
       leaveProjects(this.#db, seq);
       for (const table of BELONGING) this.#db.run(`DELETE FROM ${table} WHERE entry = ?`, seq);
       this.#db.run('DELETE FROM entry WHERE seq = ?', seq);
-      if (entry.queue !== null) this.#turns.left(String(entry.provider), 'revoke', String(entry.queue));
+      this.#turns.leftBy(entry);
       deleted += 1;
     }
     return { looked: ended.length, deleted };

@@ -124,6 +124,11 @@ export class SqliteTurns {
     }
   }
 
+  /** @param entry as it was, with its `provider`, `phase` and `queue`; it is fresh no more, if it was */
+  leftBy({ provider, phase, queue }: Row): void {
+    if (queue !== null) this.left(String(provider), phase as Phase, String(queue));
+  }
+
   /** One of its entries is fresh no more: whoever has none left takes no turns. */
   left(provider: string, phase: Phase, project: string): void {
     const sql = 'SELECT 1 FROM entry WHERE provider = ? AND phase = ? AND queue = ? LIMIT 1';
