@@ -1,6 +1,4 @@
 /** `knip`: what nothing uses of files, exports and packages. Part of `npm run check`. */
-import type { KnipConfig } from 'knip';
-
 export default {
   entry: [
     // A thread of its own: `new Worker(new URL(...))`.
@@ -30,4 +28,4 @@ export default {
   // Of the operating system.
   ignoreBinaries: ['go', 'openssl', 'prlimit', 'redis-server', 'unshare'],
   treatConfigHintsAsErrors: true,
-} satisfies KnipConfig;
+};

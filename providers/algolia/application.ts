@@ -36,7 +36,7 @@ export function accountOf(
   const call = async <Body>(
     method: 'GET' | 'DELETE',
     key: Secret,
-    schema: z.ZodType<Body>,
+    schema: z.core.$ZodType<Body>,
     signal: AbortSignal,
   ): Promise<Body | undefined> => {
     const request = { method, path: secretPath`/1/keys/${key}`, headers, signal } as const;

@@ -136,7 +136,7 @@ export function ours(reply: Reply, known: readonly string[] = []): Reply {
 }
 
 /** Unpacks `{"XResponse":{"XResult":...}}`. @throws {Failure} when it does not fit */
-export function resultOf<T>({ upstream, answer }: Reply, action: string, schema: z.ZodType<T>): T {
+export function resultOf<T>({ upstream, answer }: Reply, action: string, schema: z.core.$ZodType<T>): T {
   const shape = z.object({ [`${action}Response`]: z.object({ [`${action}Result`]: schema }) });
   const result = answer.json(shape)[`${action}Response`]?.[`${action}Result`];
   if (result === undefined) throw unexpected(upstream, answer);

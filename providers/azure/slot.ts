@@ -30,7 +30,7 @@ export interface ResourceKind {
   /** The call below the resource that lists its keys. */
   readonly list: string;
   readonly listJson?: Body;
-  readonly slots: z.ZodType<readonly Slot[]>;
+  readonly slots: z.core.$ZodType<readonly Slot[]>;
 }
 
 export const ANY = /^/;

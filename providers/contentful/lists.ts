@@ -16,7 +16,7 @@ export function pageQuery(skip: number): { limit: number; skip: number } {
   return { limit: PAGE_SIZE, skip };
 }
 
-export function pageOf<Item>(item: z.ZodType<Item>, answer: Answer, skip: number): Page<Item> {
+export function pageOf<Item>(item: z.core.$ZodType<Item>, answer: Answer, skip: number): Page<Item> {
   const { total, items } = answer.json(z.object({ total: z.int(), items: z.array(item) }));
   const end = skip + items.length;
   return { items, next: items.length === 0 || end >= total ? undefined : end };
@@ -24,7 +24,7 @@ export function pageOf<Item>(item: z.ZodType<Item>, answer: Answer, skip: number
 
 /** All items of a list; undefined when it has more than Quash reads. A result of `read` that is no page is returned. */
 export function readList<Item, Word extends string = never>(
-  item: z.ZodType<Item>,
+  item: z.core.$ZodType<Item>,
   read: (query: { limit: number; skip: number }) => Promise<Answer | Word>,
 ): Promise<Item[] | Word | undefined> {
   return readPages<Item, number, Word>(0, MAX_PAGES, async (skip) => {

@@ -52,7 +52,7 @@ export interface OpenaiApi {
    * @returns undefined when this organization does not know it (404)
    * @throws {Failure} when it has no end, because then nothing in it can be called the only one
    */
-  list<T>(list: List, item: z.ZodType<T>): Promise<readonly T[] | undefined>;
+  list<T>(list: List, item: z.core.$ZodType<T>): Promise<readonly T[] | undefined>;
   /** @returns undefined when the key at that path is not of this organization */
   remove(adminKey: Secret, path: string, signal: AbortSignal): Promise<'done' | 'failed' | undefined>;
 }

@@ -37,7 +37,7 @@ interface Candidate extends PasswordRecord {
 export async function readPage<T>(
   call: OperatorCall,
   path: string,
-  item: z.ZodType<T>,
+  item: z.core.$ZodType<T>,
   page: number,
   signal: AbortSignal,
 ) {

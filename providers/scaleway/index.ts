@@ -60,7 +60,8 @@ type Config = z.output<typeof config>;
 const KEYS_PATH = '/iam/v1alpha1/api-keys';
 const KEYS = z.object({ api_keys: z.array(z.object({ access_key: z.string() })) });
 const PERMISSIONS = z.object({ type: z.literal('permissions_denied') });
-const denied = (reason: z.ZodType<string>) => z.object({ type: z.literal('denied_authentication'), reason });
+const denied = (reason: z.core.$ZodType<string>) =>
+  z.object({ type: z.literal('denied_authentication'), reason });
 const UNKNOWN = denied(z.literal('not_found'));
 const EXPIRED = denied(z.literal('expired'));
 const PASSING = denied(z.string());

@@ -38,7 +38,8 @@ const NEEDED = ['edit_tokens_all', 'list_tokens_all', 'edit_token_http'];
 const WHO_AM_I = '/services/authentication/current-context';
 
 const MESSAGES = z.object({ messages: z.array(z.object({ type: z.string(), text: z.string() })).min(1) });
-const only = <Content>(content: z.ZodType<Content>) => z.object({ entry: z.tuple([z.object({ content })]) });
+const only = <Content>(content: z.core.$ZodType<Content>) =>
+  z.object({ entry: z.tuple([z.object({ content })]) });
 const CONTEXT = only(z.object({ username: z.string() }));
 const RIGHTS = only(z.object({ capabilities: z.array(z.string()) }));
 const TOKENS = z.object({

@@ -30,7 +30,7 @@ export interface ListRequest<T> {
   /** The list's name in the answer. An empty list is left out. */
   readonly name: string;
   readonly query: Readonly<Record<string, string>>;
-  readonly item: z.ZodType<T>;
+  readonly item: z.core.$ZodType<T>;
 }
 
 const FILE = z.object({ id: z.string(), service_account_id: z.string(), private_key: z.string() });

@@ -17,7 +17,7 @@ interface GraphqlCall<T> {
   readonly query: string;
   readonly variables: Body;
   /** Of `data`. */
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.core.$ZodType<T>;
   readonly signal: AbortSignal;
 }
 
@@ -64,13 +64,13 @@ function refusal({ base: target }: Upstream, { status }: Answer): Failure {
 }
 
 /** @throws {Failure} */
-function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.ZodType<T>): T | undefined {
+function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.core.$ZodType<T>): T | undefined {
   const { data, errors = [] } = answer.json(RESPONSE);
   const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
   if (says(NO_ACCESS)) return undefined;
   if (says(READ_ONLY)) throw new Failure('unavailable', { target });
   if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
-  const parsed = schema.safeParse(data);
+  const parsed = z.safeParse(schema, data);
   if (errors.length > 0 || !parsed.success) throw new Failure('unexpected-answer', { target });
   return parsed.data;
 }

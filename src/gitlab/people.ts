@@ -36,7 +36,7 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
   const read = async <T>(
     path: string,
     token: Secret | undefined,
-    schema: z.ZodType<T>,
+    schema: z.core.$ZodType<T>,
     signal: AbortSignal,
   ) => {
     try {

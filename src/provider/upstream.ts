@@ -54,9 +54,9 @@ export interface Answer {
    * The body, parsed and validated.
    * @throws {Failure} `unexpected-answer` when it is no JSON or not of that shape
    */
-  json<T>(schema: z.ZodType<T>): T;
+  json<T>(schema: z.core.$ZodType<T>): T;
   /** Like {@link json}, but undefined when the body has not that shape. */
-  maybeJson<T>(schema: z.ZodType<T>): T | undefined;
+  maybeJson<T>(schema: z.core.$ZodType<T>): T | undefined;
 }
 
 export interface Upstream {

@@ -1,5 +1,5 @@
 /** The HTTP client behind {@link Upstream}. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
@@ -136,9 +136,9 @@ export function answerOf(
 ): Answer {
   // Each row of a table of answers asks.
   let read: { readonly json: unknown } | undefined;
-  const maybeJson = <T>(schema: z.ZodType<T>): T | undefined => {
+  const maybeJson = <T>(schema: z.core.$ZodType<T>): T | undefined => {
     read ??= { json: parsedJson(text) };
-    return read.json === undefined ? undefined : schema.safeParse(read.json).data;
+    return read.json === undefined ? undefined : z.safeParse(schema, read.json).data;
   };
   return {
     ...{ status, header, text, maybeJson },

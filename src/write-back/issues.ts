@@ -65,7 +65,7 @@ const MAX_FOUND = 100;
 export function createIssues(upstream: Upstream, token: Secret): Issues {
   const ask = async <T>(
     request: Pick<UpstreamRequest, 'method' | 'path' | 'query' | 'json' | 'signal'>,
-    schema: z.ZodType<T>,
+    schema: z.core.$ZodType<T>,
   ): Promise<T | undefined> => {
     const answer = await upstream.request({
       ...{ ...request, headers: { 'PRIVATE-TOKEN': token } },

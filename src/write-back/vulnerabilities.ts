@@ -107,7 +107,7 @@ function none() {
 /** @param token with scope `api` */
 export function createVulnerabilities(upstream: Upstream, token: Secret): Vulnerabilities {
   const graphql = createGraphql(upstream, token);
-  const ask = <T>(query: string, variables: Body, schema: z.ZodType<T>, signal: AbortSignal) =>
+  const ask = <T>(query: string, variables: Body, schema: z.core.$ZodType<T>, signal: AbortSignal) =>
     graphql({ query, variables, schema, signal });
 
   const readPage = async (id: number, after: string | null, signal: AbortSignal) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { subjectIn } from '../../src/provider/kit/subject.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { boundedSubject, subjectLines, withoutMarkup } from '../../src/words/subject.ts';
@@ -6,8 +7,7 @@ import { boundedSubject, subjectLines, withoutMarkup } from '../../src/words/sub
 const TOKEN = 'example_0123456789abcdefghij';
 const bounded = (told: Parameters<typeof boundedSubject>[0]) => boundedSubject(told, new Secret(TOKEN));
 const answerOf = (body: unknown) => ({
-  maybeJson: (schema: { safeParse(value: unknown): { data?: unknown } }) =>
-    schema.safeParse(body).data as never,
+  maybeJson: <T>(schema: z.core.$ZodType<T>) => z.safeParse(schema, body).data,
 });
 
 describe('what a vendor tells of a token', () => {

@@ -90,7 +90,7 @@ export interface Account<Found> {
 
 export interface AccountsOptions<Found> {
   /** The schema of {@link Sight.found}. */
-  readonly found: z.ZodType<Found>;
+  readonly found: z.core.$ZodType<Found>;
   /** What a person does with a token that no account knows. Never that it can be dismissed: it may live elsewhere. */
   readonly unknown?: string;
   /** Which rights the operator's credential needs, where there is one. */

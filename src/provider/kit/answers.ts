@@ -26,12 +26,12 @@ export function row<const Means>(statuses: readonly number[], means: Means): Ans
 /** By a body of this shape, too; `means` may depend on what stands in it. */
 export function row<const Means, Body>(
   statuses: readonly number[],
-  body: z.ZodType<Body>,
+  body: z.core.$ZodType<Body>,
   means: Means | ((body: Body) => Means),
 ): AnswerRow<Means>;
 export function row<const Means, Body>(
   statuses: readonly number[],
-  ...rest: readonly [Means] | readonly [z.ZodType<Body>, Means | ((body: Body) => Means)]
+  ...rest: readonly [Means] | readonly [z.core.$ZodType<Body>, Means | ((body: Body) => Means)]
 ): AnswerRow<Means> {
   if (rest.length === 1) {
     const [means] = rest;
@@ -41,9 +41,9 @@ export function row<const Means, Body>(
   return {
     statuses,
     read(answer) {
-      const body = answer.maybeJson(schema.transform((value) => ({ value })));
+      const body = answer.maybeJson(schema);
       if (body === undefined) return undefined;
-      return { means: isFunction(means) ? means(body.value) : means };
+      return { means: isFunction(means) ? means(body) : means };
     },
   };
 }

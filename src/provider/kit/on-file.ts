@@ -64,13 +64,13 @@ const NOTE = z.union([
   z
     .object({ keeper: z.string(), id: z.unknown() })
     .transform(({ keeper: name, id }) => ({ name, found: id })),
-]) satisfies z.ZodType<Remembered<unknown>>;
+]) satisfies z.core.$ZodType<Remembered<unknown>>;
 
 export class OnFile<Account extends Place, Found> {
   readonly #accounts: readonly Account[];
-  readonly #found: z.ZodType<Found>;
+  readonly #found: z.core.$ZodType<Found>;
 
-  constructor(accounts: readonly Account[], found: z.ZodType<Found>) {
+  constructor(accounts: readonly Account[], found: z.core.$ZodType<Found>) {
     this.#accounts = accounts;
     this.#found = found;
   }
@@ -79,7 +79,7 @@ export class OnFile<Account extends Place, Found> {
     const kept: Remembered<unknown> | undefined = note === undefined ? note : NOTE.safeParse(note).data;
     const account = kept && this.#accounts.find(({ name }) => name === kept.name);
     if (!account) return undefined;
-    const found = this.#found.safeParse(kept.found);
+    const found = z.safeParse(this.#found, kept.found);
     return found.success
       ? { account, found: found.data, since: kept.since, revokedAt: kept.revokedAt ?? [] }
       : undefined;
@@ -87,7 +87,7 @@ export class OnFile<Account extends Place, Found> {
 
   /** As it is read again: without fields that are undefined, or that the schema does not have. */
   isSame(found: Found, kept: Found): boolean {
-    return isDeepStrictEqual(this.#found.parse(JSON.parse(JSON.stringify(found))), kept);
+    return isDeepStrictEqual(z.parse(this.#found, JSON.parse(JSON.stringify(found))), kept);
   }
 
   write(step: Step, account: Account, found: Found, by: Possession): void {
