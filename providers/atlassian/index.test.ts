@@ -15,6 +15,7 @@ import {
   list,
   myself,
   ORGANIZATION,
+  OUT_OF_SCOPE,
   OWN_KEY,
   organizations,
   owner,
@@ -120,6 +121,13 @@ it('asks the other sites while one is down, and holds up no other token', async 
   await expect(run(down, there(gone))).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
 });
 
+it('knows that a token works which has no scope to read its user', async () => {
+  const scoped = await bench([...found.slice(0, 1), myself('bob@example.com', 401, OUT_OF_SCOPE)]);
+  const { result } = await runStep(scoped, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  scoped.verify();
+});
+
 it('says that it needs domains', async () => {
   const { domains: _, ...rest } = config();
   const blind = await startBench(atlassian, () => rest, []);
@@ -220,6 +228,7 @@ it.each<[string, readonly Exchange[], string]>([
   ['our own is not in the list', [...works, keys([LEAKED_KEY])], 'ambiguous'],
   ['it is of another organization than ours', worksElsewhere, 'not-permitted'],
   ['it may not say whose it is', [organizations(403, { message: 'Forbidden' })], 'not-permitted'],
+  ['it has no scope to say whose it is', [organizations(401, OUT_OF_SCOPE)], 'not-permitted'],
 ])('revokes no key of an organization when %s', async (_when, exchanges, reason) => {
   const started = await startBench(atlassian, keyConfig, exchanges);
   onTestFinished(() => started.close());
