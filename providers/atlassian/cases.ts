@@ -74,7 +74,7 @@ export const keys = (data: readonly object[], next: string | null = null) =>
 export const OWN_KEY = { id: 'own', label: 'quash', expiresAt: '2999-01-01T00:00:00.000Z' };
 export const LEAKED_KEY = { id: 'k-1', label: 'ci', expiresAt: '2999-01-01T00:00:00.000Z' };
 const REVOKED_KEY = { ...LEAKED_KEY, id: 'k-0', revocationDate: '2026-01-01T00:00:00.000Z' };
-const own = (status: number, json: unknown): Exchange => ({
+export const own = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.atlassian.com/admin/v1/orgs',

@@ -18,6 +18,7 @@ import {
   OUT_OF_SCOPE,
   OWN_KEY,
   organizations,
+  own,
   owner,
   refusedKey,
   TOKEN,
@@ -136,6 +137,17 @@ it('says that it needs domains', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   const checks = await blind.provider.check?.(new AbortController().signal);
   expect(checks).toContainEqual(expect.objectContaining({ name: 'Atlassian domains', ok: false }));
+});
+
+it.each([
+  ['is of nobody', { code: 401, message: 'Unauthorized' }, /refused the API key/],
+  ['lacks a scope', OUT_OF_SCOPE, /limited to scopes/],
+])('says of the key of the organization that it %s', async (_what, body, advice) => {
+  const { provider } = await bench([own(401, body)]);
+  const checks = await provider.check?.(new AbortController().signal);
+  expect(checks).toContainEqual(
+    expect.objectContaining({ ok: false, advice: expect.stringMatching(advice) }),
+  );
 });
 
 it('was dead already when the token that was seen is gone from the list', async () => {
