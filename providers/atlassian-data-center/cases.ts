@@ -45,7 +45,11 @@ export const listed = record('GET', 200, { id: ID, name: 'ci', permissions: ['RE
 export const noRecord = record('GET', 404, errors('There is no such token.'));
 
 const list = (status: number, json: unknown, token = TOKEN): Exchange => ({
-  expect: { method: 'GET', path: '/rest/pat/latest/tokens', headers: { authorization: `Bearer ${token}` } },
+  expect: {
+    method: 'GET',
+    path: '/rest/pat/latest/tokens',
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+  },
   answer: { status, json },
 });
 const listOf = (ids: readonly (string | number)[], token = TOKEN) =>
@@ -54,7 +58,7 @@ const listOf = (ids: readonly (string | number)[], token = TOKEN) =>
     ids.map((id) => ({ id, name: 'ci', createdAt: '2025-01-01T00:00:00.000+0000' })),
     token,
   );
-const NO_TOKEN = { message: 'Client must be authenticated.', 'status-code': 401 };
+const NO_TOKEN = { message: 'Client must be authenticated to access this resource.', 'status-code': 401 };
 export const tokens = (...ids: readonly (string | number)[]) => [listOf(ids), list(401, NO_TOKEN, NOBODYS)];
 export const seenTwice = (...ids: readonly (string | number)[]) => [...tokens(...ids), ...tokens(...ids)];
 export const tokensOfAnyText = (id: number) => [listOf([id]), listOf([id], NOBODYS)];
@@ -64,7 +68,7 @@ export const remove = (id: string | number): Exchange => ({
   expect: {
     method: 'DELETE',
     path: `/rest/pat/latest/tokens/${id}`,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${TOKEN}`, accept: 'application/json' },
   },
   answer: { status: 204 },
 });

@@ -10,6 +10,10 @@
  * - Bitbucket names the user of a request in the header `X-AUSERNAME`, and an administrator deletes tokens of others. Jira
  *   and Confluence delete tokens for their user: the token is used for that.
  * - How soon a token that was deleted is refused is not documented: a single record may be of another one meanwhile.
+ * - Their REST layer speaks XML and JSON
+ *   (https://developer.atlassian.com/docs/atlassian-platform-common-components/rest-api-development/rest-plugin-module), and
+ *   refuses in XML whoever does not ask for JSON, as seen with curl: `<status><status-code>401</status-code><message>Client
+ *   must be authenticated to access this resource.</message></status>` (API.md of the plugin nl.topicus.bitbucket).
  * - What becomes of the tokens of a user who is deactivated is not documented; in Atlassian's cloud they are kept, and
  *   refused until he is back (https://jira.atlassian.com/browse/AX-684, 2026-11-29). No documented call shows an
  *   administrator those of Jira and Confluence, so what worked there and is refused goes to a person.

@@ -30,7 +30,7 @@ const NOT_PERMITTED = refused(
 export function productAccount(upstream: Upstream, { clock }: Tools): Account<string> {
   /** Of the token's own user. */
   const tokensOf = async (token: Secret, signal: AbortSignal) => {
-    const headers = { authorization: bearer(token) };
+    const headers = headersOf(token);
     const { means } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
       row([200], TOKENS, (tokens) => tokens),
       row([401], REFUSED, 'refused'),
@@ -61,7 +61,7 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
       return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'nothing', evidence };
     },
     async revoke(id, token, { signal }) {
-      const headers = { authorization: bearer(token) };
+      const headers = headersOf(token);
       const path = `${PATH}/${encodeURIComponent(id)}`;
       const { means } = await ask(upstream, { method: 'DELETE', path, headers, signal }, [
         row([204], 'revoked'),
@@ -72,4 +72,9 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
     verify: async (_id, token, { signal }) =>
       (await tokensOf(token, signal)) === 'refused' ? 'dead' : 'alive',
   };
+}
+
+/** To whoever does not ask for JSON, Atlassian's REST layer refuses in XML. */
+function headersOf(token: Secret) {
+  return { authorization: bearer(token), accept: 'application/json' };
 }

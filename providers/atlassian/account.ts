@@ -8,10 +8,12 @@ import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
-import type { Step } from '../../src/provider/provider.ts';
+import { refused } from '../../src/provider/kit/results.ts';
+import type { Refused, Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { OUT_OF_SCOPE } from './gateway.ts';
 
 const ADDRESS = /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}/i;
 const MAX_ADDRESSES = 5;
@@ -21,6 +23,11 @@ const ACCOUNT = z.object({ accountId: z.string().min(1) });
 const REFUSED = { statuses: [401], read: () => ({ means: 'refused' as const }) };
 /** A captcha, or an address of ours that the site does not allow. */
 const DENIED = { statuses: [403], read: () => ({ means: 'denied' as const }) };
+
+const NOT_TOLD = refused(
+  'not-permitted',
+  'The leaked token works, but has no scope to read its user, so that it does not tell whose it is: ask the author of the commit, and have its user revoke it.',
+);
 
 /** The committer's words: what is found here is only tried, and never with an address of anybody else's domain. */
 export async function addressesAround(step: Step, domains: readonly string[]): Promise<readonly string[]> {
@@ -36,17 +43,18 @@ interface Owner {
 
 /**
  * Asks each site with each address; one that is down keeps no other from being asked.
- * @returns undefined when no site lets the token in with any of the addresses
+ * @returns undefined when no site lets the token in with any of the addresses; a refusal when one does, and says no more
  * @throws {Failure} `suspended` when a site denies the log-in for a reason that may pass; `throttled`, of this entry
  *   alone, when an address was refused too often to be tried now
  */
-export function findAccount(
+export async function findAccount(
   sites: readonly Upstream[],
   emails: readonly string[],
   token: Secret,
   refusals: Refusals,
   signal: AbortSignal,
-): Promise<Owner | undefined> {
+): Promise<Owner | Refused | undefined> {
+  let untold: Refused | undefined;
   const ownerAt = async (upstream: Upstream): Promise<Owner | undefined> => {
     let retryAfterMs = 0;
     let denial: Failure | undefined;
@@ -66,10 +74,15 @@ export function findAccount(
       } as const;
       const { means } = await ask(upstream, request, [
         row([200], ACCOUNT, (account) => account),
+        row([401], OUT_OF_SCOPE, 'out-of-scope'),
         REFUSED,
         DENIED,
       ]);
       if (typeof means === 'object') return { email, accountId: means.accountId };
+      if (means === 'out-of-scope') {
+        untold = NOT_TOLD;
+        return undefined;
+      }
       refusals.add(email);
       if (means === 'denied') denial ??= new Failure('suspended', { target: upstream.base, status: 403 });
     }
@@ -77,5 +90,5 @@ export function findAccount(
     if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });
     return undefined;
   };
-  return firstSparingTheLane(sites, ownerAt);
+  return (await firstSparingTheLane(sites, ownerAt)) ?? untold;
 }

@@ -5,11 +5,12 @@
  */
 import { z } from 'zod';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
-import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
+import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { keyFailure } from './gateway.ts';
 
 /** Atlassian says ten minutes, and twenty were seen; see `index.ts`. */
 export const LAG_MS = 30 * 60_000;
@@ -46,7 +47,7 @@ export async function listTokens(
     statuses: [200, 401, 403, 404],
     signal,
   });
-  if (answer.status === 401) throw credentialFailure(upstream, answer);
+  if (answer.status === 401) throw keyFailure(upstream, answer);
   if (answer.status !== 200) return undefined;
   const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
   return tokens.filter(({ expiry }) => !hasSurelyEnded(expiry, clock)).map(({ id }) => id);
@@ -60,7 +61,7 @@ export async function deleteToken({ upstream, key }: Admin, note: Note, signal: 
     statuses: [200, 204, 401],
     signal,
   });
-  if (answer.status === 401) throw credentialFailure(upstream, answer);
+  if (answer.status === 401) throw keyFailure(upstream, answer);
   if (answer.status === 200 && answer.text.trim() !== '') throw unexpected(upstream, answer);
 }
 
@@ -68,5 +69,5 @@ export async function listOrganizations({ upstream, key }: Admin, signal: AbortS
   const headers = { authorization: bearer(key) };
   const statuses = [200, 401, 403];
   const answer = await upstream.request({ method: 'GET', path: '/admin/v1/orgs', headers, statuses, signal });
-  if (answer.status !== 200) throw credentialFailure(upstream, answer);
+  if (answer.status !== 200) throw keyFailure(upstream, answer);
 }

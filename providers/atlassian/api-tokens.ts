@@ -107,6 +107,7 @@ export function apiTokens(
       if (emails.length === 0) return NO_ADDRESS;
       const owner = await ownerOf(token, emails, step);
       if (!owner) return (await isGone(step)) ? goneSinceSeen() : unknownAt(places, UNKNOWN);
+      if ('outcome' in owner) return owner;
       const { accountId, email } = owner;
       const tokenId = await onlyToken(accountId, step);
       if (typeof tokenId !== 'string') return tokenId;

@@ -74,7 +74,7 @@ export const keys = (data: readonly object[], next: string | null = null) =>
 export const OWN_KEY = { id: 'own', label: 'quash', expiresAt: '2999-01-01T00:00:00.000Z' };
 export const LEAKED_KEY = { id: 'k-1', label: 'ci', expiresAt: '2999-01-01T00:00:00.000Z' };
 const REVOKED_KEY = { ...LEAKED_KEY, id: 'k-0', revocationDate: '2026-01-01T00:00:00.000Z' };
-const own = (status: number, json: unknown): Exchange => ({
+export const own = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.atlassian.com/admin/v1/orgs',
@@ -86,6 +86,8 @@ const one = (id: string) => ({ data: [{ id, type: 'orgs' }], links: {} });
 const accepted = organizations(200, one(ORGANIZATION));
 export const works = [accepted, own(200, one(ORGANIZATION))];
 export const worksElsewhere = [accepted, own(200, one('0a0b0c0d-0000-4000-8000-00c0ffee0001'))];
+/** As it also refuses API tokens that have scopes. */
+export const OUT_OF_SCOPE = { code: 401, message: 'Unauthorized; scope does not match' };
 export const refusedKey = organizations(401, { code: 401, message: 'Unauthorized' });
 const seenKey = [...works, keys([REVOKED_KEY, OWN_KEY, LEAKED_KEY])];
 

@@ -15,8 +15,10 @@ import {
   list,
   myself,
   ORGANIZATION,
+  OUT_OF_SCOPE,
   OWN_KEY,
   organizations,
+  own,
   owner,
   refusedKey,
   TOKEN,
@@ -120,6 +122,13 @@ it('asks the other sites while one is down, and holds up no other token', async 
   await expect(run(down, there(gone))).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
 });
 
+it('knows that a token works which has no scope to read its user', async () => {
+  const scoped = await bench([...found.slice(0, 1), myself('bob@example.com', 401, OUT_OF_SCOPE)]);
+  const { result } = await runStep(scoped, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  scoped.verify();
+});
+
 it('says that it needs domains', async () => {
   const { domains: _, ...rest } = config();
   const blind = await startBench(atlassian, () => rest, []);
@@ -128,6 +137,17 @@ it('says that it needs domains', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   const checks = await blind.provider.check?.(new AbortController().signal);
   expect(checks).toContainEqual(expect.objectContaining({ name: 'Atlassian domains', ok: false }));
+});
+
+it.each([
+  ['is of nobody', { code: 401, message: 'Unauthorized' }, /refused the API key/],
+  ['lacks a scope', OUT_OF_SCOPE, /limited to scopes/],
+])('says of the key of the organization that it %s', async (_what, body, advice) => {
+  const { provider } = await bench([own(401, body)]);
+  const checks = await provider.check?.(new AbortController().signal);
+  expect(checks).toContainEqual(
+    expect.objectContaining({ ok: false, advice: expect.stringMatching(advice) }),
+  );
 });
 
 it('was dead already when the token that was seen is gone from the list', async () => {
@@ -220,6 +240,7 @@ it.each<[string, readonly Exchange[], string]>([
   ['our own is not in the list', [...works, keys([LEAKED_KEY])], 'ambiguous'],
   ['it is of another organization than ours', worksElsewhere, 'not-permitted'],
   ['it may not say whose it is', [organizations(403, { message: 'Forbidden' })], 'not-permitted'],
+  ['it has no scope to say whose it is', [organizations(401, OUT_OF_SCOPE)], 'not-permitted'],
 ])('revokes no key of an organization when %s', async (_when, exchanges, reason) => {
   const started = await startBench(atlassian, keyConfig, exchanges);
   onTestFinished(() => started.close());

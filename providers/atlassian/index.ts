@@ -8,7 +8,7 @@
  * - A token works only together with its user's e-mail address. The addresses around the leak that are of the operator's
  *   domains are tried at the operator's sites, each until it was refused three times in an hour; the one that lets the
  *   token in proves whose it is. A token with scopes is let in below `https://api.atlassian.com/ex/jira/CLOUD-ID` only,
- *   which may be one of the sites, and if it may read its user.
+ *   which may be one of the sites, and if it may read its user; any other is known to work there, and goes to a person.
  * - The list of an account's tokens shows nothing of their text: only when there is a single valid one it is known to
  *   be the leaked one.
  * - A revoked key may go on for ten minutes

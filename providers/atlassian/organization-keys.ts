@@ -19,6 +19,7 @@ import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { LAG_MS } from './admin.ts';
+import { OUT_OF_SCOPE } from './gateway.ts';
 
 const HOST = 'https://api.atlassian.com';
 
@@ -92,6 +93,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
     const request = { method: 'GET', path: ORGANIZATIONS_PATH, headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ORGANIZATIONS, ({ data }) => data[0]?.id ?? ''),
+      row([401], OUT_OF_SCOPE, ''),
       row([401], UNAUTHORIZED, undefined),
       row([403], z.looseObject({}), ''),
     ]);

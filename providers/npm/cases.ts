@@ -38,11 +38,16 @@ export const remove = (
   answer: { status, headers: answered, ...(json !== undefined && { json }) },
 });
 
+export const unauthorized = whoami(401, {});
+/** As Nexus Repository refuses; without its challenge, as any proxy may. */
+export const unauthorizedBare = (challenge?: string): Exchange => ({
+  expect: unauthorized.expect,
+  answer: { status: 401, ...(challenge !== undefined && { headers: { 'www-authenticate': challenge } }) },
+});
 /** Verdaccio 6.8 of a token that it does not know, and of one whose key was deleted. */
 export const nobody = whoami(200, {});
 export const noAccess = whoami(403, { error: 'unauthorized access' });
 export const alive = whoami(200, { username: 'alice' });
-export const unauthorized = whoami(401, {});
 
 const shared = {
   definition: npm,

@@ -4,7 +4,18 @@ import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { alive, cases, logout, noAccess, nobody, remove, TOKEN, unauthorized, whoami } from './cases.ts';
+import {
+  alive,
+  cases,
+  logout,
+  noAccess,
+  nobody,
+  remove,
+  TOKEN,
+  unauthorized,
+  unauthorizedBare,
+  whoami,
+} from './cases.ts';
 import { npm } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -63,6 +74,16 @@ describe('npm', () => {
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
   });
 
+  it('knows a refusal without a body where the challenge is that of Nexus Repository', async () => {
+    const refusal = unauthorizedBare('BASIC realm="Sonatype Nexus Repository Manager"');
+    const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401)];
+    expect(await run([...exchanges, refusal])).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(await run([refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"')]) {
+      await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
+  });
+
   it.each([nobody, noAccess])(
     'does not know a token that a registry greets as nobody or lets not in',
     async (answer) => {
@@ -73,6 +94,16 @@ describe('npm', () => {
   it('takes no refusal that says something else for the greeting of nobody', async () => {
     const refusal = whoami(200, { ok: false, error: 'ratelimited' });
     await expect(run([refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('knows a refusal without a body where the challenge is that of Nexus Repository', async () => {
+    const refusal = unauthorizedBare('BASIC realm="Sonatype Nexus Repository Manager"');
+    const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401)];
+    expect(await run([...exchanges, refusal])).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(await run([refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"')]) {
+      await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
   });
 
   it.each([nobody, noAccess])('takes the same for dead once the token was revoked', async (answer) => {

@@ -31,6 +31,14 @@ const NEEDING_OWNER: AnswerRow<'needs-owner'> = {
   statuses: [401],
   read: (answer) => (needsOwner(answer) ? { means: 'needs-owner' } : undefined),
 };
+/** Nexus Repository says no more than its name: https://github.com/npm/npm/issues/20695 (2026-11-30). */
+const REFUSED_BY_NEXUS: AnswerRow<'absent'> = {
+  statuses: [401],
+  read(answer) {
+    const isOfNexus = /^basic realm="sonatype nexus /i.test(answer.header('www-authenticate') ?? '');
+    return isOfNexus && answer.text.trim() === '' ? { means: 'absent' } : undefined;
+  },
+};
 const GREETED = z.object({ username: z.string().min(1) });
 const NOBODY = z.strictObject({ username: z.union([z.literal(''), z.null()]).optional() });
 /** Verdaccio 6.8 of a token whose key was deleted. */
@@ -61,6 +69,7 @@ export function accountOf(url: string, tools: Tools): Account<Found> {
           row([200], NOBODY, 'absent'),
           NEEDING_OWNER,
           row([401], z.looseObject({}), 'absent'),
+          REFUSED_BY_NEXUS,
           row([403], NO_ACCESS, 'absent'),
           row([403], z.looseObject({}), 'forbidden'),
         ],

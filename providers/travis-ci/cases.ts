@@ -1,17 +1,23 @@
 import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import { travisCi } from './index.ts';
 
 export const TOKEN = 'k3y9QuasEtc_tok3n-ab12';
 const headers = { authorization: `token ${TOKEN}`, 'travis-api-version': '3' };
 
-const user = (status: number, json: unknown, path = '/user'): Exchange => ({
-  expect: { method: 'GET', path, headers },
-  answer: { status, json },
+const user = (answer: PlainAnswer, at: string): Exchange => ({
+  expect: { method: 'GET', path: `${at}/user`, headers },
+  answer,
 });
-export const alive = (at = '') => user(200, { '@type': 'user', id: 1, login: 'alice' }, `${at}/user`);
-const DENIED = { '@type': 'error', error_type: 'wrong_credentials', error_message: 'access denied' };
-export const gone = (at = '') => user(403, DENIED, `${at}/user`);
+export const alive = (at = '') => user({ status: 200, json: { '@type': 'user', id: 1, login: 'alice' } }, at);
+const DENIED: PlainAnswer = {
+  status: 403,
+  headers: { 'content-type': 'text/html;charset=utf-8', 'access-control-allow-credentials': 'true' },
+  text: 'access denied',
+};
+export const gone = (at = '') => user(DENIED, at);
+/** As a proxy may say it. */
+export const denied = user({ status: 403, text: 'access denied' }, '');
 export const remove = (at = ''): Exchange => ({
   expect: { method: 'DELETE', path: `${at}/access_token`, headers },
   answer: { status: 204 },
@@ -35,6 +41,6 @@ export const cases: readonly ProviderSpec<object>[] = [
       // Not so after a crash: where it was seen to work is on record before it is removed.
       secondCall: unknown,
     },
-    unknownAnswer: { status: 403, json: { '@type': 'error', error_type: 'wrong_credentials' } },
+    unknownAnswer: DENIED,
   },
 ];

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, gone, remove, TOKEN } from './cases.ts';
+import { alive, cases, denied, gone, remove, TOKEN } from './cases.ts';
 import { travisCi } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -14,5 +14,13 @@ it('ends a token at an installation that was restored from a copy, too', async (
   onTestFinished(() => bench.close());
   const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
   expect(end).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  bench.verify();
+});
+
+it('takes the words of anybody else for no refusal of the token', async () => {
+  const bench = await startBench(travisCi, (url) => ({ instances: [{ url }] }), [alive(), denied]);
+  onTestFinished(() => bench.close());
+  const end = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
   bench.verify();
 });

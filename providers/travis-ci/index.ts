@@ -2,12 +2,14 @@
  * Travis CI: API access tokens.
  *
  * Docs: https://developer.travis-ci.com/ (access token); what a token is told that is removed or unknown is that of the
- * vendor's own source (travis-ci/travis-api, v3/access_control.rb), checked 2026-11-29.
+ * vendor's own source (travis-ci/travis-api, lib/travis/api/app.rb and app/middleware/scope_check.rb), checked 2026-11-30.
  *
  * - A token removes itself. An installation of one's own says the same of a token that is dead and of another one's.
+ * - It says so before it looks which version of the API is asked, in bare words, as it was also seen to
+ *   (https://github.com/grosser/travis_dedup/issues/6). What else may refuse with them is not open to pages of all origins.
  */
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
@@ -37,7 +39,13 @@ const config = z.strictObject({
 });
 
 const USER = z.object({ '@type': z.literal('user') });
-const REFUSED = z.object({ error_type: z.literal('wrong_credentials') });
+const REFUSED: AnswerRow<false> = {
+  statuses: [403],
+  read(answer) {
+    const isOfTravis = answer.header('access-control-allow-credentials') === 'true';
+    return isOfTravis && answer.text.trim() === 'access denied' ? { means: false } : undefined;
+  },
+};
 
 function instance(upstream: Upstream): SelfServicePlace {
   const headersOf = (token: Secret) => ({
@@ -52,7 +60,7 @@ function instance(upstream: Upstream): SelfServicePlace {
       signal,
       tells: { owner: ['email', 'login'] },
     } as const;
-    const { means } = await ask(upstream, request, [row([200], USER, true), row([403], REFUSED, false)]);
+    const { means } = await ask(upstream, request, [row([200], USER, true), REFUSED]);
     return means;
   };
 
@@ -71,7 +79,7 @@ export const travisCi: ProviderDefinition<z.output<typeof config>> = {
   id: 'travis-ci',
   title: 'Travis CI',
   docs: 'https://developer.travis-ci.com/',
-  checked: '2026-11-29',
+  checked: '2026-11-30',
   stability: 'beta',
   exactness: 'the token removes itself, by value',
   proof: 'the installation that knew the token no longer lets it in',
