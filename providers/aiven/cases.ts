@@ -5,7 +5,7 @@ import { aiven } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const PASSWORD = ['AV', `NS_${'k3y9Id0xAb'.repeat(2).slice(1)}`].join('');
-const OTHER = ['AV', `NS_${'0therPassw'.repeat(2).slice(1)}`].join('');
+export const OTHER = ['AV', `NS_${'0therPassw'.repeat(2).slice(1)}`].join('');
 const RENEWED = ['AV', `NS_${'renewed3dX'.repeat(2).slice(1)}`].join('');
 const OPERATOR = 'operators-api-token'.repeat(3);
 
@@ -24,7 +24,7 @@ function call(method: string, path: string, status: number, body: object, json?:
 export const error = (status: number) => ({ errors: [{ message: 'No.', status }], message: 'No.' });
 export const services = (names: readonly string[]) =>
   call('GET', '', 200, { services: names.map((service_name) => ({ service_name, state: 'RUNNING' })) });
-export const service = (name: string, passwords: Readonly<Record<string, string | undefined>>) => {
+export const service = (name: string, passwords: Readonly<Record<string, string | null | undefined>>) => {
   const users = Object.entries(passwords).map(([username, password]) => ({
     username,
     type: 'regular',

@@ -15,6 +15,7 @@ import {
   found,
   gone,
   hiddenProject,
+  OTHER,
   PASSWORD,
   poweredOff,
   reset,
@@ -118,6 +119,18 @@ it('calls no password dead of which the service does not say who its users are',
   for (const service of [silent, poweredOff]) {
     expect((await end([service], { notes })).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   }
+});
+
+it('finds the password beside users who have changed theirs in the service', async () => {
+  const changed = service('kafka-demo', { avnadmin: null });
+  const { result } = await end([services(['kafka-demo', 'pg-demo']), changed, before, before, reset, after]);
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});
+
+it('has no proof when the user has changed the password in the service meanwhile', async () => {
+  const changed = service('pg-demo', { avnadmin: OTHER, app_user: null });
+  const { result } = await end([...found, before, changed]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
 });
 
 it('has no proof when the service shows no password any more', async () => {

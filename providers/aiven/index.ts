@@ -5,6 +5,8 @@
  *
  * - A password names neither its service nor its user. With `include_secrets` a service shows the passwords of its users,
  *   so it is compared with those of all services of the configured projects, of which hashes are kept for a while.
+ * - A password that its user has overridden in the service itself is shown as null (aiven/terraform-provider-aiven:
+ *   internal/schemautil/service_user.go).
  * - Services that keep no passwords (ClickHouse among them) show none; a password of theirs is unknown here.
  * - A service that is powered off is restored from its latest backup when it is powered on
  *   (https://aiven.io/docs/platform/concepts/service-power-cycle, checked 2026-11-29), so one that lists no users tells nothing.

@@ -13,7 +13,7 @@ const SERVICES = z.object({ services: z.array(z.object({ service_name: z.string(
 const USERS = z.object({
   service: z.object({
     state: z.string().optional(),
-    users: z.array(z.object({ username: z.string(), password: z.string().optional() })).optional(),
+    users: z.array(z.object({ username: z.string(), password: z.string().nullish() })).optional(),
   }),
 });
 const RESET = z.object({ service: z.looseObject({}) });
@@ -68,7 +68,7 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
       const users = await usersOf(service, signal);
       const listed = Array.isArray(users) ? users : [];
       const items = listed.flatMap(({ username, password }) =>
-        password === undefined ? [] : [[digestOf(password), { service, user: username }] as const],
+        typeof password !== 'string' ? [] : [[digestOf(password), { service, user: username }] as const],
       );
       return { items, next: orEnd(others) };
     },
@@ -98,7 +98,7 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     if (users === 'gone') return { state: 'lost' };
     const owner = users.find(({ username }) => username === user);
     if (!owner) return { state: 'absent' };
-    if (owner.password === undefined) return { state: 'unable', refusal: HIDDEN };
+    if (typeof owner.password !== 'string') return { state: 'unable', refusal: HIDDEN };
     if (!isAmong([owner.password], token)) return { state: 'absent' };
     return { state: 'alive', found: [service, user], by: 'listed-whole' };
   };

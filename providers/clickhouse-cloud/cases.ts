@@ -41,9 +41,12 @@ const removed: Exchange = {
 export const letIn = (organization = ORGANIZATION) =>
   pair(200, { status: 200, result: [{ id: organization, name: 'acme' }] });
 export const blocked = pair(403, { status: 403, error: 'Forbidden' });
-export const gone = pair(401, { status: 401, error: 'Unauthorized' });
+const refusal = (why: string) => ({ error: `UNAUTHORIZED: Key is not ${why}`, status: 401 });
+export const gone = pair(401, refusal('found'));
+/** Disabled or expired. */
+export const inactive = pair(401, { requestId: 'r-1', ...refusal('active') });
 /** Let in, and not with an id that nobody has. */
-export const proven = [letIn(), pair(401, { status: 401, error: 'Unauthorized' }, '0'.repeat(20))];
+export const proven = [letIn(), pair(401, refusal('found'), '0'.repeat(20))];
 const seen = [...proven, keys('ffff', 'Qr5t')];
 const notLetIn = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'needs-context' } } as const;
 

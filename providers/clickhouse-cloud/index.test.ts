@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { blocked, CONTEXT, cases, config, gone, keys, letIn, proven, SECRET } from './cases.ts';
+import { blocked, CONTEXT, cases, config, gone, inactive, keys, letIn, proven, SECRET } from './cases.ts';
 import { clickhouseCloud } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -40,8 +40,11 @@ describe('a secret', () => {
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'still-active' });
   });
 
-  it('is not called dead when it is refused while its key is in the list', async () => {
-    const exchanges = [...proven, keys('Qr5t'), gone, keys('Qr5t')];
+  it.each([
+    ['refused', gone],
+    ['not active', inactive],
+  ])('is not called dead when it is %s while its key is in the list', async (_how, refusal) => {
+    const exchanges = [...proven, keys('Qr5t'), refusal, keys('Qr5t')];
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
   });
 

@@ -5,9 +5,9 @@
  * https://clickhouse.com/docs/products/cloud/api-reference/openapi/delete-key and its neighbours; checked 2026-11-28.
  *
  * - A secret works only together with its key id, which is looked for in the lines around the leak, and with no other.
- * - A key cannot delete itself: a key of the operator does it. The list shows the last four characters of the key ids, of
- *   which there must be one record alone.
- * - A key may be limited to addresses, which says nothing of its life. One that is disabled stays in the list.
+ * - A key of the operator deletes it. The list shows the last four characters of key ids: one record alone must fit.
+ * - A key may be limited to addresses, which says nothing of its life. One that is disabled stays in the list, and is
+ *   refused in other words than one that is gone (ClickHouse/terraform-provider-clickhouse issues 4 and 66).
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';

@@ -119,6 +119,13 @@ it('asks the other sites when one is not reached, and holds up no other key', as
   expect((await run([listCall([]), down, us3])).result).toMatchObject({ reason: 'not-permitted' });
 });
 
+it('does not call a key dead that something on the way took out of the request', async () => {
+  const required = validateCall(403, { errors: ['API key required'] });
+  await expect(run([listCall([]), required, ...nowhere.exchanges.slice(2)])).rejects.toMatchObject({
+    code: 'unexpected-answer',
+  });
+});
+
 it('does not call a key dead whose site keeps our address out', async () => {
   const blocked = validateCall(403, { errors: ['Forbidden: the IP address is not in the allowlist'] });
   await expect(run([listCall([]), blocked])).rejects.toMatchObject({ code: 'suspended' });

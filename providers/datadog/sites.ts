@@ -5,6 +5,9 @@
  *
  * - An organization may limit the API to its own addresses, which is said not to concern API keys (same page, checked
  *   2026-11-29). What speaks of addresses all the same is no refusal of the key.
+ * - A request without a key gets 403 as well, and says so (DataDog/datadog-api-client-ruby:
+ *   cassettes/features/v1/authentication/Validate-API-key-returns-Forbidden-response.yml): a key that something on the
+ *   way took out is not refused.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -14,7 +17,9 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { SITES } from './config.ts';
 
-const REFUSED = z.object({ errors: z.array(z.string()) });
+const REFUSED = z
+  .object({ errors: z.array(z.string()) })
+  .refine(({ errors }) => !errors.includes('API key required'));
 const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
 
 /** @throws {Failure} `suspended` when our address is kept out */

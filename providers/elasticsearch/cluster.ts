@@ -17,7 +17,8 @@ const errorOf = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.object({ error: z.object({ type: z.literal('security_exception'), ...shape }) });
 /** From its start on: the id comes back in it, and whoever invents a key chooses that. */
 const refusedFor = (why: RegExp) => errorOf({ additional_unsuccessful_credentials: z.string().regex(why) });
-const ENDED = refusedFor(/^API key: api key (?:\[.*\] has been invalidated|is expired)$/s);
+/** Older versions do not name the id. */
+const ENDED = refusedFor(/^API key: api key (?:(?:\[.*\] )?has been invalidated|is expired)$/s);
 const UNKNOWN = refusedFor(/^API key: (?:unable to find apikey with id|invalid credentials)/);
 /** Said only of a key whose secret is right. */
 const CROSS_CLUSTER = errorOf({

@@ -55,7 +55,7 @@ describe('an API key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it.each(['api key is expired', `api key [${ID}] has been invalidated`])(
+  it.each(['api key is expired', `api key [${ID}] has been invalidated`, 'api key has been invalidated'])(
     'is dead when the cluster says "%s"',
     async (why) => {
       const { result } = await runStep(await bench([refusal(why)]), new Secret(KEY), { kind: 'api-key' });

@@ -41,9 +41,21 @@ it('does not delete the living namesake of a dead token', async () => {
 
 it.each([
   [401, error('SomethingElse')],
+  [401, { code: 'Unauthorized', message: 'Login Required', requestId: 'r-1' }],
   [403, { message: 'Your address is not allowed.' }],
 ])('takes %i %j neither for a dead token nor for a living one', async (status, json) => {
   await expect(run([itself(status, json)])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('finds a token that lacks the scope to list tokens', async () => {
+  const scopeless = itself(401, {
+    code: 'Unauthorized',
+    message:
+      'invalid permission: access policy missing required scope [accesspolicies:read], received [metrics:write, logs:write]',
+    requestId: 'r-1',
+  });
+  const { result } = await run([scopeless, FOUND, scopeless, FOUND, deletion(204), dead]);
+  expect(result).toMatchObject({ outcome: 'revoked' });
 });
 
 it('sends a token to a person whose region does not exist', async () => {

@@ -11,6 +11,8 @@
  *   own or has that of its access policy in front. The region goes into queries only, never into a host.
  * - What is inside is not signed, as far as is known: whoever has a token that works could write another one's name into
  *   it. So a person decides, who sees whether it works and which record has its name.
+ * - A token without the scope to list tokens is answered 401 as well, with `Unauthorized` and the scopes that its policy
+ *   has (trufflesecurity/trufflehog issue 4157). Without them, `Unauthorized` is said of a request without a token, too.
  * - A region that does not exist is answered 404 (trufflesecurity/trufflehog issue 3716), which says nothing of the token.
  * - 401 with `InvalidCredentials` means "dead" and "never issued" alike.
  * - A name may be given again after a deletion. So a token has to be alive before its namesake is deleted.

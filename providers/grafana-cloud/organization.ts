@@ -18,6 +18,12 @@ const MAX_PAGES = 20;
 const ERROR = z.object({ message: z.string() });
 const failing = (code: string) => z.object({ code: z.literal(code), message: z.string() });
 
+/** Of a token that is known: `invalid permission: access policy missing required scope [...], received [...]`. */
+const SCOPELESS = z.object({
+  code: z.literal('Unauthorized'),
+  message: z.string().regex(/\bmissing required scope\b/),
+});
+
 const TOKENS = z.object({
   items: z.array(z.object({ id: z.string().min(1), name: z.string(), accessPolicyId: z.string().min(1) })),
   metadata: z.object({ pagination: z.object({ nextPage: z.string().nullish() }).optional() }).optional(),
@@ -51,6 +57,7 @@ export function accountOf(
     const { means } = await ask<AnswerRow<Seen>>(upstream, request, [
       row([200], z.object({ items: z.array(z.unknown()) }), 'alive'),
       row([403], failing('Forbidden'), 'alive'),
+      row([401], SCOPELESS, 'alive'),
       row([401], failing('InvalidCredentials'), 'refused'),
       row([404], failing('NotFound'), 'no-region'),
     ]);

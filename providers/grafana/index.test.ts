@@ -116,6 +116,14 @@ it('takes the older words for a token that is not known', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
+it.each(['Expired API key', 'Revoked token'])(
+  'takes the older words %j for the end of this token',
+  async (message) => {
+    const { result } = await run([itself(401, { message })]);
+    expect(result).toMatchObject({ outcome: 'already-inactive' });
+  },
+);
+
 it('leaves a token of another organization of the instance alone', async () => {
   const { result } = await run([itself(200, { login: 'sa-1-deployer', orgId: 2 })]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });

@@ -11,21 +11,13 @@ import type { Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { GrafanaConfig } from './config.ts';
+import { ENDED, INVALID, NOBODY } from './refusals.ts';
 
 const PER_PAGE = 1000;
 const MAX_PAGES = 20;
 
 const SELF = z.object({ login: z.string().min(1), orgId: z.int() });
 const MESSAGE = z.object({ message: z.string() });
-/** Of this very token, by its hash. */
-const ENDED = z.object({ messageId: z.enum(['api-key.expired', 'api-key.revoked']) });
-/** Older versions have no ids of messages. */
-const INVALID = z.union([
-  z.object({ messageId: z.literal('api-key.invalid') }),
-  z.object({ message: z.literal('Invalid API key'), messageId: z.undefined().optional() }),
-]);
-/** Where anonymous access is on, a token that is refused, for whatever reason, is taken for nobody's. */
-const NOBODY = z.object({ message: z.literal('Unauthorized'), messageId: z.undefined().optional() });
 const ACCOUNTS = z.object({
   totalCount: z.int(),
   serviceAccounts: z.array(z.object({ id: z.int(), login: z.string() })),

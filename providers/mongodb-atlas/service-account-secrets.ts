@@ -6,9 +6,10 @@
  *
  * - A secret logs in only together with the id of its client, `mdb_sa_id_…`, which is looked for in the lines around
  *   the leak.
- * - A client has at most a few secrets. How much of one its `maskedSecretValue` shows is documented nowhere, so the
- *   leaked one is known when it is the client's only one, or when the mask shows enough of it. How soon one that was
- *   deleted is refused is not documented either: one that is alone may be another meanwhile.
+ * - A client has at most a few secrets. The `maskedSecretValue` of one was seen to show its last four characters (tests
+ *   of mongodb/terraform-provider-mongodbatlas, package orgserviceaccount), but that is documented nowhere. So the leaked
+ *   one is known when it is the client's only one, or when the mask shows enough of it. How soon one that was deleted is
+ *   refused is not documented either: one that is alone may be another meanwhile.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';

@@ -53,7 +53,7 @@ export const ownDeletion = (result: unknown) =>
   call({ path: US, as: USER_KEY, query: DELETE, variables: { keys: { userKeyIds: ['ID-1'] } } }, 200, {
     data: { apiAccessDeleteKeys: result },
   });
-const done = { deletedKeys: [{ id: 'ID-1' }], errors: [] };
+export const done = { deletedKeys: [{ id: 'ID-1' }], errors: [] };
 
 const ofBrowsers = {
   path: US,

@@ -15,6 +15,7 @@ import {
   browserKey,
   browserKeys,
   cases,
+  done,
   own,
   ownDeletion,
   ownKeys,
@@ -72,6 +73,18 @@ it('finds a user key in one region while another one is down, and calls it unkno
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   const nowhere = run('user-key', USER_KEY, [down, ...refusedByAll.slice(1)]);
   await expect(nowhere).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
+it('deletes a user key of one region which another one answers with a page', async () => {
+  const html = '<!doctype html>\n<html lang="en"><head><title>403 Sorry</title></head></html>';
+  const page: Exchange = { ...refusedByUs, answer: { status: 403, text: html } };
+  const atEu = ({ expect: wanted, answer }: Exchange): Exchange => ({
+    expect: { ...wanted, path: '/api.eu.newrelic.com/graphql' },
+    answer,
+  });
+  const exchanges = [page, atEu(own), atEu(ownDeletion(done)), ...refusedByAll];
+  const { result } = await run('user-key', USER_KEY, exchanges);
+  expect(result).toMatchObject({ outcome: 'revoked' });
 });
 
 it('keeps that a look saw a user key work, and where', async () => {

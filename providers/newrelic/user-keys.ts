@@ -5,7 +5,9 @@
  *
  * - A search shows the values of the asker's own user keys; those of other users are hidden. So a user key can only be
  *   found by itself or another key of its user.
- * - A key that does not work is answered with 401 and the code `BAD_API_KEY`.
+ * - A key that does not work is answered with 401 and the code `BAD_API_KEY` (newrelic/newrelic-client-go pull request
+ *   603). One of another region that works is answered by the first region with 403 and a page
+ *   (newrelic/deployment-marker-action issue 17, TeamCodeStream/codestream issue 1049), which says nothing for sure.
  */
 import { z } from 'zod';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
