@@ -57,11 +57,7 @@ export const revokeCall = (
 });
 
 export const notRevoked = (error: string, token = TOKEN, path?: string) =>
-  revokeCall(
-    { status: 400, json: { error, error_description: 'invalid token: token is invalid' } },
-    token,
-    path,
-  );
+  revokeCall({ status: 400, text: `error=${error}&error_description=this%20token%20is%20not` }, token, path);
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const jwtUnknown = { exchanges: [jwtDead], endsAs: UNKNOWN };
 const refreshUnknown = { exchanges: [notRevoked('invalid_token', REFRESH)], endsAs: UNKNOWN };

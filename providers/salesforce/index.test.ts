@@ -39,6 +39,14 @@ describe('salesforce', () => {
     expect((await run([limited, limited, revokeCall(), dead()])).result.outcome).toBe('revoked');
   });
 
+  it('reads a refused revocation as JSON, too, and no other page', async () => {
+    const json = { error: 'unsupported_token_type', error_description: 'no' };
+    const { result } = await run([alive, alive, revokeCall({ status: 400, json })]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+    const page = revokeCall({ status: 400, text: 'See /login?error=unsupported_token_type' });
+    await expect(run([alive, alive, page])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('leaves the session of a login to a person', async () => {
     const { result } = await run([alive, alive, notRevoked('unsupported_token_type')]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
