@@ -13,8 +13,22 @@ const RESOURCES = z.object({ sobjects: z.string() });
 const refusal = (...codes: readonly [string, ...string[]]) =>
   z.array(z.object({ errorCode: z.enum(codes) })).min(1);
 const INVALID_SESSION = refusal('INVALID_SESSION_ID');
-/** The token is taken, but may not use the API, or not from here. */
-const LIMITED = refusal('API_DISABLED_FOR_ORG', 'API_CURRENTLY_DISABLED', 'INSUFFICIENT_ACCESS');
+/** The same code, but of a session that was found: one without the right to the API, or that may not come from here. */
+const NOT_FOR_API = z
+  .array(
+    z.object({
+      errorCode: z.literal('INVALID_SESSION_ID'),
+      message: z.string().startsWith('This session is not valid for use with'),
+    }),
+  )
+  .min(1);
+/** The token is taken, but may not use the API, not from here, or not any more today. */
+const LIMITED = refusal(
+  'API_DISABLED_FOR_ORG',
+  'API_CURRENTLY_DISABLED',
+  'INSUFFICIENT_ACCESS',
+  'REQUEST_LIMIT_EXCEEDED',
+);
 
 const ERROR = z.object({ error: z.string() });
 
@@ -67,6 +81,7 @@ export function domainAccount(upstream: Upstream): Account<z.output<typeof FOUND
     } as const;
     const { means } = await ask(upstream, request, [
       row([200], RESOURCES, true),
+      row([401], NOT_FOR_API, true),
       row([401], INVALID_SESSION, false),
       row([403], LIMITED, true),
     ]);
