@@ -25,6 +25,20 @@ export const callsWith = (token: string) => {
   return { revoke: call('/auth/token/revoke'), probe: call('/users/get_current_account') };
 };
 
+/** The same call, which is refused in plain text. */
+export const inText = ({ expect }: Exchange, words: string): Exchange => ({
+  expect,
+  answer: {
+    status: 400,
+    text: `Error in call to API function "${expect.path.replace('/api.dropboxapi.com/2/', '')}": ${words}`,
+  },
+});
+export const OF_TEAM =
+  'This API function operates on a single Dropbox account, but the OAuth 2 access token you provided is for an entire Dropbox Business team.';
+export const NO_SCOPE =
+  "Your app is not permitted to access this endpoint because it does not have the required scope 'account_info.read'.";
+export const MALFORMED = 'The given OAuth 2 access token is malformed.';
+
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const SPECIFICATION = 'https://github.com/dropbox/dropbox-api-spec/blob/main/auth.stone';
 

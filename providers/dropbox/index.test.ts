@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
-import { callsWith, cases, failed, SHORT_LIVED } from './cases.ts';
+import { callsWith, cases, failed, inText, MALFORMED, NO_SCOPE, OF_TEAM, SHORT_LIVED } from './cases.ts';
 import { dropbox } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -40,12 +40,28 @@ describe('dropbox', () => {
     }
   });
 
-  it('takes a lack of scope for a sign of life', async () => {
-    const exchanges = [revoke(200, null), probe(401, failed('missing_scope'))];
-    const bench = await startBench(dropbox, () => ({}), exchanges);
+  it.each([
+    ['a lack of scope', probe(401, failed('missing_scope'))],
+    ['an app that lacks a scope', inText(probe(400, {}), NO_SCOPE)],
+    ['a refusal of the whole team', inText(probe(400, {}), OF_TEAM)],
+  ])('takes %s for a sign of life', async (_name, answer) => {
+    const bench = await startBench(dropbox, () => ({}), [revoke(200, null), answer]);
     try {
       const step = runStep(bench, new Secret(token), { kind });
       await expect(step).rejects.toMatchObject({ code: 'still-active' });
+    } finally {
+      await bench.close();
+    }
+  });
+
+  it.each([
+    ['the token of a whole team', OF_TEAM, 'not-permitted'],
+    ['a token that was cut', MALFORMED, 'unknown-token'],
+  ])('gives %s to a person', async (_name, words, reason) => {
+    const bench = await startBench(dropbox, () => ({}), [inText(revoke(400, {}), words)]);
+    try {
+      const { result } = await runStep(bench, new Secret(token), { kind });
+      expect(result).toMatchObject({ outcome: 'refused', reason });
     } finally {
       await bench.close();
     }

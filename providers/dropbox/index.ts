@@ -9,9 +9,13 @@
  * - A 401 has many reasons. Of an expired token Dropbox says that it is; an invalid one may be made up, or cut.
  * - A refresh token looks like a long-lived access token, as the documentation's example of `/oauth2/token` shows, and works
  *   only together with its app: so the refusal of one calls none dead.
+ * - A token of a whole team works and may not revoke itself (watermint/toolbox, issue 18); where its app lacks a scope, or the
+ *   token is malformed, which a cut one is, Dropbox says so in plain text, too (activepieces/activepieces, issue 3936;
+ *   dropbox/dropbox-sdk-python, issue 100).
  * - App keys and secrets have no API: they are replaced in the App Console.
  */
 import { z } from 'zod';
+import { refused } from '../../src/provider/kit/results.ts';
 import { selfService } from '../../src/provider/kit/self-service.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -49,6 +53,20 @@ const KINDS: readonly TokenKind[] = [
 /** A tag of `AuthError`, as in Dropbox's specification (dropbox-api-spec, auth.stone). */
 const failing = (tag: string) => z.object({ error: z.object({ '.tag': z.literal(tag) }) });
 
+/** What a status of 400 says, in plain text. */
+const CALL = 'Error in call to API function "[\\w/]+": ';
+const OF_TEAM = {
+  status: 400,
+  text: new RegExp(`^${CALL}This API function operates on a single Dropbox account`),
+};
+const NO_SCOPE = { status: 400, text: new RegExp(`^${CALL}Your app .*does not have the required scope`) };
+const MALFORMED = { status: 400, text: new RegExp(`^${CALL}The given OAuth 2 access token is malformed`) };
+
+const NOT_PERMITTED = refused(
+  'not-permitted',
+  'The token is of a whole Dropbox team, and works: have an administrator of the team disconnect its app in the Admin Console.',
+);
+
 export const dropbox: ProviderDefinition<DropboxConfig> = {
   id: 'dropbox',
   title: 'Dropbox',
@@ -76,12 +94,15 @@ export const dropbox: ProviderDefinition<DropboxConfig> = {
         headers: { authorization: bearer(token) },
       }),
       revoked: [{ status: 200, body: z.null() }],
+      forbidden: { signs: [OF_TEAM], refusal: NOT_PERMITTED },
       dead: [{ status: 401, body: failing('expired_access_token') }],
-      refused: [{ status: 401, body: failing('invalid_access_token') }],
+      refused: [{ status: 401, body: failing('invalid_access_token') }, MALFORMED],
       passing: [{ status: 401, body: failing('user_suspended') }],
       alive: [
         { status: 200, body: z.object({ account_id: z.string() }) },
         { status: 401, body: failing('missing_scope') },
+        NO_SCOPE,
+        OF_TEAM,
       ],
     }),
   }),

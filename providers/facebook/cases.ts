@@ -9,9 +9,9 @@ const call = (method: 'GET' | 'DELETE', path: string, status: number, json: unkn
   expect: { method, path: `/graph.facebook.com/v25.0${path}`, headers: { authorization: `Bearer ${TOKEN}` } },
   answer: { status, json },
 });
-export const error = (code: number, subcode?: number) => ({
+export const error = (code: number, subcode?: number, message = 'No.') => ({
   error: {
-    message: 'No.',
+    message,
     type: 'OAuthException',
     code,
     ...(subcode !== undefined && { error_subcode: subcode }),

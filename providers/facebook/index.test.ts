@@ -46,6 +46,15 @@ it.each([458, 460, 463, 466, 467])('knows a dead token by the subcode %i', async
   });
 });
 
+it('does not take a token for dead when Meta says that it may be a system error', async () => {
+  const words = (may: string) => error(190, 467, `Error validating access token: ${may}`);
+  const unsure = words('This may be because the user logged out or may be due to a system error.');
+  await expect(run([withdrawal(400, unsure)])).rejects.toMatchObject({ code: 'suspended' });
+  await expect(run([done, look(400, unsure)])).rejects.toMatchObject({ code: 'suspended' });
+  const sure = words('The session is invalid because the user logged out.');
+  expect((await run([withdrawal(400, sure)])).result).toMatchObject({ outcome: 'already-inactive' });
+});
+
 it('reads a session that has ended like a token that does not work', async () => {
   expect(await run([withdrawal(400, error(102, 463))])).toMatchObject({
     result: { outcome: 'already-inactive' },

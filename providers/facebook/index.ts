@@ -9,6 +9,8 @@
  * - Errors come as 400 (or others) with a code: 190, or 102, is a token that does not work, and its subcode says why. Some of those
  *   pass: the user logs in or confirms the account, and the token works again. Without a subcode Meta could not read the
  *   token, which may be the reported text's fault.
+ * - With the subcode 467 the message says that the user logged out, or that it may be so "or may be due to a system error":
+ *   the second is an answer of Meta's, too (jveldboom/facebook-gallery, issue 27), and proves nothing.
  * - Too many requests are no 429 but the codes 4, 17, 32, 341 and 613.
  * - Not covered: tokens of system users, which the secret of their app revokes; and for want of a call tokens of pages,
  *   secrets of apps, tokens of Instagram and Oculus.
@@ -99,7 +101,15 @@ const DEAD_SUBCODES: ReadonlySet<number> = new Set([458, 460, 463, 466, 467]);
 
 const WITHDRAWN = z.union([z.literal(true), z.object({ success: z.literal(true) })]);
 const USER = z.object({ id: z.string() });
-const ERROR = z.object({ error: z.object({ code: z.int(), error_subcode: z.int().optional() }) });
+const ERROR = z.object({
+  error: z.object({
+    code: z.int(),
+    error_subcode: z.int().optional(),
+    message: z.string().optional(),
+  }),
+});
+/** "This may be because the user logged out or may be due to a system error." */
+const MAY_PASS = /system error/i;
 
 async function send(
   upstream: Upstream,
@@ -115,12 +125,12 @@ async function send(
     else answer.json(USER);
     return 'done';
   }
-  const { code, error_subcode: subcode } = answer.json(ERROR).error;
+  const { code, error_subcode: subcode, message = '' } = answer.json(ERROR).error;
   if (RATE_CODES.has(code)) throw new Failure('throttled', { target: upstream.base, status: answer.status });
   if (PASSING_CODES.has(code)) throw unexpected(upstream, answer);
   const isBad = BAD_TOKEN.has(code);
   if (isBad && subcode === undefined) return 'unreadable';
-  if (isBad && DEAD_SUBCODES.has(subcode ?? 0)) return 'dead';
+  if (isBad && DEAD_SUBCODES.has(subcode ?? 0) && !MAY_PASS.test(message)) return 'dead';
   if (!isBad && code !== BLOCKED_FOR_A_TIME) return 'denied';
   throw new Failure('suspended', { target: upstream.base, status: answer.status });
 }

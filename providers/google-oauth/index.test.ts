@@ -38,6 +38,12 @@ it('asks again while the revocation has no effect yet', async () => {
   await expect(end(script)).rejects.toMatchObject({ code: 'still-active' });
 });
 
+it('takes a revocation as taken whose answer is only a status', async () => {
+  const empty: Exchange = { ...revoke(TOKEN, 200, undefined), answer: { status: 200 } };
+  const { result } = await end([empty, revoke(TOKEN, 400, INVALID)]);
+  expect(result).toEqual({ outcome: 'revoked', proven: true });
+});
+
 it('asks whether an access token works without revoking anything', async () => {
   const bench = await startBench(googleOauth, () => ({}), [
     tokenInfo(ACCESS, 200, { aud: 'client', expires_in: '3000', scope: 'email' }),

@@ -15,7 +15,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   LookResult,
@@ -98,6 +98,8 @@ function create(tools: Tools): Provider {
       const form = { token: inRequests(token) };
       const { means } = await ask(upstream, { method: 'POST', path: '/revoke', form, signal }, [
         row([200], z.strictObject({}), 'taken'),
+        // Nothing but the status is documented.
+        emptyRow([200], 'taken'),
         row([400], INVALID, 'invalid'),
         row([400], NOT_REVOCABLE, 'not-revocable'),
       ]);

@@ -38,7 +38,15 @@ describe('linear', () => {
   });
 
   it('does not take another refusal for a dead token', async () => {
-    const end = run(refusal(400, 'RATELIMITED'));
+    const end = run(refusal(400, 'FORBIDDEN'));
     await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('revokes a token whose calls are used up, and waits to see that it is dead', async () => {
+    const limited = refusal(400, 'RATELIMITED');
+    const { result, verified } = await run(limited, revokeCall(), dead);
+    expect(result).toMatchObject({ outcome: 'accepted' });
+    expect(verified).toBe(true);
+    await expect(run(limited, revokeCall(), limited)).rejects.toMatchObject({ code: 'throttled' });
   });
 });

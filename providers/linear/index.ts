@@ -7,10 +7,13 @@
  * nothing: the token is looked at before and after by a query of its own.
  *
  * - GraphQL says `AUTHENTICATION_ERROR` to a token that does not work, with status 401 or, formerly, 400.
+ * - Too many requests are no 429: the status is 400 and the code `RATELIMITED` (vanillagreencom/kendex, issue 1018). The limit
+ *   is the token's, and whoever has it can keep it used up, so that the revocation does not wait for it.
  * - Personal API keys (`lin_api_`) and client secrets have no public call that revokes them, and are no kinds of this
  *   provider.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -50,20 +53,22 @@ export const linear: ProviderDefinition<LinearConfig> = {
 };
 
 const VIEWER = z.object({ data: z.object({ viewer: z.object({ id: z.string() }) }) });
-const NOT_AUTHENTICATED = z.object({
-  errors: z.array(z.object({ extensions: z.object({ code: z.literal('AUTHENTICATION_ERROR') }) })).min(1),
-});
+const errorsOf = (code: string) =>
+  z.object({ errors: z.array(z.object({ extensions: z.object({ code: z.literal(code) }) })).min(1) });
+const NOT_AUTHENTICATED = errorsOf('AUTHENTICATION_ERROR');
+const LIMITED = errorsOf('RATELIMITED');
 
 function create(tools: Tools): Provider {
   const upstream = tools.upstream(HOST);
 
-  const isAlive = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
+  const look = async (token: Secret, signal: AbortSignal): Promise<'alive' | 'dead' | 'limited'> => {
     const headers = { authorization: bearer(token) };
     const json = { query: '{ viewer { id } }' };
     const request = { method: 'POST', path: '/graphql', headers, json, readOnly: true, signal } as const;
     const { means } = await ask(upstream, request, [
-      row([200], VIEWER, true),
-      row([400, 401], NOT_AUTHENTICATED, false),
+      row([200], VIEWER, 'alive'),
+      row([400, 401], NOT_AUTHENTICATED, 'dead'),
+      row([400], LIMITED, 'limited'),
     ]);
     return means;
   };
@@ -71,15 +76,18 @@ function create(tools: Tools): Provider {
   return {
     kinds: [KIND],
     async revoke(token, step) {
-      if (!(await isAlive(token, step.signal))) return unknownAt([HOST]);
-      step.sawAlive(HOST);
+      const seen = await look(token, step.signal);
+      if (seen === 'dead') return unknownAt([HOST]);
+      if (seen === 'alive') step.sawAlive(HOST);
       const headers = { authorization: bearer(token) };
       const request = { method: 'POST', path: '/oauth/revoke', headers, form: { token } } as const;
       await ask(upstream, { ...request, signal: step.signal }, [row([200], 'accepted')]);
       return { outcome: 'accepted' };
     },
     async verify(token, { signal }) {
-      return (await isAlive(token, signal)) ? 'alive' : 'dead';
+      const seen = await look(token, signal);
+      if (seen === 'limited') throw new Failure('throttled', { target: upstream.base, status: 400 });
+      return seen;
     },
   };
 }

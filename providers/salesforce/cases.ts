@@ -35,12 +35,22 @@ export const alive = probe(RESOURCES);
 export const dead = (path?: string) => probe(INVALID, path);
 const jwtDead = probe(INVALID, '/example', JWT);
 const jwtAlive = probe(RESOURCES, '/example', JWT);
-export const limited = probe({
-  status: 403,
-  json: [
-    { message: 'The REST API is not enabled for this Organization.', errorCode: 'API_DISABLED_FOR_ORG' },
-  ],
-});
+const refused = (status: number, errorCode: string, message: string) =>
+  probe({ status, json: [{ message, errorCode }] });
+/** All of a token that is taken. */
+export const limited = {
+  'may not use the API': refused(
+    403,
+    'API_DISABLED_FOR_ORG',
+    'The REST API is not enabled for this Organization.',
+  ),
+  'has made too many calls today': refused(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'),
+  'has no right to the API, or may not come from here': refused(
+    401,
+    'INVALID_SESSION_ID',
+    'This session is not valid for use with the REST API',
+  ),
+};
 
 export const revokeCall = (
   answer: Exchange['answer'] = { status: 200 },
@@ -57,11 +67,7 @@ export const revokeCall = (
 });
 
 export const notRevoked = (error: string, token = TOKEN, path?: string) =>
-  revokeCall(
-    { status: 400, json: { error, error_description: 'invalid token: token is invalid' } },
-    token,
-    path,
-  );
+  revokeCall({ status: 400, text: `error=${error}&error_description=this%20token%20is%20not` }, token, path);
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const jwtUnknown = { exchanges: [jwtDead], endsAs: UNKNOWN };
 const refreshUnknown = { exchanges: [notRevoked('invalid_token', REFRESH)], endsAs: UNKNOWN };

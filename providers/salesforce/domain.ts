@@ -1,7 +1,7 @@
 /** One domain, which is one organization. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -13,9 +13,35 @@ const RESOURCES = z.object({ sobjects: z.string() });
 const refusal = (...codes: readonly [string, ...string[]]) =>
   z.array(z.object({ errorCode: z.enum(codes) })).min(1);
 const INVALID_SESSION = refusal('INVALID_SESSION_ID');
-/** The token is taken, but may not use the API, or not from here. */
-const LIMITED = refusal('API_DISABLED_FOR_ORG', 'API_CURRENTLY_DISABLED', 'INSUFFICIENT_ACCESS');
-const error = (code: string) => z.object({ error: z.literal(code) });
+/** The same code, but of a session that was found: one without the right to the API, or that may not come from here. */
+const NOT_FOR_API = z
+  .array(
+    z.object({
+      errorCode: z.literal('INVALID_SESSION_ID'),
+      message: z.string().startsWith('This session is not valid for use with'),
+    }),
+  )
+  .min(1);
+/** The token is taken, but may not use the API, not from here, or not any more today. */
+const LIMITED = refusal(
+  'API_DISABLED_FOR_ORG',
+  'API_CURRENTLY_DISABLED',
+  'INSUFFICIENT_ACCESS',
+  'REQUEST_LIMIT_EXCEEDED',
+);
+
+const ERROR = z.object({ error: z.string() });
+
+/** A refused revocation, which Salesforce writes like a form: `error=…&error_description=…`. */
+function refusedAs<const Means>(error: string, means: Means): AnswerRow<Means> {
+  return {
+    statuses: [400],
+    read(answer) {
+      const said = answer.maybeJson(ERROR)?.error ?? /^error=(\w+)(?:&|$)/.exec(answer.text.trim())?.[1];
+      return said === error ? { means } : undefined;
+    },
+  };
+}
 
 const SESSION = refused(
   'unsupported-kind',
@@ -39,8 +65,8 @@ export async function askToRevoke(
   const { means } = await ask(upstream, request, [
     row([200], NOTHING, 'revoked'),
     { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
-    row([400], error('invalid_token'), 'invalid'),
-    row([400], error('unsupported_token_type'), 'unsupported'),
+    refusedAs('invalid_token', 'invalid'),
+    refusedAs('unsupported_token_type', 'unsupported'),
   ]);
   return means;
 }
@@ -55,6 +81,7 @@ export function domainAccount(upstream: Upstream): Account<z.output<typeof FOUND
     } as const;
     const { means } = await ask(upstream, request, [
       row([200], RESOURCES, true),
+      row([401], NOT_FOR_API, true),
       row([401], INVALID_SESSION, false),
       row([403], LIMITED, true),
     ]);

@@ -35,8 +35,23 @@ describe('salesforce', () => {
     expect(verified).toBe(true);
   });
 
-  it('revokes a token that may not use the API', async () => {
-    expect((await run([limited, limited, revokeCall(), dead()])).result.outcome).toBe('revoked');
+  it.each(Object.entries(limited))('revokes a token that %s', async (_name, answer) => {
+    const { result, verified } = await run([answer, answer, revokeCall(), dead()]);
+    expect(result.outcome).toBe('revoked');
+    expect(verified).toBe(true);
+  });
+
+  it('is not done while a token is only kept from the API', async () => {
+    const kept = limited['has no right to the API, or may not come from here'];
+    await expect(run([alive, alive, revokeCall(), kept])).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('reads a refused revocation as JSON, too, and no other page', async () => {
+    const json = { error: 'unsupported_token_type', error_description: 'no' };
+    const { result } = await run([alive, alive, revokeCall({ status: 400, json })]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+    const page = revokeCall({ status: 400, text: 'See /login?error=unsupported_token_type' });
+    await expect(run([alive, alive, page])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('leaves the session of a login to a person', async () => {

@@ -9,6 +9,11 @@
  * - Another organization's live token is answered `INVALID_SESSION_ID` like a dead one. Only a domain that was seen to
  *   take the token proves its death that way, so the domain is remembered.
  * - Session ids of a login look the same, but are no OAuth tokens: `unsupported_token_type`.
+ * - The same code with the words "This session is not valid for use with the REST API" is of a session that lives, and has
+ *   no right to the API or may not come from there (jsforce/jsforce, src/http-api.ts and its pull request 1301;
+ *   NangoHQ/nango, issue 4344).
+ * - A revocation is refused in the form of a form: `error=unsupported_token_type&error_description=…` (omniphx/forrest,
+ *   issue 213; jsforce/jsforce, src/oauth2.ts).
  * - An access token that is a JWT begins with its tenant (`tnk`), and is revoked and asked about like any other.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

@@ -21,6 +21,20 @@ const probe = (path: string, token: string, status: number, json: unknown): Exch
 const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER, status, json);
 export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
 export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
+/** The two forms that X has for an app without credits. */
+export const unpaid = [
+  {
+    account_id: 1553086854915936000,
+    title: 'CreditsDepleted',
+    detail: 'Your enrolled account [1553086854915936000] does not have any credits to fulfill this request.',
+    type: 'https://api.twitter.com/2/problems/credits',
+  },
+  {
+    ...problem(402, 'Payment Required'),
+    detail: 'credits depleted',
+    type: 'https://api.x.com/2/problems/credits-depleted',
+  },
+].map((json) => usage(402, json));
 export const dead = usage(401, problem(401, 'Unauthorized'));
 export const invalid = usage(401, { errors: [{ message: 'Invalid or expired token', code: 89 }] });
 const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);

@@ -22,6 +22,7 @@ import {
   revoke,
   TOKEN_SECRET,
   USER_TOKEN,
+  unpaid,
   userAlive,
   userDead,
 } from './cases.ts';
@@ -42,6 +43,14 @@ async function end(token: string, config: object, exchanges: readonly Exchange[]
 it('knows a token that was invalidated by either form of the refusal', async () => {
   const revocation = [alive, invalidate('key-1', 200, invalidated), invalid];
   expect(await end(BEARER, { apps: [app('key-1')] }, revocation)).toMatchObject({ verified: true });
+});
+
+it.each(unpaid)('takes a Bearer token for alive whose app has no credits left (%#)', async (answer) => {
+  const apps = { apps: [app('key-1')] };
+  const revocation = [answer, invalidate('key-1', 200, invalidated), dead];
+  expect(await end(BEARER, apps, revocation)).toMatchObject({ verified: true });
+  const still = [alive, invalidate('key-1', 200, invalidated), answer];
+  await expect(end(BEARER, apps, still)).rejects.toMatchObject({ code: 'still-active' });
 });
 
 describe('with several apps', () => {

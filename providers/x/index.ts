@@ -7,6 +7,8 @@
  *
  * - What a revocation is answered with is documented, for tokens of users by X's own client library. Most of what fails
  *   is not: a probe with the token itself decides, so a call that does something else ends as a failure.
+ * - Where nobody pays for the calls of an app, its tokens are let in and their calls are refused with 402
+ *   (tryethernal/ethernal, issue 1324).
  * - Consumer keys are not taken: no call ends one.
  * - Which of several apps a token is of, nothing says: they are tried. None can invalidate a token of another.
  */

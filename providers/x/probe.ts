@@ -17,6 +17,8 @@ const REFUSED = [
 ];
 const ALIVE = [
   { status: 200, body: z.object({ data: z.looseObject({}) }) },
+  // Whoever pays for the calls of the app has no credits left, which X looks at after the token.
+  { status: 402, body: z.object(PROBLEM) },
   { status: 403, body: z.object({ ...PROBLEM, status: z.literal(403).optional() }) },
 ];
 
@@ -44,6 +46,7 @@ export async function lookWith(
   as: Pick<UpstreamRequest, 'headers' | 'byRightOf'>,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  const answer = await upstream.request({ method: 'GET', path, ...as, statuses: [200, 401, 403], signal });
+  const statuses = [200, 401, 402, 403];
+  const answer = await upstream.request({ method: 'GET', path, ...as, statuses, signal });
   return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
 }

@@ -48,6 +48,15 @@ export function row<const Means, Body>(
   };
 }
 
+/** By the status and the words, for vendors that write some answers in plain text. */
+export function textRow<const Means>(
+  statuses: readonly number[],
+  words: RegExp,
+  means: Means,
+): AnswerRow<Means> {
+  return { statuses, read: ({ text }) => (words.test(text) ? { means } : undefined) };
+}
+
 /** By the status and an empty body, for vendors that say no more: a proxy may refuse like this, too. */
 export function emptyRow<const Means>(statuses: readonly number[], means: Means): AnswerRow<Means> {
   return { statuses, read: (answer) => (answer.text.trim() === '' ? { means } : undefined) };

@@ -62,12 +62,16 @@ export function unexpected({ base }: Upstream, { status }: Answer): Failure {
 export interface Sign {
   readonly status: number;
   readonly body?: z.ZodType;
+  /** In place of a body, for vendors that write some answers in plain text. */
+  readonly text?: RegExp;
 }
 
 export function shows(answer: Answer, signs: readonly Sign[]): boolean {
   return signs.some(
-    ({ status, body }) =>
-      answer.status === status && (body === undefined || answer.maybeJson(body) !== undefined),
+    ({ status, body, text }) =>
+      answer.status === status &&
+      (body === undefined || answer.maybeJson(body) !== undefined) &&
+      (text === undefined || text.test(answer.text)),
   );
 }
 

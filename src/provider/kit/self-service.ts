@@ -1,9 +1,9 @@
 /** For vendors whose API lets a token revoke itself. */
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
-import type { Liveness, LookResult, Provider, RevokeResult, Step } from '../provider.ts';
+import type { Liveness, LookResult, Provider, Refused, RevokeResult, Step } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
-import { type AskRequest, ask, row } from './answers.ts';
+import { type AnswerRow, type AskRequest, ask, row, textRow } from './answers.ts';
 import { alreadyInactive, revoked, type Sign, unknownAt } from './results.ts';
 
 export interface SelfService {
@@ -16,6 +16,8 @@ export interface SelfService {
   probe(token: Secret): Omit<AskRequest, 'signal'>;
   /** What the revocation is answered with when it was done. */
   readonly revoked: readonly Sign[];
+  /** What the revocation is answered with when the token works and may not revoke itself, and what a person then does. */
+  readonly forbidden?: { readonly signs: readonly Sign[]; readonly refusal: Refused };
   /** What either call is answered with when the vendor says that this very token is revoked, expired or deleted. */
   readonly dead?: readonly Sign[];
   /** What either call is answered with when the token is not let in, whatever the reason: it may be unknown there. */
@@ -30,26 +32,33 @@ export interface SelfService {
 
 /** Revokes, looks and verifies by the token's own calls. */
 export function selfService(service: SelfService): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
-  const { upstream, place = upstream.base } = service;
+  const { upstream, place = upstream.base, forbidden } = service;
   const rows = <const Means>(means: Means, signs: readonly Sign[] = []) =>
-    signs.map(({ status, body }) => (body ? row([status], body, means) : row([status], means)));
+    signs.map(({ status, body, text }) => {
+      if (text) return textRow([status], text, means);
+      return body ? row([status], body, means) : row([status], means);
+    });
   const refusals = [
     ...rows('dead', service.dead),
     ...rows('refused', service.refused),
     ...rows('passing', service.passing),
   ];
   /** @throws {Failure} `suspended` */
-  const call = async (request: AskRequest, means: 'revoked' | 'alive', signs: readonly Sign[]) => {
-    const { means: meant, answer } = await ask(upstream, request, [...rows(means, signs), ...refusals]);
-    if (meant !== 'passing') return meant;
+  const call = async <Means>(request: AskRequest, own: readonly AnswerRow<Means>[]) => {
+    const { means, answer } = await ask(upstream, request, [...own, ...refusals]);
+    if (means !== 'passing') return means;
     throw new Failure('suspended', { target: upstream.base, status: answer.status });
   };
   const probe = (token: Secret, signal: AbortSignal) =>
-    call({ readOnly: true, ...service.probe(token), signal }, 'alive', service.alive);
+    call({ readOnly: true, ...service.probe(token), signal }, rows('alive', service.alive));
   return {
     async revoke(token: Secret, { signal }: Step): Promise<RevokeResult> {
-      const means = await call({ ...service.revoke(token), signal }, 'revoked', service.revoked);
+      const means = await call({ ...service.revoke(token), signal }, [
+        ...rows('revoked', service.revoked),
+        ...rows('forbidden', forbidden?.signs),
+      ]);
       if (means === 'revoked') return revoked();
+      if (forbidden && means === 'forbidden') return forbidden.refusal;
       return means === 'dead' ? alreadyInactive() : unknownAt([place], service.unknown);
     },
     async look(token: Secret, step: Step): Promise<LookResult> {
