@@ -26,10 +26,12 @@ const errorOf = (type: string, message = /^/) =>
   });
 const DEAD = row([401], errorOf('authentication_error'), 'dead');
 const DISABLED = row([400], errorOf('invalid_request_error', /organization has been disabled/i), 'suspended');
+/** Said before any key is looked at, of an address in a country that is not served. It has no `type` of its own. */
+const NOT_SERVED = row([403], z.object({ error: z.object({ type: z.literal('forbidden') }) }), 'suspended');
 const STATES = [
   row([200], z.object({ data: z.array(z.unknown()) }), 'alive'),
   row([403], errorOf('permission_error'), 'alive'),
-  ...[DEAD, DISABLED],
+  ...[DEAD, DISABLED, NOT_SERVED],
 ] as const;
 /** Said of an admin key that may work: its organization allows other addresses only. */
 const BLOCKED = row([403], errorOf('permission_error', /\bIP address\b/), 'suspended');
@@ -42,7 +44,7 @@ const NAMES_NONE = row(
 const NO_SUCH_WORKSPACE = row([404], errorOf('not_found_error'), 'no-such-workspace');
 
 export interface AnthropicApi {
-  /** An answer to the key when it works. @throws {Failure} `suspended` while its organization is disabled */
+  /** An answer to the key when it works. @throws {Failure} `suspended` while its organization or our address is kept out */
   probe(token: Secret, signal: AbortSignal): Promise<Answer | 'dead'>;
   /** Whether a key that is of no workspace may act in one of those of the admin key's organization. */
   actsFor(adminKey: Secret, token: Secret, signal: AbortSignal): Promise<boolean>;
@@ -98,7 +100,7 @@ export function createApi(upstream: Upstream): AnthropicApi {
     async organizationOfLeaked(adminKey, signal) {
       const { means, answer } = await ask(upstream, { ...WHO_AM_I, headers: headersOf(adminKey), signal }, [
         row([200], ORGANIZATION, 'alive'),
-        ...[DEAD, DISABLED, BLOCKED],
+        ...[DEAD, DISABLED, BLOCKED, NOT_SERVED],
       ]);
       if (means === 'suspended')
         throw new Failure('suspended', { target: upstream.base, status: answer.status });

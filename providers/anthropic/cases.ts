@@ -30,6 +30,10 @@ export const NAMES_NO_WORKSPACE = failed(
   'anthropic-workspace-id is required when authenticating with an identity-linked API key; send the id of the workspace this request acts in.',
 );
 const FORBIDDEN: PlainAnswer = { status: 403, json: error('permission_error') };
+/** https://github.com/anthropics/claude-code/issues/1613 shows it. */
+export const NOT_SERVED: PlainAnswer = {
+  ...{ status: 403, json: { error: { type: 'forbidden', message: 'Request not allowed' } } },
+};
 export const ALIVE: PlainAnswer = {
   status: 200,
   headers: { 'anthropic-organization-id': ORGANIZATION },

@@ -24,6 +24,7 @@ import {
   listed,
   listedOnce,
   NAMES_NO_WORKSPACE,
+  NOT_SERVED,
   ORGANIZATION,
   OTHERS,
   organization,
@@ -101,6 +102,13 @@ describe('anthropic', () => {
     const { result } = await runStep(bench, new Secret(TOKEN), step);
     await bench.close();
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  });
+
+  it('waits while Anthropic does not serve our address, whatever the key', async () => {
+    const code = 'suspended';
+    await expect(run([probed(NOT_SERVED)])).rejects.toMatchObject({ code });
+    const { token } = leakedAdminKey();
+    await expect(run([asked(NOT_SERVED, token)], token, 'admin-key')).rejects.toMatchObject({ code });
   });
 
   it('looks for no key of a foreign organization', async () => {

@@ -14,6 +14,7 @@
  *   `sk-ant-usr-` by now (as many public reports quote them), and with `sk-ant-api03-` before.
  * - While an organization is disabled, its keys get 400 (https://github.com/anthropics/claude-code/issues/72457), and 403 where
  *   it allows other addresses only (https://platform.claude.com/docs/en/manage-claude/ip-allowlist, checked 2026-11-29).
+ * - An address in a country that is not served gets 403 whatever the key (https://github.com/anthropics/claude-code/issues/1613).
  * - A key is set inactive, which an administrator can undo; the API deletes none.
  * - Admin keys can be revoked by a person only, in the Console.
  */

@@ -78,6 +78,48 @@ it('does not call a token dead that one region was not asked about', async () =>
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
+it('does not call what may be a cut token of 2018 dead', async () => {
+  const text = ['CFPAT', `${'1a2b3c4d'.repeat(8)}`.slice(0, 43)].join('-');
+  const as = (exchange: Exchange): Exchange => {
+    return { ...exchange, expect: { ...exchange.expect, headers: { authorization: `Bearer ${text}` } } };
+  };
+  const bench = await startBench(contentful, () => ({ unknownTokens: 'inactive' }), [
+    as(deadAt.us),
+    as(deadAt.eu),
+  ]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(text), { kind: 'personal-access-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('reads tokens and keys of 2018, which are longer', async () => {
+  const config = { spaces: [{ id: 'space1', managementToken: 'secret' }] };
+  const bench = await startBench(contentful, () => config, []);
+  onTestFinished(() => bench.close());
+  const old = '1a2b3c4d'.repeat(8);
+  const [token, key] = bench.provider.kinds;
+  expect(token?.pattern.exec(`token: CFPAT-${old}`)?.[0]).toBe(`CFPAT-${old}`);
+  expect(key?.pattern.exec(`key: ${old}`)?.[0]).toBe(old);
+});
+
+it('revokes none of a list in which a token does not show how it ends', async () => {
+  const silent = record('token-2', ENDING);
+  const { redactedValue: _, ...sys } = silent.sys;
+  const { result } = await run([letIn, ownTokens([record('token-1', ENDING), { ...silent, sys }])]);
+  expect(result).toMatchObject({
+    outcome: 'refused',
+    reason: 'ambiguous',
+    evidence: { candidates: [{ tokenId: 'token-1' }, { tokenId: 'token-2' }] },
+  });
+});
+
+it('takes no token that does not show how it ends for the leaked one', async () => {
+  const silent = record('token-1', ENDING);
+  const { redactedValue: _, ...sys } = silent.sys;
+  const { result } = await run([letIn, ownTokens([{ ...silent, sys }])]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
 it('takes delivery and preview keys only with a space, and holds them for approval', async () => {
   const kindsWith = async (config: object) => {
     const bench = await startBench(contentful, () => config, []);

@@ -5,6 +5,8 @@
  *
  * - A token's list of the tokens of its user shows the last four characters only. As it works, it is one of those
  *   that are not revoked; so the only one that ends like it is it, once the list was read to its end.
+ * - Those of 2018 are 64 hex digits (contentful/contentful-management.php, tests/Recordings/e2e_personal_access_token_*.json),
+ *   of which a scanner for later ones sees 43. They may have no last characters to show.
  * - A token that does not work gets 401 or 403, both with `AccessTokenInvalid` (contentful-export#98 has 403). Tokens that
  *   work may get that, too, from calls that they have no access to (contentful-management.js#1057); so only the call for
  *   its own user says that a token is not let in.
@@ -19,16 +21,17 @@ import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { HOSTS } from './config.ts';
+import { isCut } from './lengths.ts';
 import { readList } from './lists.ts';
 
 export const PERSONAL_TOKEN: TokenKind = {
   id: 'personal-access-token',
   types: ['gitleaks_rule_id_contentfulpersonalaccesstoken'],
-  pattern: /(?<![\w-])CFPAT-[\w-]{43}(?![\w-])/,
+  pattern: /(?<![\w-])CFPAT-(?:[0-9a-f]{64}|[\w-]{43})(?![\w-])/,
   effect: 'token',
   possession: 'one-fits',
   places: { all: Object.values(HOSTS) },
-  whole: 'exact',
+  whole: (token) => !isCut(token.slice('CFPAT-'.length)),
   undo: 'no',
 };
 
@@ -37,7 +40,7 @@ const USER = z.object({ sys: z.object({ type: z.literal('User') }) });
 
 const TOKEN = z.object({
   revokedAt: z.string().nullish(),
-  sys: z.object({ id: z.string().min(1), redactedValue: z.string(), createdAt: z.string() }),
+  sys: z.object({ id: z.string().min(1), redactedValue: z.string().nullish(), createdAt: z.string() }),
 });
 const REVOKED = z.object({ revokedAt: z.string(), sys: z.object({ id: z.string() }) });
 
@@ -103,9 +106,9 @@ async function revokeAt(upstream: Upstream, token: Secret, step: Step): Promise<
   if (listed === 'denied') return refused('not-permitted', NOT_PERMITTED);
 
   const matches =
-    listed?.filter(({ revokedAt, sys }) => !revokedAt && endsLike(token, sys.redactedValue)) ?? [];
+    listed?.filter(({ revokedAt, sys }) => !revokedAt && mayEndLike(token, sys.redactedValue)) ?? [];
   const [match, ...others] = matches;
-  if (!match || others.length > 0) {
+  if (!match?.sys.redactedValue || others.length > 0) {
     const candidates = matches.map(({ sys }) => ({ tokenId: sys.id, createdAt: sys.createdAt }));
     return refused('ambiguous', AMBIGUOUS, { candidates });
   }
@@ -126,7 +129,7 @@ async function revokeAt(upstream: Upstream, token: Secret, step: Step): Promise<
   return revoked({ tokenId: id });
 }
 
-/** The last characters of it, without a mask before them. */
-function endsLike(token: Secret, ending: string): boolean {
-  return mayBe(token.reveal(), `...${ending}`);
+/** @param ending the last characters of it, without a mask before them; what shows none may be any token */
+function mayEndLike(token: Secret, ending: string | null | undefined): boolean {
+  return !ending || mayBe(token.reveal(), `...${ending}`);
 }

@@ -3,6 +3,7 @@
  *
  * Docs: https://www.contentful.com/developers/docs/references/content-management-api/#/reference/api-keys
  *
+ * - Keys of 2018 are 64 hex digits (contentful/contentful-management.php, tests/Recordings/e2e_api_key_*.json).
  * - A delivery key and a preview key share one record and go together.
  * - The lists of a space's keys show their values, and are read once for all keys that wait. A deleted key is as unknown as one of another space.
  */
@@ -17,17 +18,18 @@ import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Space } from './config.ts';
+import { isCut } from './lengths.ts';
 import { MAX_PAGES, pageOf, pageQuery } from './lists.ts';
 
 export const CONTENT_KEY: TokenKind = {
   id: 'content-key',
   types: ['gitleaks_rule_id_contentful_delivery_api_token', 'gitleaks_rule_id_contentful_preview_api_token'],
-  pattern: /(?<![\w-])[\w-]{43}(?![\w-])/,
+  pattern: /(?<![\w-])(?:[0-9a-f]{64}|[\w-]{43})(?![\w-])/,
   effect: 'wider',
   warning: 'The delivery key and the preview key of the same name are deleted together.',
   possession: 'listed-whole',
   places: { open: 'A key is known to its space alone; the configured ones are asked.' },
-  whole: 'exact',
+  whole: (key) => !isCut(key),
   undo: 'no',
 };
 

@@ -16,7 +16,7 @@ export const call = (
   expect: {
     method,
     path: `/api/2.0/token/${path}`,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${TOKEN}`, accept: 'application/json' },
     ...(body !== undefined && { json: body }),
   },
   answer: { status, json },
@@ -35,6 +35,12 @@ export const BLOCKED = {
   error_code: 'PERMISSION_DENIED',
   message: 'Source IP address: 192.0.2.1 is blocked by Databricks IP ACL for workspace: 1',
 };
+export const NO_PUBLIC_NETWORK = {
+  error_code: 403,
+  message: 'Unauthorized network access to workspace: 1234567890123456',
+};
+const CLOSED_NETWORK = 'https://github.com/fgarofalo56/csa-inabox/blob/main/docs/fiab/v3-tenant-bootstrap.md';
+export const OF_ANOTHER = { error_code: 403, message: 'Invalid access to Org: 1234567890123456' };
 const DISABLED = { error_code: 'FEATURE_DISABLED', message: 'Tokens are disabled.' };
 const DISABLED_TOKENS = 'https://github.com/databricks/terraform-provider-databricks/issues/2607';
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
@@ -65,6 +71,7 @@ export const cases: readonly ProviderSpec<DatabricksConfig>[] = [
     },
     passing: [
       { name: 'a list of addresses', source: ACCESS_LISTS, answer: { status: 403, json: BLOCKED } },
+      { name: 'no public network', source: CLOSED_NETWORK, answer: { status: 403, json: NO_PUBLIC_NETWORK } },
       { name: 'tokens that are off', source: DISABLED_TOKENS, answer: { status: 404, json: DISABLED } },
     ],
   },

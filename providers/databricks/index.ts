@@ -7,7 +7,12 @@
  * Quirks:
  * - A token lists the valid tokens of its user, which shows nothing of their text: only when there is a single one it
  *   is known to be the leaked one. `token_id` has 64 hex digits, but nobody says that it is a hash of the token.
- * - A dead token and one of another workspace get the same 403 "Invalid access token."; `error_code` may be a number.
+ * - A dead token and one of another workspace get the same 403 "Invalid access token."; `error_code` may be a number. A
+ *   living one of another workspace may get 403 "Invalid access to Org" instead (databricks/databricks-sdk-go#981), or
+ *   "Unauthorized access to Org" (databricks/terraform-provider-databricks#4662).
+ * - Whoever does not ask for JSON may get the refusal as a page (databricks/terraform-provider-databricks#66).
+ * - A workspace that is closed to the public network refuses every token, in words of its own (fgarofalo56/csa-inabox,
+ *   docs/fiab/v3-tenant-bootstrap.md; 2026-11-30).
  * - A workspace that turns tokens off, or takes from a user the right to use them, deletes none: they work again later
  *   (https://docs.databricks.com/security/auth/api-access-permissions.html, databricks/terraform-provider-databricks#2607
  *   for the 404; 2026-11-29). How it refuses them in between is not documented, nor those of a user who is deactivated: so
@@ -25,6 +30,7 @@ import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/pr
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { config, type DatabricksConfig } from './config.ts';
+import { ELSEWHERE, KEPT_OUT, NOT_LISTED, NOT_PERMITTED } from './refusals.ts';
 
 export type { DatabricksConfig } from './config.ts';
 
@@ -72,28 +78,17 @@ type ListedToken = NonNullable<z.output<typeof TOKEN_LIST>['token_infos']>[numbe
 const error = (message: RegExp) =>
   z.object({ error_code: z.union([z.string(), z.number()]), message: z.string().regex(message) });
 
-const NOT_LISTED = refused(
-  'unsupported-kind',
-  'Databricks takes this token but does not list it among those of its user: revoke it by hand.',
-);
-const KEPT_OUT = refused(
-  'manual',
-  'Databricks took this token before and refuses it now, as it does while its user may use no tokens or is deactivated: see in the settings of the workspace whether the token is gone, and revoke it there.',
-);
-const NOT_PERMITTED = refused(
-  'not-permitted',
-  'Databricks knows this token but does not let it list or revoke tokens: a workspace administrator has to revoke it.',
-);
-
 function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
   /** @throws {Failure} `suspended` while our address, or any token, is kept out */
   const listOf = async (token: Secret, signal: AbortSignal) => {
-    const headers = { authorization: bearer(token) };
+    const headers = headersOf(token);
     const list = { method: 'GET', path: '/api/2.0/token/list', headers, signal } as const;
     const { means } = await ask(upstream, list, [
       row([200], TOKEN_LIST, ({ token_infos = [] }) => ({ listed: token_infos })),
       row([401, 403], error(/^Invalid access token/), 'absent'),
       row([403], error(/\bIP\b.*\b(?:ACL|access list)|\bblocked\b/i), 'blocked'),
+      row([403], error(/^(?:Unauthorized network|Public) access\b.*\bworkspace\b/i), 'blocked'),
+      row([403], error(/^(?:Invalid|Unauthorized) access to Org\b/i), 'elsewhere'),
       row([403, 404], error(/^Tokens are disabled/i), 'blocked'),
       row([401, 403], error(/^/), 'denied'),
     ]);
@@ -108,14 +103,15 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
     async look(token, { signal }) {
       const list = await listOf(token, signal);
       if (list === 'absent') return { state: 'absent' };
-      if (list === 'denied') return { state: 'unable', refusal: NOT_PERMITTED };
+      if (list === 'elsewhere') return { state: 'unable', refusal: ELSEWHERE, maybeElsewhere: true };
+      if (list === 'denied') return { state: 'unable', refusal: NOT_PERMITTED, maybeElsewhere: true };
       return onlyOneOf(upstream, list.listed);
     },
     async revoke({ tokenId }, token, { signal }) {
       const request = {
         method: 'POST',
         path: '/api/2.0/token/delete',
-        headers: { authorization: bearer(token) },
+        headers: headersOf(token),
         json: { token_id: tokenId },
         signal,
       } as const;
@@ -127,10 +123,14 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
     },
     async verify(_found, token, { signal }) {
       const list = await listOf(token, signal);
-      if (list === 'denied') return 'unknown';
+      if (list === 'denied' || list === 'elsewhere') return 'unknown';
       return list === 'absent' ? 'dead' : 'alive';
     },
   };
+}
+
+function headersOf(token: Secret) {
+  return { authorization: bearer(token), accept: 'application/json' };
 }
 
 const MAX_EVIDENCE = 20;

@@ -31,8 +31,18 @@ export const gone = itself(401, {
 export const listed = record('GET', 200, {
   item: { member: { member_id: 'm-1', api_key: { api_key_id: 'key-1' } } },
 });
+/** As the older clients read it. */
+export const listedFlat = record('GET', 200, {
+  member: { member_id: 'm-1', email: 'ann@example.com' },
+  api_key: {
+    api_key_id: 'key-1',
+    comment: 'a key',
+    scopes: ['usage:write'],
+    created: '2026-01-01T00:00:00Z',
+  },
+});
 export const elsewhere = record('GET', 404, { err_code: 'NOT_FOUND', err_msg: 'No key found.' });
-const removed = record('DELETE', 200, { message: 'Successfully deleted the API key!' });
+export const removed = record('DELETE', 200, { message: 'Successfully deleted the API key!' });
 const error = { category: 'AUTH', message: 'no', details: '', request_id: 'r-1' };
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;
 

@@ -1,7 +1,18 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, elsewhere, gone, KEY, keysOfProject, listed } from './cases.ts';
+import {
+  alive,
+  cases,
+  config,
+  elsewhere,
+  gone,
+  KEY,
+  keysOfProject,
+  listed,
+  listedFlat,
+  removed,
+} from './cases.ts';
 import { deepgram } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -11,6 +22,15 @@ it('does not take a key of another project for a dead one', async () => {
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
+});
+
+it('deletes a key whose record is not nested', async () => {
+  const exchanges = [alive, listedFlat, alive, listedFlat, removed, gone];
+  const bench = await startBench(deepgram, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  expect(result).toMatchObject({ outcome: 'revoked' });
   bench.verify();
 });
 

@@ -6,7 +6,9 @@
  *
  * - A key tells its own id. That the answer has it as `api_key_id` is known from Deepgram's older client libraries alone,
  *   so the provider has to be turned on.
- * - Whether a key is of the configured project, that project says.
+ * - Whether a key is of the configured project, that project says. Its record is nested in the documentation, and flat in
+ *   the clients that the vendor wrote by hand (deepgram/deepgram-go-sdk, pkg/api/manage/v1/interfaces/types.go;
+ *   deepgram/deepgram-rust-sdk and deepgram-dotnet-sdk alike).
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -48,7 +50,9 @@ type Config = z.output<typeof config>;
 
 const ITSELF = z.object({ api_key_id: z.string().min(1) });
 const INVALID = z.object({ err_code: z.literal('INVALID_AUTH') });
-const RECORD = z.object({ item: z.object({ member: z.looseObject({}) }) });
+const RECORD = z
+  .object({ item: z.object({ member: z.looseObject({}) }) })
+  .or(z.object({ api_key: z.object({ api_key_id: z.string() }) }));
 const ERROR = z.union([z.object({ err_code: z.string() }), z.object({ category: z.string() })]);
 const KEYS = z.object({ api_keys: z.array(z.unknown()) });
 const MESSAGE = z.looseObject({});

@@ -50,6 +50,26 @@ describe('a token that is refused in other words, as from an address that is not
   });
 });
 
+describe('a token that works, and is not told its id', () => {
+  const unnamed = whoAmI(200, {
+    ...{ accountId: '57daae0f', authKind: 'token', tokenKind: 'auth' },
+    ...{ tokenName: 'ci', serviceToken: true },
+  });
+
+  it('goes to a person', async () => {
+    const { result } = await run([unnamed]);
+    expect(result).toMatchObject({
+      ...{ outcome: 'refused', reason: 'not-permitted' },
+      advice: expect.stringContaining('does not say which one'),
+    });
+  });
+
+  it('is not dead', async () => {
+    const step = run([alive(), alive(), record(), deletion(204), unnamed]);
+    await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  });
+});
+
 it('is dead by the words that any text gets which is no token', async () => {
   const noToken = (at: string) =>
     whoAmI(401, { code: 'unauthorized', message: 'Invalid account ID header' }, at);

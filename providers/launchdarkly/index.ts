@@ -7,7 +7,8 @@
  *
  * - The header holds the bare token, without a scheme.
  * - There are three instances, which know nothing of each other's tokens; a token does not say of which it is.
- * - No call takes the token by its text, but the caller's identity has the id of the token that asks.
+ * - No call takes the token by its text, but the caller's identity has the id of the token that asks. The vendor's schema
+ *   calls the id optional (launchdarkly/api-client-go, docs/CallerIdentityRep.md), and answers without it are quoted.
  * - A reset gives a token another secret and may let the former one live for a time, both under one id. So only the secret
  *   that the record ends in is deleted with it.
  * - An account may let its API tokens in from some addresses alone (https://launchdarkly.com/docs/home/account/ip-allowlist),
@@ -80,6 +81,10 @@ const INVALID = ERROR.extend({ message: z.string().regex(/^Invalid (?:access tok
 /** Of the secret, the last four characters. */
 const RECORD = z.object({ _id: TOKEN_ID, token: z.string().min(4) });
 
+const UNNAMED = refused(
+  'not-permitted',
+  'The token works, and LaunchDarkly does not say which one it is: let an administrator of its account delete it in LaunchDarkly.',
+);
 const LACKS_ROLE =
   'The token works but its role does not let it delete itself: let an administrator delete it in LaunchDarkly.';
 const FORMER =
@@ -101,6 +106,7 @@ function instanceOf(url: string, upstream: Upstream): Account<string> {
     } as const;
     const { means } = await ask(upstream, request, [
       row([200], z.object({ tokenId: TOKEN_ID }), (who) => who),
+      row([200], z.object({ accountId: z.string().min(1) }), 'unnamed'),
       row([401], INVALID, 'invalid'),
       row([401], ERROR, 'kept-out'),
     ]);
@@ -113,11 +119,14 @@ function instanceOf(url: string, upstream: Upstream): Account<string> {
       const who = await identityOf(token, signal);
       if (who === 'invalid') return { state: 'absent' };
       if (who === 'kept-out') return { state: 'unable', refusal: KEPT_OUT, maybeElsewhere: true };
+      if (who === 'unnamed') return { state: 'unable', refusal: UNNAMED };
       return { state: 'alive', found: who.tokenId, by: 'signs-in', evidence: { tokenId: who.tokenId } };
     },
     // It was deleted a moment ago, so any refusal is its end.
-    verify: async (_id, token, { signal }) =>
-      typeof (await identityOf(token, signal)) === 'string' ? 'dead' : 'alive',
+    async verify(_id, token, { signal }) {
+      const who = await identityOf(token, signal);
+      return who === 'invalid' || who === 'kept-out' ? 'dead' : 'alive';
+    },
     async revoke(id, token, { signal }) {
       const path = `/api/v2/tokens/${encodeURIComponent(id)}`;
       const request = { path, headers: { authorization: token }, signal } as const;

@@ -6,33 +6,18 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
-import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { type Answer, bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { type Probe, probeAt } from './probe.ts';
 
 const NOT_FOUND = z.object({ error: z.unknown() });
 const DELETED = z.object({ id: z.string(), deleted: z.literal(true) });
-const errorOf = (...codes: readonly [string, ...string[]]) =>
-  z.object({ error: z.object({ code: z.enum(codes) }) });
-
-/** They pass by themselves, or by the owner's act. */
-const PASSING = errorOf(
-  ...(['ip_not_authorized', 'account_deactivated', 'unsupported_country_region_territory'] as const),
-  // Its owner left the organization, and may be invited again: https://github.com/abi/screenshot-to-code/issues/9.
-  'no_organization',
-);
-
-/** Said with 401 as well: https://github.com/microsoft/PowerToys/issues/32989. Only a key that works has scopes. */
-const LACKS_SCOPE = z.object({ error: z.object({ message: z.string().regex(/\bMissing scopes: /) }) });
 
 const FAILED: Sign = { status: 400, body: z.object({ error: z.object({ message: z.string() }) }) };
-
-type Probe = Pick<UpstreamRequest, 'path' | 'query'>;
 
 interface List extends Probe {
   /** The admin key to ask with. */
@@ -88,30 +73,6 @@ export async function unlessForeign<T>(
 const NOT_KNOWN = 'not-known';
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
-
-/**
- * What one host answers to a key.
- * @throws {Failure} `suspended`
- */
-async function probeAt(
-  upstream: Upstream,
-  token: Secret,
-  call: Probe,
-  signal: AbortSignal,
-): Promise<Answer | 'refused' | 'elsewhere'> {
-  const request = { ...call, method: 'GET', headers: { authorization: bearer(token) }, signal } as const;
-  const { means, answer } = await ask(upstream, request, [
-    row([401], errorOf('invalid_api_key'), 'refused'),
-    row([401], errorOf('incorrect_hostname'), 'elsewhere'),
-    row([401, 403], PASSING, 'passing'),
-    row([200], z.object({ data: z.array(z.unknown()) }), 'alive'),
-    // It may do some things only.
-    row([401], LACKS_SCOPE, 'alive'),
-    row([403], z.object({ error: z.object({ message: z.string() }) }), 'alive'),
-  ]);
-  if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
-  return means === 'alive' ? answer : means;
-}
 
 /** @param regional hosts that alone let in the keys of projects whose data has to stay in their region */
 export function createApi(upstream: Upstream, regional: readonly Upstream[]): OpenaiApi {

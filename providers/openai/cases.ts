@@ -40,6 +40,26 @@ export const INVALID: PlainAnswer = { status: 401, json: error('invalid_api_key'
 export const OTHER_401: PlainAnswer = { status: 401, json: error('ip_not_authorized') };
 /** https://github.com/abi/screenshot-to-code/issues/9 shows it. */
 export const NO_ORGANIZATION: PlainAnswer = { status: 401, json: error('no_organization') };
+/** kriegcloud/beep-effect shows it, in specs/pending/enron-knowledge-demo-integration/handoffs. */
+export const ARCHIVED: PlainAnswer = {
+  status: 401,
+  json: {
+    error: {
+      ...error('not_authorized_invalid_project').error,
+      message: 'The project you are requesting has been archived and is no longer accessible',
+    },
+  },
+};
+/** Of a user, in an organization that wants keys of projects. */
+export const USER_KEY: PlainAnswer = {
+  status: 401,
+  json: {
+    error: {
+      ...error('not_authorized_invalid_key_type').error,
+      message: 'Your organization does not allow user keys, please try again with a permissioned key.',
+    },
+  },
+};
 /** https://github.com/agent-ecosystem/skill-validator/issues/70 shows it. */
 export const ELSEWHERE: PlainAnswer = { status: 401, json: error('incorrect_hostname') };
 export const FORBIDDEN: PlainAnswer = { status: 403, json: error(null) };
@@ -139,6 +159,11 @@ const shared = {
       name: 'the address is not on the list of the project',
       source: 'https://platform.openai.com/docs/guides/error-codes',
       answer: OTHER_401,
+    },
+    {
+      name: 'its project was archived',
+      source: 'https://github.com/kriegcloud/beep-effect',
+      answer: ARCHIVED,
     },
   ],
 };

@@ -4,6 +4,7 @@ import { describeProvider, runStep, startBench, untilTold } from '../../test/con
 import type { Exchange, PlainAnswer } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN_KEY,
+  ARCHIVED,
   adminDeleted,
   adminListed,
   adminListedWithout,
@@ -36,6 +37,7 @@ import {
   SERVICE,
   serviceAccount400,
   TOKEN,
+  USER_KEY,
 } from './cases.ts';
 import { openai } from './index.ts';
 
@@ -121,8 +123,18 @@ describe('openai', () => {
     expect(await run(exchanges, LEGACY, 'legacy-key')).toMatchObject({ outcome: 'revoked' });
   });
 
+  it('names the key of a user to a person where its organization lets in keys of projects alone', async () => {
+    const lists = [listed([...OTHERS, key(KEY_ID, redacted(LEGACY))])];
+    const exchanges = [probed(USER_KEY, LEGACY), projects([PROJECT]), ...lists];
+    expect(await run(exchanges, LEGACY, 'legacy-key')).toMatchObject({
+      outcome: 'refused',
+      reason: 'ambiguous',
+      evidence: { keys: [{ project: PROJECT, key: KEY_ID }] },
+    });
+  });
+
   it('does not take a 401 for another reason for a dead key', async () => {
-    for (const answer of [OTHER_401, NO_ORGANIZATION])
+    for (const answer of [OTHER_401, NO_ORGANIZATION, ARCHIVED])
       await expect(run([probed(answer)])).rejects.toMatchObject({ code: 'suspended' });
   });
 

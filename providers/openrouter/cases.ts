@@ -29,6 +29,9 @@ const deletes: Exchange = {
 };
 
 export const works = current(200, { data: { label: 'ci', usage: 0, limit: null } });
+/** As the vendor answered: the label is the beginning and the end of the key. */
+export const management = (flags: object) =>
+  current(200, { data: { label: 'sk-or-v1-c0f...e12', ...flags, limit: null, usage: 0 } });
 export const gone = current(401, error(401, 'User not found.'));
 const seen = [works, listed];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;

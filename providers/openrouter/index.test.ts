@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, config, gone, KEY, listed, notListed, works } from './cases.ts';
+import { cases, config, gone, KEY, listed, management, notListed, works } from './cases.ts';
 import { openrouter } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -31,5 +31,26 @@ describe('an API key', () => {
 
   it('that worked before is dead when its record is gone', async () => {
     expect(await run([works, listed, gone, notListed])).toMatchObject({ outcome: 'already-inactive' });
+  });
+});
+
+describe('a management key', () => {
+  it.each([
+    { is_management_key: true, is_provisioning_key: true },
+    { is_management_key: true },
+    { is_provisioning_key: true },
+  ])('goes to a person as one: %j', async (flags) => {
+    expect(await run([management(flags), notListed])).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+      advice: expect.stringContaining('is a management key'),
+    });
+  });
+
+  it('is not seen in flags that are off', async () => {
+    const flags = { is_management_key: false, is_provisioning_key: null };
+    expect(await run([management(flags), notListed])).toMatchObject({
+      advice: expect.stringContaining('add its account'),
+    });
   });
 });

@@ -7,7 +7,8 @@
  * - A record is asked for by the hash of its key, whichever workspace has it; the list shows the default one alone. That
  *   the hash is the SHA-256 of the key is not documented, so the provider has to be turned on.
  * - A key that is disabled in its account is refused like one that is unknown, and may be enabled again.
- * - Management keys look the same, but have no such record; they are refused by what other keys may ask.
+ * - Management keys look the same, but have no such record. They may ask for themselves, too, and are told by a flag of
+ *   the answer that was called otherwise before (https://github.com/steipete/CodexBar/pull/3272).
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -49,23 +50,30 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 
 const RECORD = z.object({ data: z.object({ hash: z.string() }) });
-const CURRENT = z.object({ data: z.object({ label: z.string() }) });
+const FLAG = z.boolean().nullish();
+const CURRENT = z.object({
+  data: z.object({ label: z.string(), is_management_key: FLAG, is_provisioning_key: FLAG }),
+});
 const errorOf = (code: number) =>
   z.object({ error: z.object({ code: z.literal(code), message: z.string() }) });
 const DELETED = z.object({ deleted: z.literal(true) });
 
 const ELSEWHERE =
   'The key works, and no configured account has it: add its account to providers.openrouter.accounts and retry.';
+const MANAGEMENT =
+  'The key works, and is a management key, which creates and deletes others: delete it in the settings of its account, and look there for keys that it created.';
 
 function account({ name, managementKey }: Config['accounts'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { authorization: bearer(managementKey) });
 
-  const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
+  const kindOf = async (key: Secret, signal: AbortSignal) => {
     const headers = { authorization: bearer(key) };
     const { means } = await ask(upstream, { method: 'GET', path: '/api/v1/key', headers, signal }, [
-      row([200], CURRENT, true),
-      row([401], errorOf(401), false),
+      row([200], CURRENT, ({ data }) =>
+        data.is_management_key || data.is_provisioning_key ? ('management' as const) : ('api' as const),
+      ),
+      row([401], errorOf(401), 'refused'),
     ]);
     return means;
   };
@@ -80,12 +88,13 @@ function account({ name, managementKey }: Config['accounts'][number], tools: Too
     name,
     isThere,
     async look(key, { signal }, known): Promise<Sight<string>> {
-      if (!(await works(key, signal))) return { state: 'absent' };
+      const kind = await kindOf(key, signal);
+      if (kind === 'refused') return { state: 'absent' };
       const hash = createHash('sha256').update(key.reveal()).digest('hex');
       if (await isThere(hash, signal)) return { state: 'alive', found: hash, by: 'listed-whole' };
       // It has just worked, so it is not gone.
       if (known !== undefined) throw new Failure('still-active', { target: upstream.base });
-      return worksElsewhere(ELSEWHERE);
+      return worksElsewhere(kind === 'management' ? MANAGEMENT : ELSEWHERE);
     },
     async revoke(hash, _key, { signal }) {
       const path = `/api/v1/keys/${encodeURIComponent(hash)}`;
@@ -93,7 +102,7 @@ function account({ name, managementKey }: Config['accounts'][number], tools: Too
       if (answer.status === 200 && !answer.maybeJson(DELETED)) throw unexpected(upstream, answer);
       return revoked({ hash });
     },
-    verify: async (_hash, key, { signal }) => ((await works(key, signal)) ? 'alive' : 'dead'),
+    verify: async (_hash, key, { signal }) => ((await kindOf(key, signal)) === 'refused' ? 'dead' : 'alive'),
     async probe(signal) {
       await call({ method: 'GET', path: '/api/v1/keys', statuses: [200], signal });
     },
@@ -118,8 +127,7 @@ export const openrouter: ProviderDefinition<Config> = {
       accounts.map((each) => account(each, tools)),
       {
         found: z.string(),
-        unknown:
-          'OpenRouter does not let this key in: it is dead, or disabled, or a management key, which has to be deleted by hand.',
+        unknown: 'OpenRouter does not let this key in: it is dead, or disabled.',
         rights: 'It must be a management key.',
         log: tools.log,
       },

@@ -33,6 +33,18 @@ export const INVALID: PlainAnswer = {
   },
 };
 
+/** Hubify-Projects/bigbounce shows it, in a review by `Perplexity_citations`. */
+export const NO_CREDITS: PlainAnswer = {
+  status: 401,
+  json: {
+    error: {
+      message: 'You exceeded your current quota, please check your plan and billing details.',
+      type: 'insufficient_quota',
+      code: 401,
+    },
+  },
+};
+
 const unknown = {
   exchanges: [revocation(INVALID)],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
@@ -46,6 +58,13 @@ export const cases: readonly ProviderSpec<PerplexityConfig>[] = [
     token: TOKEN,
     kind: 'api-key',
     type: 'gitleaks_rule_id_perplexity-api-key',
+    passing: [
+      {
+        name: 'an account without credits',
+        source: 'https://github.com/Hubify-Projects/bigbounce',
+        answer: NO_CREDITS,
+      },
+    ],
     scripts: {
       revoked: { exchanges: [revocation({ status: 200 }), probed(INVALID)] },
       // Or of an account without credits.

@@ -2,20 +2,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { cases, INVALID, probed, revocation, TOKEN } from './cases.ts';
+import { cases, INVALID, NO_CREDITS, probed, revocation, TOKEN } from './cases.ts';
 import { perplexity } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
 describe('perplexity', () => {
-  const quota = {
-    status: 401,
-    json: { error: { message: 'No credits.', type: 'insufficient_quota', code: 401 } },
-  };
+  const other = { status: 401, json: { error: { message: 'No.', type: 'another', code: 401 } } };
   const working = { status: 200, json: { object: 'list', data: [] } };
 
   it.each<[string, Exchange[], string]>([
-    ['a 401 for another reason', [revocation(quota)], 'unexpected-answer'],
+    ['a 401 for another reason', [revocation(other)], 'unexpected-answer'],
+    ['a lack of credits', [revocation(NO_CREDITS)], 'suspended'],
+    ['a lack of credits afterwards', [revocation({ status: 200 }), probed(NO_CREDITS)], 'suspended'],
     ['a key that still works', [revocation({ status: 200, json: {} }), probed(working)], 'still-active'],
   ])('does not take %s for its end', async (_name, exchanges, code) => {
     const bench = await startBench(perplexity, () => ({}), exchanges);

@@ -8,7 +8,8 @@
  * - No answer but the 200 is documented, and that without a body. How a key is refused was seen on the wire, alike on
  *   all routes: 401 with the type `invalid_api_key`.
  * - A 401 is documented for a key that is invalid, was deleted, or is of an account without credits, and how these are told
- *   apart is not. So a refusal alone is no death.
+ *   apart is not. A call that costs credits was refused with the type `insufficient_quota` then (Hubify-Projects/bigbounce,
+ *   a review by `Perplexity_citations`); whether all calls are is not known. So a refusal alone is no death.
  * - `GET /v1/models` is documented as public, but refuses a key that does not work. Were it public one day, the
  *   revocation would be repeated and its own 401 would be the proof.
  */
@@ -37,7 +38,9 @@ const KIND: TokenKind = {
 const UNKNOWN =
   'Perplexity does not let this key in: it is dead, or its account has no credits. Delete it in the API console if it is still there.';
 
-const INVALID = z.object({ error: z.object({ type: z.literal('invalid_api_key') }) });
+const errorOf = (type: string) => z.object({ error: z.object({ type: z.literal(type) }) });
+const INVALID = errorOf('invalid_api_key');
+const NO_CREDITS = errorOf('insufficient_quota');
 
 export const perplexity: ProviderDefinition<PerplexityConfig> = {
   id: 'perplexity',
@@ -64,6 +67,7 @@ export const perplexity: ProviderDefinition<PerplexityConfig> = {
       probe: (token) => ({ method: 'GET', path: '/v1/models', headers: { authorization: bearer(token) } }),
       revoked: [{ status: 200 }],
       refused: [{ status: 401, body: INVALID }],
+      passing: [{ status: 401, body: NO_CREDITS }],
       unknown: UNKNOWN,
       alive: [{ status: 200, body: z.object({ data: z.array(z.unknown()) }) }],
     }),

@@ -10,14 +10,14 @@ const ID = '0a1b2c3d-0000-4000-8000-000000000002';
 
 export const config = () => ({ teams: [{ id: TEAM, managementKey: MANAGEMENT }] });
 
-const itself = (status: number, json: unknown): Exchange => ({
+export const itself = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: '/api.x.ai/v1/api-key', headers: { authorization: `Bearer ${KEY}` } },
   answer: { status, json },
 });
 const of = (team_id: string) => itself(200, { redacted_api_key: 'xai-...c0k3', api_key_id: ID, team_id });
 const alive = of(TEAM);
 export const foreign = of('0a1b2c3d-0000-4000-8000-000000000003');
-const INVALID = {
+export const INVALID = {
   code: 'Client specified an invalid argument',
   error: 'Incorrect API key provided: xa***3y.',
 };

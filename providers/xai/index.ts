@@ -5,6 +5,7 @@
  * https://docs.x.ai/docs/api-reference (GET /v1/api-key), and the fields of the vendor's own client library
  * (xai-org/xai-sdk-python, proto/v6/auth), checked 2026-11-29.
  *
+ * - The refusal of a key came percent-encoded for a while (https://github.com/i-am-bee/beeai-framework/issues/447).
  * - A key tells its own id and team. A deletion takes some time to reach all clusters.
  */
 import { z } from 'zod';
@@ -47,7 +48,7 @@ type Config = z.output<typeof config>;
 
 const ID = z.string().regex(/^[\w-]{8,100}$/);
 const ITSELF = z.object({ api_key_id: ID, team_id: z.string() });
-const INVALID = z.object({ error: z.string().startsWith('Incorrect API key provided') });
+const INVALID = z.object({ error: z.string().regex(/^Incorrect(?: |%20)API(?: |%20)key(?: |%20)provided/) });
 const ELSEWHERE =
   'The key works, and is of no configured team: add its team to providers.xai.teams and retry.';
 const ERROR = z.object({ code: z.union([z.string(), z.int()]) });
