@@ -111,7 +111,7 @@ export const cases: readonly ProviderSpec<SquareConfig>[] = [
       // A dead token is as unknown as one whose text is cut.
       alreadyDead: unknown,
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive(), alive(), revokeCall(401, AUTHENTICATION_ERROR)] },
+      credentialRefused: { exchanges: [alive(), alive(), revokeCall(401, NOT_AUTHORIZED)] },
       forbidden: { exchanges: [alive(), alive(), revokeCall(403, AUTHENTICATION_ERROR)] },
       // It never happens so: the host is on file before anything is revoked.
       secondCall: unknown,
