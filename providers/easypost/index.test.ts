@@ -18,10 +18,10 @@ import { easypost } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function endOf(exchanges: readonly Exchange[]) {
+async function endOf(exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(easypost, () => ({}), exchanges);
   try {
-    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-key' });
+    const ended = await runStep(bench, new Secret(TOKEN), { kind: 'api-key', notes });
     bench.verify();
     return ended;
   } finally {
@@ -37,6 +37,14 @@ it('disables nothing when the list does not show the leaked key', async () => {
 it('does not believe an answer that shows the key as still active', async () => {
   const still = disabling(200, { id: 'ak_6f4eae3909464f3f807b3af2a687c85b', active: true });
   await expect(endOf([listOf(TOKEN), still])).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it('calls a key dead that is inactive only where it was seen to work, as any text that is no key is told so', async () => {
+  const inactive = list(403, failing('APIKEY.INACTIVE'));
+  expect(await endOf([inactive])).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+  const seen = [{ quash: 1, seenAlive: ['https://api.easypost.com'] }];
+  const ended = await endOf([inactive], seen);
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 it('does not know whether a key is dead that is refused for another reason', async () => {

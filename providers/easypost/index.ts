@@ -10,13 +10,14 @@
  *   the keys of all children, too.
  * - Only a production key may ask for the list.
  * - Disabling can be undone, deleting cannot, so a key is disabled.
- * - Which code a key gets that was deleted is not documented. Only `APIKEY.INACTIVE`, which a disabled key gets, counts
- *   as dead.
+ * - `APIKEY.INACTIVE` is told to any text that is no key, too (https://github.com/EasyPost/easypost-python/issues/99), so it
+ *   is the end only of a key that was seen to work. Which code a key gets that was deleted is not documented.
  */
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { secretText } from '../../src/words/secret-text.ts';
+import { HOST } from './keys.ts';
 import { lookAtItself, revokeItself } from './own-key.ts';
 import { parentAccount } from './parent.ts';
 
@@ -61,14 +62,14 @@ export const easypost: ProviderDefinition<EasypostConfig> = {
   docs: 'https://docs.easypost.com/docs/api-keys',
   stability: 'beta',
   exactness: 'by value, in the list of keys',
-  proof: 'the API, or the list of the parent account, calls the key inactive',
+  proof: 'the API calls a key inactive that it let in before, or the list of the parent account does',
   effect: 'the key only, and it can be enabled again',
   needs:
     'the production key of the parent account, or nothing; keys of the parent account itself go to a person',
   types: KIND.types,
   config,
   create({ accounts }, tools) {
-    const upstream = tools.upstream('https://api.easypost.com');
+    const upstream = tools.upstream(HOST);
     const byParent = byAccounts(
       accounts.map(({ name, key }) => parentAccount(name, key, upstream, tools)),
       { ...ADVICE, found: z.string(), log: tools.log },

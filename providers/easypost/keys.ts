@@ -5,6 +5,7 @@ import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
+export const HOST = 'https://api.easypost.com';
 export const NOT_PERMITTED = 'EasyPost does not let the key manage keys: disable it in the dashboard.';
 
 const KEY = z.object({ id: z.string().min(1), key: z.string(), active: z.boolean().optional() });
@@ -36,7 +37,8 @@ export function keysOf({ keys, children = [] }: z.output<typeof ACCOUNT>): reado
 }
 
 interface Called {
-  readonly state: 'done' | 'dead' | 'unknown' | 'not-permitted';
+  /** `inactive`: it was disabled, or is no key at all; `unknown`: it may work elsewhere, as test keys do. */
+  readonly state: 'done' | 'inactive' | 'unknown' | 'not-permitted';
   readonly answer: Answer;
 }
 
@@ -53,6 +55,6 @@ export async function call(
   if (answer.status === 200) return { state: 'done', answer };
   const code = answer.maybeJson(ERROR)?.error.code;
   if (code === undefined) throw unexpected(upstream, answer);
-  if (code === 'APIKEY.INACTIVE') return { state: 'dead', answer };
+  if (code === 'APIKEY.INACTIVE') return { state: 'inactive', answer };
   return { state: answer.status === 401 ? 'unknown' : 'not-permitted', answer };
 }

@@ -54,7 +54,7 @@ export function parentAccount(
   /** The list may be another one than before, as that of a child user's key is: so one that is gone is tried itself. */
   const lookAtItself = async (token: Secret, signal: AbortSignal): Promise<Sight<string>> => {
     const { state } = await call(upstream, 'GET', '/v2/api_keys', token, signal);
-    if (state === 'dead') return { state };
+    if (state === 'inactive') return { state: 'absent' };
     // Test keys are refused there whether or not they work.
     if (state === 'unknown' && !token.reveal().startsWith('EZTK')) return { state: 'absent' };
     throw new Failure('still-active', { target: upstream.base });

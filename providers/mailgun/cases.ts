@@ -20,18 +20,23 @@ export function list(ids: readonly string[], total = ids.length): Exchange {
   };
 }
 /** The leaked key asks for itself, as TruffleHog and the vendor's own SDK do. */
-export const itself = (status: number, json: unknown, key = KEY): Exchange => ({
+export const itself = (
+  status: number,
+  json: unknown,
+  key = KEY,
+  headers: Readonly<Record<string, string>> = {},
+): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.mailgun.net/v3/domains?limit=1',
     headers: { authorization: `Basic ${Buffer.from(`api:${key}`).toString('base64')}` },
   },
-  answer: { status, json },
+  answer: { status, json, headers },
 });
 export const shutOut = itself(401, { message: 'Invalid private key' });
 /** Let in, and not with an id that nobody has. */
 export const letIn = [
-  itself(200, { total_count: 0, items: [] }),
+  itself(200, { total_count: 0, items: [] }, KEY, { 'x-mailgun-key-id': ID }),
   itself(401, { message: 'Invalid private key' }, KEY.replace(ID, '00000000-00000000')),
 ];
 export function deletion(status: number, json: unknown): Exchange {

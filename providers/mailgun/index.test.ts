@@ -70,6 +70,12 @@ it('never deletes the key of a forged text that ends in its id', async () => {
   expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { keyId: ID } });
 });
 
+it('never deletes a key by the id in its text where Mailgun names another one', async () => {
+  const another = itself(200, { total_count: 0, items: [] }, KEY, { 'x-mailgun-key-id': OTHER_ID });
+  const { result } = await run(KEY, [list([ID]), another, list([ID]), another]);
+  expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { keyId: ID } });
+});
+
 it('deletes a key that may ask for nothing once a person approved it', async () => {
   const script = [
     list([ID]),

@@ -72,6 +72,17 @@ it('revokes a token of another client where the server lets it', async () => {
   expect(await end([first, post('/revoke', 200), ...later])).toMatchObject({ outcome: 'accepted' });
 });
 
+it.each([
+  ['OK', 'accepted'],
+  ['<p>OK</p>', 'unexpected-answer'],
+])('takes the plain text %j for what it says', async (text, outcome) => {
+  const [active, inactive] = [true, false].map((is) => post('/introspect', 200, { active: is }));
+  if (!active || !inactive) throw new Error('no look');
+  const revoked = { ...post('/revoke', 200), answer: { status: 200, text } };
+  const ended = end(outcome === 'accepted' ? [active, revoked, inactive] : [active, revoked]);
+  await expect(ended.catch(({ code }) => ({ outcome: code }))).resolves.toMatchObject({ outcome });
+});
+
 it('asks no more of a token that its own client got, or whose client the server does not tell', async () => {
   for (const more of [{ client_id: 'my client' }, { client_id: null }]) {
     const active = post('/introspect', 200, { active: true, ...more });

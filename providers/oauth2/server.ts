@@ -8,7 +8,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { compilePattern } from '../../src/provider/kit/pattern.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Oauth2Config } from './config.ts';
@@ -59,6 +59,8 @@ export type Taken = 'accepted' | 'unsupported' | 'foreign';
 
 const failing = (error: z.ZodType) => z.object({ error });
 
+/** As in https://github.com/KickEngineering/KickDevDocs/issues/94. */
+const readOk = ({ text }: Answer) => (text.trim() === 'OK' ? ({ means: 'accepted' } as const) : undefined);
 const TAKEN = [
   row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
   // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
@@ -70,6 +72,7 @@ const TAKEN = [
   row([200], failing(z.literal('invalid_token')), 'foreign'),
   // The RFC lets clients ignore the body, but a page means that something else answered.
   row([200, 204], 'accepted'),
+  { statuses: [200], read: readOk },
 ] as const;
 
 /** @throws {Failure} when it is the client's credential that is refused, and not this token of another client */

@@ -42,7 +42,14 @@ type Found = z.output<typeof TOKEN_FOUND>;
 export function apiTokensOf(upstream: Upstream): Account<Found> {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const headers = { authorization: ssws(token) };
-    const { means } = await ask(upstream, { method: 'GET', path: '/api/v1/users/me', headers, signal }, [
+    const request = {
+      method: 'GET',
+      path: '/api/v1/users/me',
+      headers,
+      signal,
+      tells: { owner: ['profile.login', 'profile.email'] },
+    } as const;
+    const { means } = await ask(upstream, request, [
       row([200], z.object({ id: z.string() }), true),
       row([403], error('E0000006'), true),
       row([401], error('E0000011'), false),
@@ -65,7 +72,6 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
         path: '/api/v1/api-tokens/current',
         headers,
         signal,
-        tells: { owner: 'userId', name: 'name', created: 'created', expires: 'expiresAt' },
       } as const;
       const { means } = await ask(upstream, request, [
         row([204], 'revoked'),

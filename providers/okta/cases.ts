@@ -35,7 +35,8 @@ export const asAdmin = (
 });
 
 const me = (status: number, json: unknown) => asToken('GET', '/api/v1/users/me', status, json);
-const ME = { id: '00u1', status: 'ACTIVE' };
+/** Fields as in the recordings of https://github.com/okta/terraform-provider-okta, test/fixtures/vcr/idaas. */
+const ME = { id: '00u1', status: 'ACTIVE', profile: { login: 'alice@example.com', secondEmail: null } };
 
 const apiToken: ProviderSpec<OktaConfig> = {
   definition: okta,

@@ -126,6 +126,17 @@ it('takes a secret for dead that its application has lost since it was found, an
   });
 });
 
+// The vendor calls it nullable: https://github.com/okta/okta-developer-docs/pull/2969.
+it('finds a client secret beside one without a text', async () => {
+  const page = asAdmin('GET', '/api/v1/apps?limit=50', 200, [{ id: '0oa2', signOnMode: 'OPENID_CONNECT' }]);
+  const without = { ...secret('ocs1', ''), client_secret: null };
+  const shown = asAdmin('GET', SECRETS_PATH, 200, [without, secret('ocs2', CLIENT_SECRET, 'INACTIVE')]);
+  const beside = await bench([page, shown, shown]);
+  const { result } = await runStep(beside, new Secret(CLIENT_SECRET), { kind: 'client-secret' });
+  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  beside.verify();
+});
+
 describe('the search for a client secret', () => {
   const ids = Array.from({ length: 25 }, (_, index) => `0oa${index}`);
   const page = asAdmin(

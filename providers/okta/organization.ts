@@ -13,7 +13,7 @@ export interface Organization {
 
 export const ID = z.string().regex(/^\w+$/);
 const SECRETS = z.array(
-  z.object({ id: ID, client_secret: z.string().optional(), status: z.enum(['ACTIVE', 'INACTIVE']) }),
+  z.object({ id: ID, client_secret: z.string().nullish(), status: z.enum(['ACTIVE', 'INACTIVE']) }),
 );
 export type ListedSecret = z.output<typeof SECRETS>[number];
 

@@ -40,7 +40,7 @@ export function secretListOf(organization: Organization, clock: Clock): SecretLi
     if (secrets === 'closed') return [[CLOSED, { appId, secretId: '' }] as const];
     if (secrets === 'gone') return [];
     return secrets.flatMap(({ id: secretId, client_secret: text }) =>
-      text === undefined ? [] : [[digestOf(text), { appId, secretId }] as const],
+      text ? [[digestOf(text), { appId, secretId }] as const] : [],
     );
   };
   return new SearchedList({

@@ -5,7 +5,8 @@
  * https://support.sendgrid.com/hc/en-us/articles/18322114821403 (what the errors mean); checked 2026-11-21.
  *
  * Quirks:
- * - A key is `SG.<id>.<secret>`; the id is what the API calls `api_key_id`. That is common knowledge, not documented.
+ * - A key is `SG.<id>.<secret>`; the id is what the API calls `api_key_id`. That is not documented, but was tried by somebody who
+ *   had the documentation mended: https://github.com/sendgrid/docs/pull/1211.
  * - A key works at one of two hosts, the global or the European one, and does not say at which.
  * - 401 has several meanings (no credits, no right); only its message tells that the key itself is refused. As SendGrid
  *   lists changed permissions among the reasons of that message, too, it shows the end only of a key that was seen to work.

@@ -60,6 +60,14 @@ it('says that the host of a shop is wrong', async () => {
   await expect(end).rejects.toMatchObject({ code: 'misconfigured' });
 });
 
+it.each([402, 403, 423])('tries again where a shop is closed meanwhile, as by %s', async (status) => {
+  const closed = uninstall(status, { errors: 'Unavailable Shop' });
+  const bench = await startBench(shopify, () => ({ shops: [SHOP] }), [alive(), alive(), closed]);
+  onTestFinished(() => bench.close());
+  const end = runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  await expect(end).rejects.toMatchObject({ code: 'suspended' });
+});
+
 it('lets the look afterwards decide when the token is refused by the call that ends it', async () => {
   const exchanges = [alive(), alive(), uninstalled, alive()];
   const bench = await startBench(shopify, () => ({ shops: [SHOP] }), exchanges);

@@ -11,6 +11,8 @@ import type { Secret } from '../../src/words/secret.ts';
 export const FOUND = z.literal('app');
 
 const ERRORS = z.object({ errors: z.union([z.string(), z.looseObject({})]) });
+/** Of a frozen shop, with 402 and with 403 alike: https://github.com/orbit-apps/elixir-shopifyapi/pull/382. */
+const UNAVAILABLE = z.object({ errors: z.literal('Unavailable Shop') });
 const SCOPES = z.object({ access_scopes: z.array(z.object({ handle: z.string() })) });
 
 const NOT_UNINSTALLED =
@@ -55,13 +57,18 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
         headers: headersOf(token),
         signal,
       } as const;
-      const { means } = await ask(upstream, request, [
+      const { means, answer } = await ask(upstream, request, [
         // The body of a success is not documented, but it is no HTML page of a proxy.
         row([200], 'uninstalled'),
         // It may have been ended meanwhile, or may not do this: the look afterwards tells.
         row([401], ERRORS, 'uninstalled'),
+        row([402, 423], 'suspended'),
+        row([403], UNAVAILABLE, 'suspended'),
         row([403, 404, 422], ERRORS, 'not-permitted'),
       ]);
+      if (means === 'suspended') {
+        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      }
       return means === 'uninstalled' ? revoked() : refused('not-permitted', NOT_UNINSTALLED);
     },
   };

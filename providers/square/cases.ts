@@ -7,7 +7,7 @@ import { square } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['EA', 'AA', 'k3y9-_Qw'.repeat(7), 'k3y9'].join('');
-const SECRET = ['sq0', 'csp-'].join('') + 'Adm1'.repeat(10);
+export const SECRET = ['sq0', 'csp-'].join('') + 'Adm1'.repeat(10);
 export const APPLICATION = 'sq0idp-QuashQuashQuashQuash';
 export const PRODUCTION = 'connect.squareup.com';
 export const SANDBOX = 'connect.squareupsandbox.com';
@@ -43,6 +43,8 @@ const AUTHENTICATION_ERROR = {
     },
   ],
 };
+/** As recorded: https://github.com/microsoft/sarif-pattern-matcher, SquareCredentialsValidatorTests.cs. */
+export const NOT_AUTHORIZED = { message: 'Not Authorized', type: 'service.not_authorized' };
 /** "If the access token is expired or not a valid access token, the endpoint returns an UNAUTHORIZED error." */
 export const dead = (host = PRODUCTION) => statusCall(host, { status: 401, json: AUTHENTICATION_ERROR });
 /** Codes of the API's specification, https://github.com/square/square-python-sdk/blob/master/doc/models/error-code.md. */
@@ -58,6 +60,26 @@ export const revokeCall = (status = 200, json: unknown = { success: true }, host
   },
   answer: { status, json },
 });
+
+/** Asks for a token with a code that nobody has. */
+export const codeCall = (json: unknown, host = PRODUCTION, application = APPLICATION): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: `/${host}/oauth2/token`,
+    json: {
+      client_id: application,
+      client_secret: SECRET,
+      grant_type: 'authorization_code',
+      code: 'quash-checks-its-credential',
+    },
+  },
+  answer: { status: 401, json },
+});
+const MISSING_CODE = `Authorization code not found for app ${APPLICATION}`;
+export const missesTheCode = {
+  errors: [{ category: 'AUTHENTICATION_ERROR', code: 'UNAUTHORIZED', detail: MISSING_CODE }],
+};
+export const missesTheCodeAsBefore = { message: MISSING_CODE, type: 'service.not_authorized' };
 
 const unknown = {
   exchanges: [dead(), dead(SANDBOX)],
@@ -81,6 +103,7 @@ export const cases: readonly ProviderSpec<SquareConfig>[] = [
     definition: square,
     config,
     token: TOKEN,
+    credentials: [SECRET],
     kind: 'access-token',
     type: 'gitleaks_rule_id_square-access-token',
     scripts: {
@@ -88,7 +111,7 @@ export const cases: readonly ProviderSpec<SquareConfig>[] = [
       // A dead token is as unknown as one whose text is cut.
       alreadyDead: unknown,
       unknownToken: unknown,
-      credentialRefused: { exchanges: [alive(), alive(), revokeCall(401, AUTHENTICATION_ERROR)] },
+      credentialRefused: { exchanges: [alive(), alive(), revokeCall(401, NOT_AUTHORIZED)] },
       forbidden: { exchanges: [alive(), alive(), revokeCall(403, AUTHENTICATION_ERROR)] },
       // It never happens so: the host is on file before anything is revoked.
       secondCall: unknown,

@@ -6,6 +6,7 @@ import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { NOT_AUTHORIZED } from './application.ts';
 import type { SquareConfig } from './config.ts';
 
 export const FOUND = z.object({ application: z.string() });
@@ -63,7 +64,7 @@ export function hostAccount(upstream: Upstream, applications: SquareConfig['appl
       } as const;
       const { means, answer } = await ask(upstream, request, [
         row([200], REVOKED, 'revoked'),
-        row([401, 403], ERRORS, 'refused'),
+        row([401, 403], ERRORS.or(NOT_AUTHORIZED), 'refused'),
       ]);
       if (means === 'refused') throw credentialFailure(upstream, answer);
       return revoked();

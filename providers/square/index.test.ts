@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, config, dead, PRODUCTION, refusedAs, revokeCall, SANDBOX, TOKEN } from './cases.ts';
+import {
+  alive,
+  cases,
+  codeCall,
+  config,
+  dead,
+  missesTheCode,
+  missesTheCodeAsBefore,
+  NOT_AUTHORIZED,
+  PRODUCTION,
+  refusedAs,
+  revokeCall,
+  SANDBOX,
+  SECRET,
+  TOKEN,
+} from './cases.ts';
 import { square } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -27,6 +42,30 @@ describe('square', () => {
     bench.verify();
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
+
+  it.each([
+    { says: missesTheCode, ok: true },
+    { says: missesTheCodeAsBefore, ok: true },
+    { says: NOT_AUTHORIZED, ok: false },
+  ])(
+    'checks the secret of each application where that is, with a code that nobody has (%#)',
+    async ({ says, ok }) => {
+      const sandboxed = { id: 'sandbox-sq0idb-Quash', secret: SECRET };
+      const applications = [...config().applications, sandboxed];
+      const exchanges = [codeCall(says), codeCall(says, SANDBOX, sandboxed.id)];
+      for (const [index, exchange] of exchanges.entries()) {
+        const bench = await startBench(
+          square,
+          () => ({ applications: applications.slice(index, index + 1) }),
+          [exchange],
+        );
+        const checks = await bench.provider.check?.(new AbortController().signal);
+        await bench.close();
+        bench.verify();
+        expect(checks).toMatchObject([{ ok, name: `Square application ${applications[index]?.id}` }]);
+      }
+    },
+  );
 
   it('leaves a live token of a foreign application to a person, and sends no secret for it', async () => {
     const bench = await startBench(square, config, [alive(PRODUCTION, 'sq0idp-foreign')]);

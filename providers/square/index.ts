@@ -9,16 +9,19 @@
  * - Production and sandbox are two hosts, and a token says nothing of where it belongs. A token that is expired or
  *   unknown is `UNAUTHORIZED`, and tokens have no length that is documented, so that alone proves no end.
  * - Personal access tokens of an application look and answer alike, but can only be replaced in the developer console.
- * - No call tells whether an application secret is right, so there is no check of our own credential.
+ * - Calls with the secret of an application answer in a form of their own where it is wrong, see `application.ts`.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { checkApplication } from './application.ts';
 import { config, type SquareConfig } from './config.ts';
 import { FOUND, hostAccount } from './host.ts';
 
 export type { SquareConfig } from './config.ts';
 
-const HOSTS = ['https://connect.squareup.com', 'https://connect.squareupsandbox.com'];
+const PRODUCTION = 'https://connect.squareup.com';
+const SANDBOX = 'https://connect.squareupsandbox.com';
+const HOSTS = [PRODUCTION, SANDBOX];
 
 const KIND: TokenKind = {
   id: 'access-token',
@@ -53,6 +56,16 @@ export const square: ProviderDefinition<SquareConfig> = {
         log: tools.log,
       },
     );
-    return { kinds: applications.length > 0 ? [KIND] : [], ...accounts };
+    return {
+      kinds: applications.length > 0 ? [KIND] : [],
+      ...accounts,
+      check: (signal) =>
+        Promise.all(
+          applications.map((each) => {
+            const host = each.id.startsWith('sandbox-') ? SANDBOX : PRODUCTION;
+            return checkApplication(each, tools.upstream(host), signal);
+          }),
+        ),
+    };
   },
 };

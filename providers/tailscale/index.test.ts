@@ -19,6 +19,10 @@ import {
   ours,
   RECORD,
   self,
+  shown,
+  verified,
+  WITH_ANOTHER_ID,
+  WITH_ANOTHER_SECRET,
 } from './cases.ts';
 import { tailscale } from './index.ts';
 
@@ -42,12 +46,21 @@ describe('tailscale', () => {
     expect(bench.provider.kinds.map(({ id }) => id)).toEqual(['api-token']);
   });
 
-  it('deletes no auth key by its id, which is public', async () => {
-    const exchanges = [issue(), ours.look(200, AUTH_RECORD)];
+  it.each([
+    ['that does not work', [verified(401)]],
+    ['of which nothing is said', [verified(404)]],
+    ['that works with any id', [verified(204), verified(204, WITH_ANOTHER_ID)]],
+    [
+      'that works with any secret',
+      [verified(204), verified(401, WITH_ANOTHER_ID), verified(204, WITH_ANOTHER_SECRET)],
+    ],
+  ])('deletes no auth key by its id, which is public, %s', async (_what, tries) => {
+    const exchanges = [issue(), ours.look(200, AUTH_RECORD), ...tries];
     expect(await run(AUTH_KEY, 'auth-key', exchanges)).toMatchObject({ outcome: 'held', reason: 'unproven' });
   });
 
-  const deleted = [issue(), ours.look(200, AUTH_RECORD), ours.remove(200), ours.look(404, ABSENT)];
+  const unproven = [issue(), ours.look(200, AUTH_RECORD), verified(401)];
+  const deleted = [...unproven, ours.remove(200), ours.look(404, ABSENT)];
 
   it('takes "not found" for the end of an approved key only right after its deletion', async () => {
     const end = await run(AUTH_KEY, 'auth-key', [...deleted, ours.list(200, { keys: [] })], true);
@@ -59,6 +72,37 @@ describe('tailscale', () => {
     expect(await listed).toMatchObject({ verified: false });
     const hidden = run(AUTH_KEY, 'auth-key', [...deleted, ours.list(404, ABSENT)], true);
     await expect(hidden).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it.each([
+    ['its record has ended', ours.look(200, { ...AUTH_RECORD, invalid: true })],
+    ['it is not found', ours.look(404, ABSENT)],
+  ])(
+    'knows after a crash that an auth key which worked and was deleted is dead, as %s',
+    async (_as, seen) => {
+      const exchanges = [
+        ...[issue(), ours.look(200, AUTH_RECORD), ...shown, ours.remove(200), ours.look(403, FORBIDDEN)],
+        ...[issue(), seen],
+      ];
+      const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
+      onTestFinished(() => bench.close());
+      const notes: unknown[] = [];
+      const step = () => runStep(bench, new Secret(AUTH_KEY), { kind: 'auth-key', notes });
+      await expect(step()).rejects.toMatchObject({ code: 'permission-missing' });
+      expect(await step()).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+      bench.verify();
+    },
+  );
+
+  it('does not take "not found" for the end of an auth key that worked: the tailnet may be another one now', async () => {
+    const notes = [{ quash: 1, seenAlive: ['https://api.tailscale.com'] }];
+    const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), [
+      issue(),
+      ours.look(404, ABSENT),
+    ]);
+    onTestFinished(() => bench.close());
+    const { result } = await runStep(bench, new Secret(AUTH_KEY), { kind: 'auth-key', notes });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it.each([
@@ -156,8 +200,8 @@ describe('tailscale', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
-  it('keeps that a look saw an API token work, but nothing of an auth key', async () => {
-    const exchanges = [self.look(200, RECORD), issue(), ours.look(200, AUTH_RECORD)];
+  it('keeps that a look saw a token or key work, but nothing of an auth key that was not shown to', async () => {
+    const exchanges = [self.look(200, RECORD), ...unproven, ours.look(200, AUTH_RECORD), ...shown];
     const bench = await startBench(tailscale, () => ({ oauthClient: OURS }), exchanges);
     const looked = async (text: string, kind: string) => {
       const token = new Secret(text);
@@ -168,6 +212,7 @@ describe('tailscale', () => {
     try {
       expect(await looked(API_TOKEN, 'api-token')).toEqual(['alive', ['https://api.tailscale.com']]);
       expect(await looked(AUTH_KEY, 'auth-key')).toEqual(['undecided', []]);
+      expect(await looked(AUTH_KEY, 'auth-key')).toEqual(['alive', ['https://api.tailscale.com']]);
     } finally {
       await bench.close();
     }

@@ -5,8 +5,8 @@
  *
  * - All three are "keys" with an id that is the third part of the secret: `tskey-auth-<id>-<secret>`. Ids are public.
  * - An API token acts on itself; the other two need an OAuth client of the same tailnet. `-` is the tailnet of the
- *   credential that makes the call. An OAuth client shows its secret by logging in; an auth key can show it only by
- *   letting a device in, so a person decides.
+ *   credential that makes the call. An OAuth client shows its secret by logging in; of an auth key Tailscale tells scanners
+ *   whether it works, see `auth-keys.ts`. One whose text does not work goes to a person.
  * - A record says by `keyType` (`auth`, `client`) what it is, see keys.go of tailscale-client-go-v2.
  * - A revoked or expired key goes on answering for a while as `invalid`; a 404 alone may mean another tailnet, so it
  *   proves the death only right after a deletion, and only with a list of the tailnet's keys that lacks it.
@@ -32,7 +32,7 @@ export const tailscale: ProviderDefinition<TailscaleConfig> = {
   title: 'Tailscale',
   docs: 'https://tailscale.com/api#tag/keys',
   stability: 'beta',
-  exactness: 'the id in the secret, once the whole secret was let in; auth keys wait for a person',
+  exactness: 'the id in the secret, once Tailscale took the whole secret',
   proof: 'the API calls the key invalid, or no longer lets the token in',
   effect: 'the token only; OAuth clients are deleted, which waits for approval',
   needs: 'nothing for API access tokens; an OAuth client for auth keys and OAuth clients',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { type Caller, ERROR } from './callers.ts';
 import { API_TOKEN, AUTH_KEY, OAUTH_CLIENT } from './kinds.ts';
 
@@ -34,6 +34,13 @@ export async function isListed(
 /** The patterns see to it that there is one. */
 export function idOf(token: Secret): string {
   return token.reveal().split('-')[2] ?? '';
+}
+
+/** One that nobody has. */
+export const NOBODYS_ID = 'k000000CNTRL';
+
+export function withId(id: string, token: Secret): Secret {
+  return new Secret(token.reveal().replace(idOf(token), id));
 }
 
 /** `other-kind`: the id is that of a key of another kind, so the text was made up. */

@@ -20,7 +20,7 @@ export const AUTH_KEY: TokenKind = {
   types: ['gitleaks_rule_id_tailscalepersonalauthkey'],
   pattern: /(?<![\w-])tskey-auth-[A-Za-z0-9]+-[A-Za-z0-9]+(?![\w-])/,
   effect: 'token',
-  possession: 'unproven',
+  possession: 'signs-in',
   places: { open: 'Any tailnet may have this key, and each knows only its own.' },
   whole: 'open',
   undo: 'no',

@@ -5,9 +5,10 @@ import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Refused, Step, Unknown } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { isShown } from './auth-keys.ts';
 import { type Caller, keyItself, logIn } from './callers.ts';
-import { idOf, look } from './keys.ts';
+import { idOf, look, NOBODYS_ID, withId } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT, TAILNET } from './kinds.ts';
 
 export type Sight =
@@ -37,16 +38,17 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
       forged.then((answer) => typeof answer !== 'string'),
     );
   }
-  const isProven = kind !== AUTH_KEY.id;
+  const isAuthKey = kind === AUTH_KEY.id;
   const seen = await look(upstream, { id, kind }, caller, signal);
   switch (seen) {
     case 'alive':
-      return { state: 'alive', isProven, caller };
+      return { state: 'alive', isProven: !isAuthKey || (await isShown(upstream, token, signal)), caller };
     case 'invalid':
       // It has logged in just now, whatever its record says.
       if (isClient) throw new Failure('still-active', { target: upstream.base });
       // Of the key with this id, which need not be the one that leaked.
-      return isProven ? { state: 'dead' } : ended(unknownAt([TAILNET], RECORD_ENDED, { id }));
+      if (!isAuthKey || step.seenAlive.includes(HOST)) return { state: 'dead' };
+      return ended(unknownAt([TAILNET], RECORD_ENDED, { id }));
     case 'other-kind':
       return ended(refused('wrong-record', OTHER_KIND, { id }));
     case 'refused':
@@ -59,13 +61,9 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
     case 'absent':
       if (isClient) return ended(refused('not-permitted', OF_ANOTHER_TAILNET, { id }));
       // Tailscale gives this answer only to an API token that it accepts.
-      return ended(unknownAt(kind === API_TOKEN.id ? [] : [TAILNET], UNKNOWN));
+      if (!isAuthKey) return ended(unknownAt([], UNKNOWN));
+      return ended(unknownAt([wasDeleted(step) ? HOST : TAILNET], UNKNOWN));
   }
-}
-
-/** Whoever has a client may write the id of another one into its secret. */
-function withId(id: string, token: Secret): Secret {
-  return new Secret(token.reveal().replace(idOf(token), id));
 }
 
 /** Tailscale took the deletion: only then a refusal is the end of an API token that worked. */
@@ -80,9 +78,6 @@ function ended(result: Refused | Unknown): Sight {
   return { state: 'ended', result };
 }
 
-const NOBODYS_ID = 'k000000CNTRL';
-
-/** An auth key can only be tried by letting a device in. */
 export const UNPROVEN = (id: string) =>
   heldUnproven(
     undefined,

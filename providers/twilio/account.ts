@@ -17,9 +17,12 @@ export const FOUND = z.literal('key');
 const KEY = z.object({ sid: z.string() });
 const NOT_FOUND = z.object({ code: z.literal(20404) });
 const ERROR = z.object({ code: z.int() });
+/** What a restricted key is told where it may not go, see TruffleHog's pkg/analyzer/analyzers/twilio/twilio.go. */
+const NOT_AUTHORIZED = z.object({ code: z.literal(70051) });
 const SERVICES = z.object({ services: z.array(z.unknown()) });
 
 const NOBODYS_SID = new Secret(`SK${'0'.repeat(32)}`);
+const NOBODYS_SECRET = new Secret('0'.repeat(32));
 const SECRET = /(?<![\w-])[0-9A-Za-z]{32}(?![\w-])/;
 
 export function accountOf(
@@ -36,21 +39,31 @@ export function accountOf(
     if (answer.json(KEY).sid !== token.reveal()) throw unexpected(upstream, answer);
     return true;
   };
-  const signsIn = async (token: Secret, half: Secret, signal: AbortSignal): Promise<boolean> => {
+  const signIn = async (token: Secret, half: Secret, signal: AbortSignal) => {
     const headers = { authorization: basic(token.reveal(), half) };
     const request = { method: 'GET', path: '/v2/Services', query: { PageSize: 1 }, headers, signal } as const;
     const { means } = await ask(verification, request, [
-      row([200], SERVICES, true),
-      // Of another key, or a restricted one that may not ask: either way nothing is shown.
-      row([401, 403], ERROR, false),
+      row([200], SERVICES, 'let-in'),
+      row([401, 403], NOT_AUTHORIZED, 'kept-out'),
+      row([401, 403], ERROR, 'refused'),
     ]);
     return means;
   };
+  /** Twilio documents these words for keys that it does not know as well, so each half has to be refused without the other. */
+  const isRestricted = async (token: Secret, half: Secret, signal: AbortSignal): Promise<boolean> =>
+    (await signIn(NOBODYS_SID, half, signal)) === 'refused' &&
+    (await signIn(token, NOBODYS_SECRET, signal)) === 'refused';
   const isProven = async (token: Secret, step: Step): Promise<boolean> => {
     const halves = await step.matchesAround(SECRET);
     for (const half of halves.slice(0, MAX_HALVES)) {
-      if (!(await signsIn(token, half, step.signal))) continue;
-      await mustRefuse(verification, signsIn(NOBODYS_SID, half, step.signal));
+      const means = await signIn(token, half, step.signal);
+      if (means === 'kept-out' && (await isRestricted(token, half, step.signal))) return true;
+      if (means !== 'let-in') continue;
+      const forged = signIn(NOBODYS_SID, half, step.signal);
+      await mustRefuse(
+        verification,
+        forged.then((answer) => answer === 'let-in'),
+      );
       return true;
     }
     return false;

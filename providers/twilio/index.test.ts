@@ -70,6 +70,34 @@ it('deletes no key whose secret beside it does not sign in', async () => {
   bench.verify();
 });
 
+// As TruffleHog's analyzer tells a restricted key from a wrong one: pkg/analyzer/analyzers/twilio/twilio.go.
+const keptOut = { code: 70051, message: 'Authorization failed', status: 401 };
+const NOBODYS_SID = `SK${'0'.repeat(32)}`;
+const NOBODYS_SECRET = '0'.repeat(32);
+
+it('deletes a restricted key, which may not ask, where neither half is taken without the other', async () => {
+  const shown = [
+    signIn(401, keptOut),
+    signIn(401, UNAUTHENTICATED, NOBODYS_SID),
+    signIn(401, UNAUTHENTICATED, SID, NOBODYS_SECRET),
+  ];
+  const bench = await start([found, ...shown, found, ...shown, keyCall('DELETE', 204), missing]);
+  const end = await runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
+});
+
+it.each([
+  ['any SID', [signIn(401, keptOut, NOBODYS_SID)]],
+  ['any secret', [signIn(401, UNAUTHENTICATED, NOBODYS_SID), signIn(401, keptOut, SID, NOBODYS_SECRET)]],
+])('deletes no key of which is said what is said of %s', async (_of, tries) => {
+  const shown = [signIn(401, keptOut), ...tries];
+  const bench = await start([found, ...shown, found, ...shown]);
+  const { result } = await runStep(bench, new Secret(SID), { kind: 'api-key', context: CONTEXT });
+  expect(result).toMatchObject(held);
+  bench.verify();
+});
+
 it('deletes a key by its SID once a person approved it', async () => {
   const bench = await start([found, found, keyCall('DELETE', 204), missing]);
   const options = { kind: 'api-key', mayActUnproven: true };

@@ -6,8 +6,8 @@
  * - What is reported is the SID (SK…). It names the key exactly, but it is public: each access token that a web page
  *   gets holds it. So a key is deleted at once only when a secret beside the leak signs in together with the SID;
  *   otherwise a person decides.
- * - That is asked of the Verify API, whose list of services every standard key may read (as TruffleHog does); those of
- *   other regions than US1, and restricted ones, are not shown so.
+ * - That is asked of the Verify API, whose list of services every standard key may read (as TruffleHog does). A restricted one
+ *   is told that it may not, unlike a wrong one; those of other regions than US1 are not shown so.
  * - With a key end the access tokens that its secret signed, those of web pages among them.
  * - Keys cannot manage keys, but for Main keys: an operator's Auth Token or Main key does it, per (sub)account.
  * - A deleted key is as unknown as one of another account.

@@ -37,7 +37,7 @@ const TAKEN_FOR_DEAD =
 /** Providers whose `already-inactive` rested on the vendor's own word about a whole token, or on the only place there is. */
 const SOUND: ReadonlySet<string> = new Set([
   ...['algolia', 'anthropic', 'cloudflare', 'digitalocean', 'discord-webhook'],
-  ...['easypost', 'fastly', 'grafana', 'jfrog', 'linear', 'snyk'],
+  ...['fastly', 'grafana', 'jfrog', 'linear', 'snyk'],
   ...['square', 'twitch', 'unkey'],
 ]);
 

@@ -26,6 +26,7 @@ const TOLD: Readonly<Record<string, Subject>> = {
   mattermost: { owner: 'alice' },
   miro: { account: '1' },
   npm: { owner: 'alice' },
+  okta: { owner: 'alice@example.com' },
   openshift: { owner: 'alice' },
   posthog: { name: 'ci', scopes: ['*'] },
   pulumi: { owner: 'someone' },

@@ -11,7 +11,6 @@ const TESTED = definitions.filter(({ id }) => existsSync(`${PROVIDERS}/${id}/cas
 /** Those whose vendor offers no call that would tell, and what their credential is. */
 const CANNOT_TELL: Readonly<Record<string, string>> = {
   miro: 'The credentials of an app are only looked at together with one of its tokens.',
-  square: "An application's secret is only looked at together with one of its tokens.",
 };
 
 const BASE_URL = 'https://acme.example.com';
