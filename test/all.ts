@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { canMount } from './chaos/full-disk-world.ts';
 import { installPeers, QUICK_PEERS } from './peers/install.ts';
-import { startChild } from './support/child.ts';
+import { runChild, startChild } from './support/child.ts';
 import { buildHelm, findHelm, HELM_VERSION } from './support/helm.ts';
 import { inMemory } from './support/memory-folder.ts';
 
@@ -60,24 +60,31 @@ const QUICK = [
   ...['structure', 'submit', 'write-back'].map(inTest),
 ];
 
-interface Step {
+interface Part {
   readonly name: string;
   /** On two cores that do nothing else. */
   readonly about: string;
+}
+
+interface Step extends Part {
   /** @returns whether all is well */
   run(): Promise<boolean>;
 }
 
-const CHECKS: readonly Step[] = [
-  { name: 'types', about: '15 s', run: () => run('tsc') },
-  { name: 'lint and format', about: '5 s', run: () => run('biome', 'check') },
+/** Needs nothing, so it runs beside the steps, in the time that the tests wait for something. */
+interface Check extends Part {
+  readonly command: readonly [string, ...string[]];
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'types', about: '15 s', command: ['tsc'] },
+  { name: 'lint and format', about: '5 s', command: ['biome', 'check'] },
+  ...(quick ? [] : ([{ name: 'unused code and packages', about: '5 s', command: ['knip'] }] as const)),
 ];
 
 const STEPS: readonly Step[] = quick
-  ? [...CHECKS, { name: 'quick tests', about: '45 s', run: () => run('vitest', 'run', ...QUICK) }]
+  ? [{ name: 'quick tests', about: '45 s', run: () => run('vitest', 'run', ...QUICK) }]
   : [
-      ...CHECKS,
-      { name: 'unused code and packages', about: '10 s', run: () => run('knip') },
       { name: 'Helm for the tests of the chart', about: '1 s', run: awaitHelm },
       { name: 'real servers to test against', about: '1 s', run: awaitPeers },
       { name: 'tests', about: '5 minutes', run: () => run('vitest', 'run') },
@@ -96,6 +103,16 @@ async function run(command: string, ...args: string[]): Promise<boolean> {
   const child = startChild(command, args, { stdio: 'inherit', env });
   const [code] = await once(child, 'exit');
   return code === 0;
+}
+
+/** One after another, each with all that it said in one piece, as the tests go on saying theirs. */
+async function runChecks(): Promise<void> {
+  for (const { name, command } of CHECKS) {
+    const [file, ...args] = command;
+    const { code, stdout, stderr } = await runChild(file, args, { env: { ...process.env, ...memory } });
+    console.log(`\nCheck of ${name}: ${code === 0 ? 'passed' : 'FAILED'}\n${stdout}${stderr}`.trimEnd());
+    if (code !== 0) fail(name);
+  }
 }
 
 function isThere(command: string): boolean {
@@ -160,18 +177,24 @@ function minutes(ms: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-const startedAt = performance.now();
-const what = quick ? 'npm run test:quick' : 'npm test';
-console.log(`${what}: ${STEPS.length} steps, about ${TOTAL} on two cores that do nothing else.`);
-console.log(
-  'A busy machine takes longer and fails nothing by that; QUASH_TEST_PATIENCE=3 waits longer for what hangs.',
-);
-if (!quick) prepare();
-for (const [index, { name, about, run: runStep }] of STEPS.entries()) {
-  console.log(`\n${index + 1}/${STEPS.length} ${name} (about ${about})`);
-  if (await runStep()) continue;
+function fail(name: string): never {
   console.error(`\n${what}: ${name} failed, after ${minutes(performance.now() - startedAt)}.`);
   process.exit(1);
 }
-console.log(`\n${what}: all ${STEPS.length} steps passed in ${minutes(performance.now() - startedAt)}.`);
+
+const startedAt = performance.now();
+const what = quick ? 'npm run test:quick' : 'npm test';
+console.log(`${what}: about ${TOTAL} on two cores that do nothing else.`);
+console.log(
+  'A busy machine takes longer and fails nothing by that; QUASH_TEST_PATIENCE=3 waits longer for what hangs.',
+);
+console.log(`Beside the steps: ${CHECKS.map(({ name, about }) => `${name} (about ${about})`).join(', ')}.`);
+if (!quick) prepare();
+const checks = runChecks();
+for (const [index, { name, about, run: runStep }] of STEPS.entries()) {
+  console.log(`\n${index + 1}/${STEPS.length} ${name} (about ${about})`);
+  if (!(await runStep())) fail(name);
+}
+await checks;
+console.log(`\n${what}: all passed in ${minutes(performance.now() - startedAt)}.`);
 if (skipped.length > 0) console.log(`Skipped for want of tools: ${skipped.join('; ')}.`);
