@@ -154,11 +154,11 @@ export const cases: readonly ProviderSpec<KubernetesConfig>[] = [
     type: 'gitleaks_rule_id_kubernetesserviceacctoken',
     scripts: {
       revoked: { exchanges: [good(BOUND, CI), good(BOUND, CI)], endsAs: { outcome: 'expires' } },
-      alreadyDead: { exchanges: [bad(BOUND, EXPIRED, AUDIENCES)], saysSo: true },
+      alreadyDead: { exchanges: [bad(BOUND, GONE_WITH_ITS_ACCOUNT, AUDIENCES)], saysSo: true },
       unknownToken: unknownOf(BOUND, AUDIENCES),
       credentialRefused: { exchanges: [reviewing(BOUND, 401, refusal(401, 'Unauthorized'), AUDIENCES)] },
       forbidden: { exchanges: [reviewing(BOUND, 403, refusal(403, 'Forbidden'), AUDIENCES)] },
-      secondCall: { exchanges: [bad(BOUND, EXPIRED, AUDIENCES)] },
+      secondCall: { exchanges: [bad(BOUND, GONE_WITH_ITS_ACCOUNT, AUDIENCES)] },
     },
   },
 ];

@@ -42,6 +42,12 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
     async look(token, { signal, seenAlive }): Promise<Sight<Found>> {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };
+      if (state === 'expired') {
+        // A server whose clock is ahead says so of one that all others let in.
+        const { exp = Number.POSITIVE_INFINITY } = claimsOf(token);
+        if (exp * 1000 <= clock.now()) return { state: 'dead' };
+        throw new Failure('suspended', { target: api.base });
+      }
       if (state === 'marked') {
         // Anybody may have written the token that the cluster speaks of, so a person decides.
         const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};

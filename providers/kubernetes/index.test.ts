@@ -16,6 +16,7 @@ import {
   cases,
   deleted,
   deletion,
+  EXPIRED,
   FOREIGN,
   GONE_WITH_ITS_ACCOUNT,
   gone,
@@ -77,6 +78,16 @@ describe('a token that is in no Secret', () => {
     const token = boundUntil(exp);
     const { result } = await endOf(token, [good(token, CI), good(token, CI)]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
+  it('has expired once our clock says so, too', async () => {
+    const ended = boundUntil(now - 1);
+    const { result, verified } = await endOf(ended, [bad(ended, EXPIRED, AUDIENCES)]);
+    expect({ result, verified }).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+
+    const living = boundUntil(now + hour);
+    const ahead = endOf(living, [bad(living, EXPIRED, AUDIENCES)]);
+    await expect(ahead).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('is not dead by its own word, which anybody may write', async () => {

@@ -48,8 +48,8 @@ const REVIEW = z.object({
 
 /** That it is dead, or that the cluster cannot read what it is bound to, see `binding.ts`. */
 const INVALIDATED = /\b[Tt]oken has been invalidated\b/;
+const EXPIRED = /\btoken has expired\b/;
 const DEAD = [
-  /\btoken has expired\b/,
   /\bToken does not match server's copy\b/,
   /\bserviceaccounts "[^"]*" not found/,
   /\b[Ss]ervice ?[Aa]ccount \S+ has been deleted\b/,
@@ -58,9 +58,9 @@ const DEAD = [
 
 /**
  * `stranger`: the cluster lets it in, but not as the service account that it names. `marked`: it is not let in, as its Secret
- * is marked, which whoever may edit the Secret can take off.
+ * is marked, which whoever may edit the Secret can take off. `expired`: by the clock of the server that was asked.
  */
-export type Review = 'alive' | 'dead' | 'absent' | 'stranger' | 'marked' | 'invalidated';
+export type Review = 'alive' | 'dead' | 'expired' | 'absent' | 'stranger' | 'marked' | 'invalidated';
 
 /** The claims of the token. Empty for a text that is no service account token, which no cluster knows. */
 export function claimsOf(token: Secret): Claims {
@@ -97,6 +97,7 @@ export async function review(call: OperatorCall, token: Secret, signal: AbortSig
   if (authenticated) return isItself(claims, user.username) ? 'alive' : 'stranger';
   if (isMarked(claims, error)) return 'marked';
   if (INVALIDATED.test(error)) return 'invalidated';
+  if (EXPIRED.test(error)) return 'expired';
   return DEAD.some((words) => words.test(error)) ? 'dead' : 'absent';
 }
 
