@@ -262,7 +262,7 @@ export function bedrockModels(status: number, json: unknown, token = BEDROCK): E
 export const bedrockOpen = bedrockModels(200, {
   modelSummaries: [{ modelId: 'amazon.titan-embed-text-v2:0' }],
 });
-/** Of expired keys: github.com/anomalyco/opencode issue 47073, github.com/ai4s-research/open-science issue 53. */
+/** Of an expired key: github.com/anomalyco/opencode issue 47073. */
 const SHUT = { Message: 'Authentication failed: Please make sure your API Key is valid.' };
 export const bedrockShut = bedrockModels(403, SHUT);
 /** The same secret with an alias that nobody has. */
