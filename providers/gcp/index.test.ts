@@ -294,12 +294,15 @@ describe('a private key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
   });
 
-  it('is tried again while our clock is wrong', async () => {
-    const wrongClock = [
-      'invalid_grant',
+  it.each([
+    [
+      'our clock is wrong',
       'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.',
-    ] as const;
-    await expect(end([minted(LEAKED, wrongClock)])).rejects.toMatchObject({ code: 'suspended' });
+    ],
+    ['Google does not know its keys', 'Invalid JWT: No valid verifier found for issuer.'],
+  ])('is tried again while %s', async (_, said) => {
+    const refusal = ['invalid_grant', said] as const;
+    await expect(end([minted(LEAKED, refusal)])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('of our own is left alone', async () => {

@@ -16,7 +16,8 @@ export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
   /**
    * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
-   * disabled. `passing`: the account is disabled, or our clock is wrong. `refused`: for another reason.
+   * disabled. `passing`: the account is disabled, our clock is wrong, or Google does not know its keys for now. `refused`:
+   * for another reason.
    */
   | { readonly state: 'signature' | 'account' | 'passing' | 'refused' };
 
@@ -49,6 +50,8 @@ export async function mint(
     // github.com/googleapis/google-api-ruby-client/issues/720.
     row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'passing' } as const),
     row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'passing' } as const),
+    // github.com/googleapis/google-auth-library-python/issues/301: of keys that worked before, and after.
+    row([400], failing(GRANT, /^Invalid JWT: No valid verifier/), { state: 'passing' } as const),
     row([400, 401], failing(z.string()), { state: 'refused' } as const),
   ]);
   return means;
