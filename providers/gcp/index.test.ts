@@ -297,11 +297,13 @@ describe('a private key', () => {
   it.each([
     [
       'our clock is wrong',
+      'invalid_grant',
       'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.',
     ],
-    ['Google does not know its keys', 'Invalid JWT: No valid verifier found for issuer.'],
-  ])('is tried again while %s', async (_, said) => {
-    const refusal = ['invalid_grant', said] as const;
+    ['Google does not know its keys', 'invalid_grant', 'Invalid JWT: No valid verifier found for issuer.'],
+    ['Google fails', 'internal_failure', 'Backend Error'],
+    ['Google fails, and says so in other words', 'invalid_request', 'internal_failure'],
+  ])('is tried again while %s', async (_, ...refusal) => {
     await expect(end([minted(LEAKED, refusal)])).rejects.toMatchObject({ code: 'suspended' });
   });
 

@@ -11,13 +11,14 @@ const TOKEN = z.object({ access_token: z.string() });
 const failing = (error: z.ZodType, description: RegExp = /^/) =>
   z.object({ error, error_description: z.string().default('').pipe(z.string().regex(description)) });
 const GRANT = z.literal('invalid_grant');
+/** That Google's own client tries again, whatever the status (googleapis/google-auth-library-python, google/oauth2/_client.py). */
+const FAULT = /^(?:internal_failure|server_error|temporarily_unavailable)$/;
 
 export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
   /**
    * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
-   * disabled. `passing`: the account is disabled, our clock is wrong, or Google does not know its keys for now. `refused`:
-   * for another reason.
+   * disabled. `passing`: the account is disabled, our clock is wrong, or it is Google's own fault. `refused`: for another reason.
    */
   | { readonly state: 'signature' | 'account' | 'passing' | 'refused' };
 
@@ -52,6 +53,8 @@ export async function mint(
     row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'passing' } as const),
     // github.com/googleapis/google-auth-library-python/issues/301: of keys that worked before, and after.
     row([400], failing(GRANT, /^Invalid JWT: No valid verifier/), { state: 'passing' } as const),
+    row([400, 401], failing(z.string().regex(FAULT)), { state: 'passing' } as const),
+    row([400, 401], failing(z.string(), FAULT), { state: 'passing' } as const),
     row([400, 401], failing(z.string()), { state: 'refused' } as const),
   ]);
   return means;
