@@ -2,7 +2,8 @@
  * The ids of long-term access keys (AKIA…). An id is no secret: it stands in presigned URLs and logs. It is acted on when
  * the secret that leaked with it signs; alone it waits for a person.
  */
-import { turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { z } from 'zod';
+import { MAX_HALVES, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -10,10 +11,13 @@ import type { Secret } from '../../src/words/secret.ts';
 import type { Partition } from './api.ts';
 import { deactivateAsOperator, deactivatePaired } from './deactivation.ts';
 import { longTermKeys, ownerOf } from './operator.ts';
-import { type AccessKeys, homeOf, look, type Sight } from './sight.ts';
+import { type AccessKeys, ALONE_AFTER_MS, homeOf, look, type Sight } from './sight.ts';
 
 export const KEY_ID = /(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])/;
 export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
+
+/** In the note: which of the secrets at hand is to be tried alone. */
+const NOTE = z.looseObject({ alone: z.int().optional() }).catch({});
 
 export const OWN = ownCredential('access key', 'deactivate');
 
@@ -27,10 +31,15 @@ const NO_SECRET_KNOWN =
 export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   const id = token.reveal();
   if (await isOwn(id, keys)) return OWN;
-  const sight = await lookWithSecrets(id, step, keys);
+  const note = NOTE.parse(step.note);
+  const { sight, next, isLast } = await lookWithSecrets(id, note.alone, step, keys);
   if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
-  if (sight.state === 'active') return withoutSecret(id, sight.partition, step, keys);
+  if (sight.state === 'active') {
+    if (isLast) return withoutSecret(id, sight.partition, step, keys);
+    step.remember({ ...note, alone: next });
+    return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
+  }
   const turn = turnOfTheSecret(step, 'secret-access-key', sight.caller.credentials.secretAccessKey);
   if (turn) return turn;
   step.prove('signs-in');
@@ -57,15 +66,46 @@ async function isOwn(id: string, { accounts }: AccessKeys): Promise<boolean> {
   return (await longTermKeys(accounts)).some(({ accessKeyId }) => accessKeyId === id);
 }
 
-/** With the secrets of the same report; for an active id also with those in the lines around. */
-async function lookWithSecrets(id: string, step: Step, keys: AccessKeys): Promise<Sight> {
+interface Tried {
+  readonly sight: Sight;
+  /** The secret that is to be tried alone next, unless all were. */
+  readonly next: number;
+  readonly isLast: boolean;
+}
+
+/**
+ * With the secrets of the same report; for an active id also with those in the lines around.
+ * @param alone the only one to try
+ */
+async function lookWithSecrets(
+  id: string,
+  alone: number | undefined,
+  step: Step,
+  keys: AccessKeys,
+): Promise<Tried> {
   const reported = step.parts('secret-access-key');
+  const withNearby = async () => {
+    const around = await step.matchesAround(SECRET);
+    const nearby = around.filter((secret) => !reported.some((each) => isSame(each, secret)));
+    return [...reported, ...nearby].slice(0, MAX_HALVES);
+  };
+  const tried = (sight: Sight, next: number, secrets: readonly Secret[]): Tried => ({
+    ...{ sight, next, isLast: next >= secrets.length },
+  });
+  if (alone !== undefined) {
+    const secrets = await withNearby();
+    const one = secrets.slice(alone, alone + 1);
+    return tried(await look(id, one, homeOf(step, keys), step, keys), alone + 1, secrets);
+  }
+  // The first one of the report is tried before any other is.
+  const next = Math.min(reported.length, 1);
   const sight = await look(id, reported, homeOf(step, keys), step, keys);
-  if (sight.state !== 'active') return sight;
+  if (sight.state !== 'active') return tried(sight, next, reported);
   step.sawAlive(sight.partition);
-  const around = await step.matchesAround(SECRET);
-  const nearby = around.filter((secret) => !reported.some((each) => isSame(each, secret)));
-  return nearby.length > 0 ? look(id, nearby, [sight.partition], step, keys) : sight;
+  const secrets = await withNearby();
+  const nearby = secrets.slice(reported.length);
+  const again = nearby.length > 0 ? await look(id, nearby, [sight.partition], step, keys) : sight;
+  return tried(again, next, secrets);
 }
 
 function gone({ seenAlive }: Step, { partitions }: AccessKeys) {

@@ -3,6 +3,9 @@
  *
  * Docs: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html,
  * https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
+ *
+ * - One that expired is not let in by the same words as one that worked elsewhere, which was laid to its region
+ *   (ai4s-research/open-science#53, 2026-11-30): so they say nothing of a key that was not let in here before.
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';

@@ -185,7 +185,8 @@ const bySecret: ProviderSpec<unknown> = {
     revoked: { exchanges: [paired, deactivated(LEAKED_ID), inactive] },
     // What an inactive key's secret was, nothing can tell.
     alreadyDead: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
-    unknownToken: { exchanges: [active], endsAs: NEEDS_CONTEXT },
+    // It is tried once more, as another one that was tried with the id a moment before spoils the first answer.
+    unknownToken: { exchanges: [active, active], endsAs: NEEDS_CONTEXT },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
     // It never happens so: that the two belong together is on record before the key is deactivated.
@@ -261,7 +262,7 @@ export function bedrockModels(status: number, json: unknown, token = BEDROCK): E
 export const bedrockOpen = bedrockModels(200, {
   modelSummaries: [{ modelId: 'amazon.titan-embed-text-v2:0' }],
 });
-/** Of expired keys: github.com/anomalyco/opencode issue 47073, github.com/ai4s-research/open-science issue 53. */
+/** Of an expired key: github.com/anomalyco/opencode issue 47073. */
 const SHUT = { Message: 'Authentication failed: Please make sure your API Key is valid.' };
 export const bedrockShut = bedrockModels(403, SHUT);
 /** The same secret with an alias that nobody has. */

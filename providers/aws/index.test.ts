@@ -144,6 +144,25 @@ describe('access keys', () => {
     expect(await end(SELF, script, { context })).toMatchObject({ verified: true });
   });
 
+  it('are deactivated although AWS refuses their secret while others are tried with them', async () => {
+    const nearby = `commit ${'a1'.repeat(20)}\naws_secret_access_key=${LEAKED_SECRET}\n`;
+    const together = [active, active, active];
+    const byId = [...together, active, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end(SELF, byId, { context: nearby })).toMatchObject({ verified: true });
+    const parts = { 'secret-access-key': ['b2'.repeat(20), LEAKED_SECRET] };
+    const reported = [active, active, ...turns, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end(SELF, reported, { parts })).toMatchObject({ verified: true });
+    const secret = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}` };
+    const bySecret = [active, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end(SELF, bySecret, secret)).toMatchObject({ verified: true });
+  });
+
+  it('go to a person when each text around was refused alone', async () => {
+    const context = `commit ${'a1'.repeat(20)}\nparent ${'b2'.repeat(20)}\n`;
+    const { result } = await end(SELF, [active, active, active, active, active], { context });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
   it('leave the key to their secret of the same report, and are known to be dead then', async () => {
     const parts = { 'secret-access-key': [LEAKED_SECRET] };
     const { result, verified } = await end(SELF, [paired, inactive], { parts });

@@ -11,6 +11,9 @@
  *   `InvalidClientTokenId` of one that is inactive, deleted or of another partition. So every partition is asked,
  *   and only the same answer of them all shows that a key is dead. No right is needed, and no secret leaves. The
  *   isolated partitions are networks of their own: nothing that is in use there is found here.
+ * - A secret that is its id's own is refused as a wrong one when another was tried with that id less than five seconds
+ *   before, mostly also when it is sent again at once (trufflesecurity/trufflehog, pkg/detectors/aws/session_keys and pull
+ *   requests 1563 and 3907, 2026-11-30). So before a person is told, each is tried alone.
  * - An id alone is public, so a key is deactivated for the secret that was found with it, or after an approval.
  * - IAM is eventually consistent: for some seconds a deactivated key still works. The verification is repeated.
  * - A key is deactivated, never deleted: it is as dead, and its owner can still be asked for it.

@@ -9,10 +9,13 @@ import { Secret } from '../../src/words/secret.ts';
 import { KEY_ID, OWN, verifyKeyId } from './access-key.ts';
 import { deactivatePaired } from './deactivation.ts';
 import { longTermKeys } from './operator.ts';
-import { type AccessKeys, homeOf, look } from './sight.ts';
+import { type AccessKeys, ALONE_AFTER_MS, homeOf, look } from './sight.ts';
 
 /** In the note: which id was proven to belong to the leaked secret, as a hash. */
 const NOTE = z.object({ pairedWith: z.string() });
+
+/** In the note: the ids at hand refused it already, maybe because others were tried with them. */
+const REFUSED = z.looseObject({ wasRefused: z.boolean().default(false) }).catch({ wasRefused: false });
 
 const NO_ID_KNOWN = refused(
   'needs-context',
@@ -22,10 +25,12 @@ const NO_ID_KNOWN = refused(
 export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   if (await isOwn(token, keys)) return OWN;
   const pairedWith = pairedWithOf(step);
+  let isRefused = false;
   for await (const id of keyIds(step)) {
     const isProven = fingerprint(id) === pairedWith;
     const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
     if (sight.state === 'unknown' && isProven) return goneSinceSeen();
+    isRefused ||= sight.state === 'active';
     if (sight.state !== 'paired') continue;
     // Once the key is inactive, nothing can prove any more that the two belong together.
     step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
@@ -33,7 +38,10 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
     step.prove('signs-in');
     return deactivatePaired(id, sight, step, keys);
   }
-  return NO_ID_KNOWN;
+  const note = REFUSED.parse(step.note);
+  if (!isRefused || note.wasRefused) return NO_ID_KNOWN;
+  step.remember({ ...note, wasRefused: true });
+  return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
 }
 
 export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {

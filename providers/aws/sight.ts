@@ -25,6 +25,9 @@ export interface Paired {
   readonly arn: string;
 }
 
+/** Long enough after another secret was tried with the same id. */
+export const ALONE_AFTER_MS = 6_000;
+
 export type Sight =
   /** No partition that was asked has an active key of this id. */
   | { readonly state: 'unknown' }

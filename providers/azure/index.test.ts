@@ -97,6 +97,12 @@ describe('an Entra client secret', () => {
     });
   });
 
+  it('is tried again while Entra is too busy', async () => {
+    const busy = probe(400, { error: 'temporarily_unavailable', error_codes: [90033] });
+    const failing = end([graphSignIn, onePage('abc'), servicePrincipals(), busy], SECRET, kind);
+    await expect(failing).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('is not removed on the word of its hint when Entra leaves open whose it is', async () => {
     const blocked = probe(400, { error: 'unauthorized_client', error_codes: [700016] });
     const result = await end([graphSignIn, onePage('abc'), servicePrincipals(), blocked], SECRET, kind);

@@ -1,5 +1,10 @@
-/** The token endpoint of Entra, for our own application as well as for a secret that has leaked. */
+/**
+ * The token endpoint of Entra, for our own application as well as for a secret that has leaked.
+ *
+ * Docs: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow#error-codes-for-token-endpoint-errors
+ */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 
@@ -22,10 +27,14 @@ export function asserted(client_assertion: Secret): Proof {
 const ISSUED = z.object({ access_token: z.string(), expires_in: z.number() });
 const DECLINED = z.object({ error: z.string(), error_codes: z.array(z.number()).default([]) });
 
+/** Said while Entra is too busy, or fails (AADSTS90024, AADSTS90033), of any secret. */
+const PASSING: ReadonlySet<string> = new Set(['temporarily_unavailable', 'server_error']);
+
 export function tokenPath(tenantId: string): string {
   return `/${tenantId}/oauth2/v2.0/token`;
 }
 
+/** @throws {Failure} `unavailable` for a refusal that passes */
 export async function signIn(
   login: Upstream,
   tenantId: string,
@@ -41,7 +50,10 @@ export async function signIn(
     signal,
   });
   if (answer.status !== 200) {
-    return { ok: false, errors: answer.json(DECLINED).error_codes, status: answer.status };
+    const { error, error_codes: errors } = answer.json(DECLINED);
+    const { status } = answer;
+    if (PASSING.has(error)) throw new Failure('unavailable', { target: login.base, status });
+    return { ok: false, errors, status };
   }
   const { access_token, expires_in } = answer.json(ISSUED);
   return { ok: true, token: new Secret(access_token), expiresInSeconds: expires_in };

@@ -13,7 +13,13 @@ const SEEN = z.object({
 const DONE = z.object({ success: z.literal(true) });
 const ERROR = z.object({
   success: z.literal(false),
-  errors: z.array(z.object({ code: z.int(), message: z.string() })),
+  errors: z.array(
+    z.object({
+      code: z.int(),
+      message: z.string(),
+      error_chain: z.array(z.object({ code: z.int() })).nullish(),
+    }),
+  ),
 });
 type Errors = z.output<typeof ERROR>;
 const has = (test: (error: Errors['errors'][number]) => boolean) =>
@@ -23,6 +29,14 @@ const INVALID = row(
   [401],
   has(({ code }) => code === 1000),
   'invalid',
+);
+/** "Invalid format for Authorization header", which says nothing of a token that has the right one. */
+const MALFORMED = row(
+  [400],
+  has(
+    ({ code, error_chain: causes }) => code === 6003 && causes?.some((cause) => cause.code === 6111) === true,
+  ),
+  'malformed',
 );
 /** Code 9109 has other meanings, too. */
 const BLOCKED = row(
@@ -48,7 +62,7 @@ export async function look(
   home: string,
   token: Secret,
   signal: AbortSignal,
-): Promise<Sighting | 'invalid'> {
+): Promise<Sighting | 'invalid' | 'malformed'> {
   const request = {
     method: 'GET',
     path: `${home}/verify`,
@@ -57,6 +71,7 @@ export async function look(
   const { means } = await ask(upstream, { ...request, signal, tells: { expires: 'result.expires_on' } }, [
     row([200], SEEN, ({ result }) => result),
     INVALID,
+    MALFORMED,
     BLOCKED,
   ]);
   if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });

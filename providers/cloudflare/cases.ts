@@ -22,7 +22,7 @@ export const failing = (code: number, message = 'words') => ({
   result: null,
 });
 
-const verifying = (home: string, token: string, status: number, json: unknown): Exchange => ({
+export const verifying = (home: string, token: string, status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `${home}/verify`, headers: { authorization: `Bearer ${token}` } },
   answer: { status, json },
 });

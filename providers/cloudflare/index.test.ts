@@ -86,6 +86,29 @@ it('sees it work by what is said of tokens of accounts alone', async () => {
   }
 });
 
+it('takes a text in a wrong format for no token that is dead, and tells a person of it at once', async () => {
+  const longer = `${USER_TOKEN}0a1b2c3d`;
+  const malformed = {
+    ...script.failing(6003),
+    errors: [
+      {
+        code: 6003,
+        message: 'Invalid request headers',
+        error_chain: [{ code: 6111, message: 'Invalid format for Authorization header' }],
+      },
+    ],
+  };
+  const exchanges = [
+    script.verifying(USER_HOME, longer, 400, malformed),
+    script.accounts(longer, 400, malformed),
+  ];
+  const { result } = await endOf(longer, { unknownTokens: 'inactive' }, exchanges);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  const notes = [{ home: '/client/v4/user/tokens' }];
+  const again = await endOf(longer, {}, exchanges, notes);
+  expect(again.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('waits for a token that is called invalid because of our address', async () => {
   const exchanges = [script.invalid(USER_HOME, USER_TOKEN), script.accounts(USER_TOKEN, 403, script.BLOCKED)];
   await expect(endOf(USER_TOKEN, {}, exchanges)).rejects.toMatchObject({ code: 'suspended' });

@@ -12,6 +12,8 @@
  * - `verify` calls some tokens invalid that are only not let in from our address; other calls say so (code 9109). So a
  *   token that no home knows is asked for its accounts before it is called unknown. That of an account is answered with
  *   400 and code 1001 then, as accounts are listed for users alone (edgefirst-dev/starter#3, 2026-11-29).
+ * - A text that is no whole token may be answered 400, as one in a wrong format (kissgyorgy/cloudflare-dyndns#40,
+ *   2026-11-30).
  * - FedRAMP High is an environment of its own, with the API `api.fed.cloudflare.com` (cloudflare/workers-sdk, setting
  *   `compliance_region` of wrangler, checked 2026-11-29). What its users have is invalid here, and may live.
  * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead. One
@@ -80,10 +82,14 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
     kinds: [USER_TOKEN, API_TOKEN],
     async revoke(token, step) {
       const goneSince = unlistedSince(step);
-      const homes = homesToAsk(token, step);
-      for (const home of homes) {
+      const refusedBy: string[] = [];
+      for (const home of homesToAsk(token, step)) {
         const sight = await look(upstream, home, token, step.signal);
-        if (sight === 'invalid') continue;
+        if (sight === 'malformed') continue;
+        if (sight === 'invalid') {
+          refusedBy.push(placeOf(home));
+          continue;
+        }
         if (sight.status === 'expired') return alreadyInactive({ tokenId: sight.id, status: sight.status });
         step.remember({ home } satisfies z.output<typeof NOTE>);
         step.sawAlive(placeOf(home));
@@ -97,11 +103,12 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         return end === 'gone' ? unlisted(step, tools.clock, NOT_PERMITTED, goneSince) : NOT_PERMITTED;
       }
       if (await works(upstream, token, step.signal)) return ELSEWHERE;
-      return unknownAt(homes.map(placeOf), UNKNOWN);
+      return unknownAt(refusedBy, UNKNOWN);
     },
     async verify(token, step) {
       for (const home of homesToAsk(token, step)) {
         const sight = await look(upstream, home, token, step.signal);
+        if (sight === 'malformed') return 'unknown';
         if (sight !== 'invalid') return sight.status === 'expired' ? 'dead' : 'alive';
       }
       return NOTE.safeParse(step.note).success ? 'dead' : 'unknown';
@@ -117,7 +124,7 @@ function check(upstream: Upstream, credential: Credential, signal: AbortSignal):
     // A user's token may also be the one that manages an account.
     for (const home of new Set([homeOf(credential), USER_HOME])) {
       const sight = await look(upstream, home, token, signal);
-      if (sight !== 'invalid' && sight.status === 'active') return { ok: true };
+      if (typeof sight === 'object' && sight.status === 'active') return { ok: true };
     }
     return { ok: false, advice: 'Cloudflare calls it invalid or disabled: configure a new one.' };
   });

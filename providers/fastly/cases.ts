@@ -29,11 +29,13 @@ export const self = (method: 'GET' | 'DELETE', status: number, json?: unknown) =
   call(method, '/tokens/self', status, json);
 
 const RECORD = { id: '5Yo3XXnrQpjc20u0ybrf2g', name: 'ci', scope: 'global' };
-const BY_ID = `/automation-tokens/${RECORD.id}`;
 
 export const alive = self('GET', 200, RECORD);
 export const declined = [alive, self('DELETE', 403, DECLINED)];
-export const bySuperuser = (status: number, json?: unknown) => call('DELETE', BY_ID, status, json, SUPERUSER);
+const bySuperuser = (collection: string) => (status: number, json?: unknown) =>
+  call('DELETE', `/${collection}/${RECORD.id}`, status, json, SUPERUSER);
+export const asAutomation = bySuperuser('automation-tokens');
+export const asUsers = bySuperuser('tokens');
 
 const shared = {
   definition: fastly,
@@ -64,11 +66,11 @@ export const cases: readonly ProviderSpec<FastlyConfig>[] = [
     config: () => ({ superuserToken: SUPERUSER }),
     credentials: [SUPERUSER],
     scripts: {
-      revoked: { exchanges: [...declined, bySuperuser(204), self('GET', 401, DENIED)] },
+      revoked: { exchanges: [...declined, asAutomation(204), self('GET', 401, DENIED)] },
       alreadyDead: dead,
       unknownToken: { notApplicable: 'Fastly issued all of them and says 401 of those that do not work.' },
-      credentialRefused: { exchanges: [...declined, bySuperuser(401, DENIED)] },
-      forbidden: { exchanges: [...declined, bySuperuser(403, DECLINED)] },
+      credentialRefused: { exchanges: [...declined, asAutomation(401, DENIED)] },
+      forbidden: { exchanges: [...declined, asAutomation(403, DECLINED)] },
       secondCall: dead,
     },
   },

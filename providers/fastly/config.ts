@@ -5,7 +5,9 @@ import { secretText } from '../../src/words/secret-text.ts';
 export const config = z.strictObject({
   superuserToken: secretText()
     .optional()
-    .describe('Of a superuser, with scope `global`, for automation tokens that cannot revoke themselves.'),
+    .describe(
+      'Of a superuser, with scope `global`, for tokens of its account that may not revoke themselves: those that may only read, and automation tokens.',
+    ),
 });
 
 export type FastlyConfig = z.output<typeof config>;

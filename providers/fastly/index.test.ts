@@ -4,7 +4,8 @@ import { describeProvider, runStep, startBench, untilTold } from '../../test/con
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   alive,
-  bySuperuser,
+  asAutomation,
+  asUsers,
   call,
   cases,
   DECLINED,
@@ -43,13 +44,31 @@ describe('fastly', () => {
     expect(await run([expired])).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
-  it('says so when the superuser finds no automation token of the id that the token told', async () => {
-    const script = [...declined, bySuperuser(404, NOT_FOUND)];
-    expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  it('revokes one that may only read by the superuser, as one of a user', async () => {
+    const readOnly = { msg: 'Read only tokens are not allowed to access this endpoint.' };
+    const script = [alive, self('DELETE', 403, readOnly), asAutomation(404, NOT_FOUND), asUsers(204)];
+    expect(await run([...script, self('GET', 401, DENIED)])).toMatchObject({ outcome: 'revoked' });
   });
 
+  it.each([
+    [400, { msg: 'Could not revoke the token' }],
+    [403, DECLINED],
+    [404, NOT_FOUND],
+  ])(
+    'says so when the superuser has no token of the id that the token told, answered with %i',
+    async (...answer) => {
+      const script = [...declined, asAutomation(404, NOT_FOUND), asUsers(...answer)];
+      expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    },
+  );
+
   it('knows that a token was revoked a while before it is refused', async () => {
-    const isGone = [alive, self('DELETE', 404, NOT_FOUND), bySuperuser(404, NOT_FOUND)];
+    const isGone = [
+      alive,
+      self('DELETE', 404, NOT_FOUND),
+      asAutomation(404, NOT_FOUND),
+      asUsers(404, NOT_FOUND),
+    ];
     const end = await run([...isGone, self('GET', 401, DENIED)]);
     expect(end).toMatchObject({ outcome: 'already-inactive', proven: true });
     expect(await run(untilTold(isGone))).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });

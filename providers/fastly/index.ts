@@ -4,8 +4,10 @@
  * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/user/#revoke-token-current,
  * https://www.fastly.com/documentation/reference/api/auth-tokens/automation/; checked 2026-11-29.
  *
- * - A token tells its own id and revokes itself. Whether the latter goes for automation tokens is not documented: where
- *   Fastly declines, a superuser's token revokes it by that id as an automation token.
+ * - A token tells its own id and revokes itself, where it may: one that may only read is declined with 403
+ *   (fastly/cli#1185), and whether automation tokens may is not documented. Then a superuser's token revokes it by that id,
+ *   as an automation token or as one of a user. Fastly's own client ends both by the call for users' tokens
+ *   (fastly/go-fastly, fastly/fixtures/automation_tokens/delete.yaml; 2026-11-30).
  * - Of a token that has expired Fastly says so, with 401 (AdobeDocs/commerce-knowledge-base.en, "Error when validating the
  *   Fastly credentials").
  * - Tokens have no prefix, so only the type says that a text is one.
@@ -24,8 +26,8 @@ import type {
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { check, headersOf, RECORD, revokeAutomation, type TokenRecord } from './automation-tokens.ts';
 import { config, type FastlyConfig } from './config.ts';
+import { check, DECLINED, headersOf, RECORD, revokeAsSuperuser, type TokenRecord } from './superuser.ts';
 
 const HOST = 'https://api.fastly.com';
 
@@ -48,7 +50,7 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
   exactness: 'the token revokes itself, or tells its own id',
   proof: 'the API no longer lets the token in',
   effect: 'the token only',
-  needs: 'nothing; a superuser token for automation tokens that cannot revoke themselves',
+  needs: 'nothing; a superuser token for those that may not revoke themselves',
   types: KIND.types,
   config,
   create({ superuserToken }, tools) {
@@ -66,7 +68,6 @@ export const fastly: ProviderDefinition<FastlyConfig> = {
 const REFUSED = z.object({ msg: z.literal('Provided credentials are missing or invalid') });
 /** It names the token and the time. */
 const EXPIRED = z.object({ msg: z.string().regex(/^Token \S+ expired at \d/) });
-const DECLINED = z.object({ msg: z.string() });
 
 const NEEDS_SUPERUSER = refused(
   'not-permitted',
@@ -98,7 +99,7 @@ async function revoke(
   if (means === 'refused') return unknownAt([HOST]);
   if (means === 'expired') return alreadyInactive(itself);
   const result = superuserToken
-    ? await revokeAutomation(upstream, itself, superuserToken, signal)
+    ? await revokeAsSuperuser(upstream, itself, superuserToken, signal)
     : NEEDS_SUPERUSER;
   // One that was revoked a moment ago may be let in still.
   return means === 'gone' && result.outcome === 'refused' ? unlisted(step, clock, result) : result;

@@ -294,12 +294,17 @@ describe('a private key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'wrong-record' });
   });
 
-  it('is tried again while our clock is wrong', async () => {
-    const wrongClock = [
+  it.each([
+    [
+      'our clock is wrong',
       'invalid_grant',
       'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.',
-    ] as const;
-    await expect(end([minted(LEAKED, wrongClock)])).rejects.toMatchObject({ code: 'suspended' });
+    ],
+    ['Google does not know its keys', 'invalid_grant', 'Invalid JWT: No valid verifier found for issuer.'],
+    ['Google fails', 'internal_failure', 'Backend Error'],
+    ['Google fails, and says so in other words', 'invalid_request', 'internal_failure'],
+  ])('is tried again while %s', async (_, ...refusal) => {
+    await expect(end([minted(LEAKED, refusal)])).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('of our own is left alone', async () => {

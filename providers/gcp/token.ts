@@ -11,12 +11,14 @@ const TOKEN = z.object({ access_token: z.string() });
 const failing = (error: z.ZodType, description: RegExp = /^/) =>
   z.object({ error, error_description: z.string().default('').pipe(z.string().regex(description)) });
 const GRANT = z.literal('invalid_grant');
+/** That Google's own client tries again, whatever the status (googleapis/google-auth-library-python, google/oauth2/_client.py). */
+const FAULT = /^(?:internal_failure|server_error|temporarily_unavailable)$/;
 
 export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
   /**
    * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
-   * disabled. `passing`: the account is disabled, or our clock is wrong. `refused`: for another reason.
+   * disabled. `passing`: the account is disabled, our clock is wrong, or it is Google's own fault. `refused`: for another reason.
    */
   | { readonly state: 'signature' | 'account' | 'passing' | 'refused' };
 
@@ -49,6 +51,10 @@ export async function mint(
     // github.com/googleapis/google-api-ruby-client/issues/720.
     row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'passing' } as const),
     row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'passing' } as const),
+    // github.com/googleapis/google-auth-library-python/issues/301: of keys that worked before, and after.
+    row([400], failing(GRANT, /^Invalid JWT: No valid verifier/), { state: 'passing' } as const),
+    row([400, 401], failing(z.string().regex(FAULT)), { state: 'passing' } as const),
+    row([400, 401], failing(z.string(), FAULT), { state: 'passing' } as const),
     row([400, 401], failing(z.string()), { state: 'refused' } as const),
   ]);
   return means;

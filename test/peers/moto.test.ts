@@ -157,10 +157,12 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
     it('is none when the secret is of another key', async () => {
       const { leaked, sibling } = await keysOf(OWN_KEYS);
 
-      const secret = await ofSecret(quash([]), sibling, [leaked.id]);
+      const first = await ofSecret(quash([]), sibling, [leaked.id]);
+      const secret = await ofSecret(quash([]), sibling, [leaked.id], first.note);
       const id = await ofId(quash([]), leaked, [sibling.secret]);
       const withOperator = await ofId(quash([asOperator()]), leaked, [sibling.secret]);
 
+      expect(first.result.outcome).toBe('continue');
       expect([secret.result, id.result]).toMatchObject([
         { outcome: 'refused', reason: 'needs-context' },
         { outcome: 'refused', reason: 'needs-context' },
@@ -187,8 +189,8 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
       expect(await moto.statusOf(leaked)).toEqual(['Inactive']);
     });
 
-    const ofSecret = (options: QuashOptions, { secret }: AccessKey, ids: readonly string[]) =>
-      quashStep(options, secret, { kind: KINDS.secret, parts: { [KINDS.id]: ids } });
+    const ofSecret = (options: QuashOptions, { secret }: AccessKey, ids: readonly string[], note?: unknown) =>
+      quashStep(options, secret, { kind: KINDS.secret, parts: { [KINDS.id]: ids }, note });
     const ofId = (options: QuashOptions, { id }: AccessKey, secrets: readonly string[], note?: unknown) =>
       quashStep(options, id, { kind: KINDS.id, parts: { [KINDS.secret]: secrets }, note });
   });

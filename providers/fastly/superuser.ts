@@ -1,7 +1,8 @@
 /**
- * Automation tokens, which a superuser's token revokes by their id.
+ * Tokens that a superuser's token revokes by their id: automation tokens, and those of the users of its own account.
  *
- * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/automation/
+ * Docs: https://www.fastly.com/documentation/reference/api/auth-tokens/automation/,
+ * https://www.fastly.com/documentation/reference/api/auth-tokens/user/#revoke-token
  */
 import { z } from 'zod';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
@@ -14,28 +15,28 @@ import type { Secret } from '../../src/words/secret.ts';
 export const RECORD = z.object({ id: z.string().regex(/^\w+$/) });
 export type TokenRecord = z.output<typeof RECORD>;
 
-const NOT_AUTOMATION =
-  'Fastly does not let this token revoke itself, and the superuser token finds no automation token of its id: revoke it in the control panel of its account.';
+const NOT_OURS =
+  'Fastly does not let this token revoke itself, and the superuser token finds none of its id: revoke it in the control panel of its account.';
+
+/** The body of an error. */
+export const DECLINED = z.object({ msg: z.string() });
 
 /** @param record what the token said of itself */
-export async function revokeAutomation(
+export async function revokeAsSuperuser(
   upstream: Upstream,
   { id }: TokenRecord,
   superuserToken: Secret,
   signal: AbortSignal,
 ): Promise<RevokeResult> {
-  const answer = await operatorCalls(
-    upstream,
-    headersOf(superuserToken),
-  )({
-    method: 'DELETE',
-    path: `/automation-tokens/${id}`,
-    statuses: [204],
-    notFound: z.looseObject({}),
-    signal,
-  });
-  if (answer.status === 204) return revoked({ id });
-  return refused('not-permitted', NOT_AUTOMATION, { id });
+  const call = operatorCalls(upstream, headersOf(superuserToken));
+  const request = { method: 'DELETE', notFound: z.looseObject({}), signal } as const;
+  const automation = await call({ ...request, path: `/automation-tokens/${id}`, statuses: [204] });
+  if (automation.status === 204) return revoked({ id });
+  // Ours was let in a moment ago, so what is declined here is about this token: anybody may report one of another account.
+  const user = await call({ ...request, path: `/tokens/${id}`, statuses: [204, 400], closed: DECLINED });
+  if (user.status === 204) return revoked({ id });
+  user.json(DECLINED);
+  return refused('not-permitted', NOT_OURS, { id });
 }
 
 export function check(upstream: Upstream, superuserToken: Secret, signal: AbortSignal) {
