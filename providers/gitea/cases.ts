@@ -26,6 +26,11 @@ export const search = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: '/api/v1/users/search?q=quash&limit=1' },
   answer: { status, json },
 });
+/** The avatar of a user who cannot exist. */
+export const avatar = (status: number, text: string): Exchange => ({
+  expect: { method: 'GET', path: '/user/avatar/quash--asks/64' },
+  answer: { status, text, headers: { 'content-type': 'text/plain;charset=utf-8' } },
+});
 const found = search(200, { data: [], ok: true });
 export const nobody: readonly Exchange[] = [refusal, found];
 /** Gogs says nothing. */

@@ -5,6 +5,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   administrator,
   alice,
+  avatar,
   cases,
   deletesItself,
   gogs,
@@ -131,8 +132,24 @@ describe('an instance that refuses all, as it does while its database does not a
     expect(await run([refusal, closed, letIn], withAdmin)).toMatchObject({ reason: 'unknown-token' });
   });
 
-  it('is believed when nothing of it can be asked but about the token', async () => {
-    expect(await run([refusal, closed], gogs)).toMatchObject({ reason: 'unknown-token' });
+  it.each([
+    ['unknown', [refusal], { reason: 'unknown-token' }],
+    ['dead, as it was let in before', [alice, refusal], { outcome: 'already-inactive' }],
+  ])('is believed where nobody may search and it looks for a user: %s', async (_what, refusals, end) => {
+    const nobodys = avatar(404, 'Not found.\n');
+    expect(await run([...refusals, closed, nobodys], gogs)).toMatchObject(end);
+  });
+
+  it.each([
+    ['it fails', 500, '<!DOCTYPE html>\n<title>Internal Server Error</title>', 'upstream-error'],
+    ['a proxy answers', 404, '404 Not Found', 'unexpected-answer'],
+    ['a proxy asks for a login', 302, '', 'unexpected-answer'],
+  ])('is not believed where nobody may search and %s when asked for a user', async (...of) => {
+    const [, status, text, code] = of;
+    for (const refusals of [[refusal], [alice, refusal]]) {
+      const script = [...refusals, closed, avatar(status, text)];
+      await expect(run(script, gogs)).rejects.toMatchObject({ code });
+    }
   });
 });
 

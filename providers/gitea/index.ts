@@ -10,7 +10,9 @@
  *   second factor then (`services/auth/basic.go`). Their lists show the last eight characters of each token.
  * - A token says whose it is, unless it lacks the scope `read:user`. Then a person has to find its owner.
  * - Gogs refuses without a word, as a proxy may. Gitea 1.26.0 says while its database is locked that it does not know a
- *   living token. So the public search has to answer, too.
+ *   living token. So the public search has to answer, too; where it is closed, the administrator's own user; and where no
+ *   administrator is configured, the avatar of a user, which asks for no sign-in: 404 of one who cannot exist, 500 while
+ *   the database is locked (Gitea 1.26.0; of Forgejo by `routers/web/user/avatar.go`).
  * - Tokens are 40 hex digits, like a commit: the reported type decides.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

@@ -8,7 +8,7 @@ import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { type Answer, basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Instance } from './config.ts';
 
@@ -26,6 +26,12 @@ const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scop
 /** With a page of words, as of any address that they do not know. */
 const NO_SUCH_CALL = { statuses: [404], read: () => ({ means: 'no-such-call' as const }) };
 const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
+/** No name may have two dashes in a row, so that nobody has this one. */
+const NOBODYS_AVATAR = '/user/avatar/quash--asks/64';
+const NOBODY = {
+  statuses: [404],
+  read: ({ text }: Answer) => (text.trim() === 'Not found.' ? { means: 'nobody' as const } : undefined),
+};
 const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
 const PAGE_SIZE = 50;
 const MAX_PAGES = 20;
@@ -71,12 +77,15 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
     if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
     if (means !== 'refused' && means !== 'refused-without-a-word') return means;
     // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
+    // What is asked besides has to be read from the database.
     const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
     const asked = await ask(upstream, { method: 'GET', ...search, signal }, [
       row([200], ANYBODYS, 'open'),
       ...(means === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
     ]);
-    if (asked.means === 'closed') await probe?.(signal);
+    if (asked.means === 'open') return 'refused';
+    if (probe) await probe(signal);
+    else await ask(upstream, { method: 'GET', path: NOBODYS_AVATAR, signal }, [NOBODY]);
     return 'refused';
   };
 
