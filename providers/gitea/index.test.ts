@@ -5,15 +5,19 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   administrator,
   alice,
+  aliceOfGitea,
   avatar,
   cases,
   deletesItself,
   gogs,
   listed,
   nobody,
+  notShown,
   page,
   refusal,
+  removesItself,
   search,
+  shown,
   TOKEN,
   user,
   withAdmin,
@@ -64,6 +68,39 @@ describe('an access token', () => {
       });
     },
   );
+
+  describe('of Gitea without an administrator', () => {
+    const ending = TOKEN.slice(-8);
+    const refusedOf = (reason: string) => ({ outcome: 'refused', reason });
+
+    it('goes to a person where it lacks the right to delete itself', async () => {
+      const message =
+        'token does not have at least one of required scope(s), required=[write:user], token scope=read:user';
+      const seen = shown('deadbeef', ending);
+      const end = await run([...seen, ...seen, removesItself(403, { message })], gogs);
+      expect(end).toMatchObject(refusedOf('not-permitted'));
+    });
+
+    it.each([
+      ['none', ['deadbeef']],
+      ['two', [ending, ending]],
+    ])('is not deleted when %s of the tokens that it is shown end like it', async (_how, endings) => {
+      expect(await run(shown(...endings), gogs)).toMatchObject(refusedOf('ambiguous'));
+    });
+
+    it('is not taken for the only one by a list that breaks off', async () => {
+      const [user, first, end] = shown('deadbeef', ending);
+      if (!user || !first || !end) throw new Error('There were to be three.');
+      const broken = { expect: end.expect, answer: { status: 401, json: { message: 'auth required' } } };
+      await expect(run([user, first, broken], gogs)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    });
+
+    it('goes to a person where no token is shown any, as on Forgejo', async () => {
+      const seen = [aliceOfGitea, notShown];
+      const end = await run([...seen, ...seen, deletesItself(404, { message: 'not found' })], gogs);
+      expect(end).toMatchObject(refusedOf('not-permitted'));
+    });
+  });
 
   it('is not called dead while its user may not sign in', async () => {
     const locked = user(403, { message: 'user is disabled' });
