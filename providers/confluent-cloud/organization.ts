@@ -26,6 +26,8 @@ const NO_KEY = refused(
   'needs-context',
   'A secret of Confluent Cloud works only together with its key, and none stands beside the leak: look up which key it is of, and delete that.',
 );
+const SEVERAL =
+  'Several keys of the organization stand beside the leak, and the secret signs in with none: find out which of them it is of, and delete that; a key of a cluster is let in by its cluster alone.';
 
 export function organizationAccount(
   upstream: Upstream,
@@ -87,7 +89,11 @@ export function organizationAccount(
         ours.push(key);
       }
       const [key, ...others] = ours;
-      if (key === undefined || others.length > 0) return { state: 'absent' };
+      if (key === undefined) return { state: 'absent' };
+      if (others.length > 0) {
+        const refusal = refused('ambiguous', SEVERAL, { candidates: ours.map((each) => ({ key: each })) });
+        return { state: 'unable', refusal, maybeElsewhere: true };
+      }
       return { state: 'alive', found: { key, signedIn: false }, by: 'unproven', evidence: { key } };
     },
     async revoke({ key }, _secret, { signal }) {
