@@ -19,6 +19,7 @@ it('of a credential are those of the same report, and then those around the leak
   expect(await found([], around)).toEqual(['secret-own', 'secret-a']);
   const many = [...'abcdefghij'];
   expect(await found([], async () => secrets(...many))).toHaveLength(8);
+  expect(await found(many, async () => secrets('own'))).toContain('secret-own');
 });
 
 it('of a credential that were reported do not wait for a GitLab that is away', async () => {

@@ -25,7 +25,8 @@ export async function otherHalves(
     return [];
   });
   const others = around.filter((each) => !parts.some((part) => isSame(each, part)));
-  return [...parts, ...others].slice(0, MAX_HALVES);
+  // As many of each: the report that came first may be that of a place full of decoys.
+  return [...parts.slice(0, MAX_HALVES), ...others.slice(0, MAX_HALVES)];
 }
 
 /**
