@@ -1,9 +1,15 @@
 /** A key that disables itself, once its two halves signed together; or that the operator's credential disables then. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { firstOfHalves, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
-import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import {
+  goneSinceSeen,
+  refused,
+  revoked,
+  suspended,
+  unexpected,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -95,7 +101,7 @@ export async function revokePair(
         const again = (known?.again ?? 0) + 1;
         remember(again <= MAX_AGAIN, again);
         if (again <= MAX_AGAIN) return LOOK_AGAIN;
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        throw suspended(upstream, answer.status);
       }
       if (error !== undefined) throw unexpected(upstream, answer);
       answer.json(DONE);

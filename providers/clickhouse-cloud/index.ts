@@ -16,7 +16,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstOfHalves, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -83,7 +83,7 @@ function organization(
       row([401], ERROR, undefined),
       row([403], ERROR, 'blocked'),
     ]);
-    if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    if (means === 'blocked') throw suspended(upstream, 403);
     return means;
   };
 

@@ -5,7 +5,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -85,7 +85,7 @@ export function organizationAccount(
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };
         }
         // It signed in before and its record is there: its owner may be deactivated, or our address not be let in.
-        if (known?.signedIn) throw new Failure('suspended', { target: upstream.base });
+        if (known?.signedIn) throw suspended(upstream);
         ours.push(key);
       }
       const [key, ...others] = ours;

@@ -6,10 +6,11 @@
  * - An organization may limit the API to its own addresses, which is said not to concern API keys (same page, checked
  *   2026-11-29). What speaks of addresses all the same is no refusal of the key.
  */
+
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
+import { suspended } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { SITES } from './config.ts';
@@ -34,7 +35,7 @@ export async function liveness(
     row([403], BLOCKED, 'blocked'),
     row([403], REFUSED, 'dead'),
   ]);
-  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
+  if (means === 'blocked') throw suspended(upstream, 403);
   return means;
 }
 

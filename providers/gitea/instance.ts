@@ -5,7 +5,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { type Answer, basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -69,7 +69,7 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
         row([403], MESSAGE, 'suspended'),
       ],
     );
-    if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    if (means === 'suspended') throw suspended(upstream, 403);
     if (means !== 'refused' && means !== 'refused-without-a-word') return means;
     // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
     // What is asked besides has to be read from the database.

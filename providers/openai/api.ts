@@ -10,7 +10,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { type Sign, shows, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -109,7 +109,7 @@ async function probeAt(
     row([401], LACKS_SCOPE, 'alive'),
     row([403], z.object({ error: z.object({ message: z.string() }) }), 'alive'),
   ]);
-  if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+  if (means === 'passing') throw suspended(upstream, answer.status);
   return means === 'alive' ? answer : means;
 }
 

@@ -11,12 +11,11 @@
  * - A refusal gives a reason. A key that has expired is told so; any other reason than that there is no such key passes.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -89,7 +88,7 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       row([401, 403], PASSING, 'passing'),
     ]);
     if (means !== 'passing') return means;
-    throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    throw suspended(upstream, answer.status);
   };
   // To read one by its access key may be forbidden where it is of another organization, which is no lack of a right.
   const isOurs = async (accessKey: string, signal: AbortSignal): Promise<boolean> => {
