@@ -32,7 +32,7 @@ export const avatar = (status: number, text: string): Exchange => ({
   answer: { status, text, headers: { 'content-type': 'text/plain;charset=utf-8' } },
 });
 const found = search(200, { data: [], ok: true });
-export const nobody: readonly Exchange[] = [refusal, found];
+export const nobody: readonly Exchange[] = [refusal, found, refusal];
 /** Gogs says nothing. */
 export const nobodyOfGogs: readonly Exchange[] = [user(401), found];
 

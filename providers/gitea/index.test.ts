@@ -162,11 +162,20 @@ describe('an instance that refuses all, as it does while its database does not a
     await expect(run(exchanges, gogs)).rejects.toMatchObject({ code: 'upstream-error' });
   });
 
+  it('is not believed when it refuses a token until its database answers again', async () => {
+    const [, open] = nobody;
+    if (!open) throw new Error('It was to answer.');
+    const script = [alice, refusal, open, alice, deletesItself(204), ...nobody];
+    expect(await run(script, gogs)).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('is not believed when it refuses the administrator, too, and lets nobody search', async () => {
     const script = [refusal, closed, administrator(401)];
     await expect(run(script, withAdmin)).rejects.toMatchObject({ code: 'credential-refused' });
     const letIn = administrator(200, { login: 'root', is_admin: true });
-    expect(await run([refusal, closed, letIn], withAdmin)).toMatchObject({ reason: 'unknown-token' });
+    expect(await run([refusal, closed, letIn, refusal], withAdmin)).toMatchObject({
+      reason: 'unknown-token',
+    });
   });
 
   it.each([
@@ -174,7 +183,7 @@ describe('an instance that refuses all, as it does while its database does not a
     ['dead, as it was let in before', [alice, refusal], { outcome: 'already-inactive' }],
   ])('is believed where nobody may search and it looks for a user: %s', async (_what, refusals, end) => {
     const nobodys = avatar(404, 'Not found.\n');
-    expect(await run([...refusals, closed, nobodys], gogs)).toMatchObject(end);
+    expect(await run([...refusals, closed, nobodys, refusal], gogs)).toMatchObject(end);
   });
 
   it.each([

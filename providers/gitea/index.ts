@@ -14,7 +14,7 @@
  * - Gogs refuses without a word, as a proxy may. Gitea 1.26.0 says while its database is locked that it does not know a
  *   living token. So the public search has to answer, too; where it is closed, the administrator's own user; and where no
  *   administrator is configured, the avatar of a user, which asks for no sign-in: 404 of one who cannot exist, 500 while
- *   the database is locked (Gitea 1.26.0; of Forgejo by `routers/web/user/avatar.go`).
+ *   the database is locked (Gitea 1.26.0; of Forgejo by `routers/web/user/avatar.go`). Then the token is asked about again.
  * - Tokens are 40 hex digits, like a commit: the reported type decides.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

@@ -5,7 +5,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { type Answer, basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -56,9 +56,9 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
     });
 
-  const ownerOf = async (token: Secret, signal: AbortSignal) => {
+  const saidTo = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: asToken(token) };
-    const { means } = await ask(
+    const { means, answer } = await ask(
       upstream,
       { method: 'GET', path: '/api/v1/user', headers, signal, tells: { owner: ['email', 'login'] } },
       [
@@ -70,18 +70,32 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       ],
     );
     if (means === 'suspended') throw suspended(upstream, 403);
-    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
-    // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
-    // What is asked besides has to be read from the database.
+    return { means, answer };
+  };
+  /** What is asked here has to be read from the database. @throws {Failure} */
+  const mustRead = async (refusal: 'refused' | 'refused-without-a-word', signal: AbortSignal) => {
     const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
     const asked = await ask(upstream, { method: 'GET', ...search, signal }, [
       row([200], ANYBODYS, 'open'),
-      ...(means === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
+      ...(refusal === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
     ]);
-    if (asked.means === 'open') return 'refused';
+    if (asked.means === 'open') return;
     if (probe) await probe(signal);
     else await ask(upstream, { method: 'GET', path: NOBODYS_AVATAR, signal }, [NOBODY]);
-    return 'refused';
+  };
+  /**
+   * While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
+   * The database may have been locked until just now, so that what Gitea then says of the token counts; what says nothing may
+   * be a proxy's, which does not come last.
+   */
+  const ownerOf = async (token: Secret, signal: AbortSignal) => {
+    const { means, answer } = await saidTo(token, signal);
+    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
+    await mustRead(means, signal);
+    if (means === 'refused-without-a-word') return 'refused';
+    const { means: again } = await saidTo(token, signal);
+    if (again === 'refused-without-a-word') throw unexpected(upstream, answer);
+    return again;
   };
 
   return {
