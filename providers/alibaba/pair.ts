@@ -1,9 +1,15 @@
 /** A key that disables itself, once its two halves signed together; or that the operator's credential disables then. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
-import { otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
-import { goneSinceSeen, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import { firstOfHalves, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import {
+  goneSinceSeen,
+  refused,
+  revoked,
+  suspended,
+  unexpected,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -58,47 +64,51 @@ export async function revokePair(
   if (isOwn) return OWN;
   const known = NOTE.safeParse(step.note).data;
   let wasRefused = false;
-  for (const pair of await pairs(token, step)) {
-    const identity = await call(STS, 'GetCallerIdentity', pair, {}, step.signal);
-    if (identity.error !== undefined) {
-      const isRefused = NOT_ACTIVE.has(identity.error);
-      if (isRefused && known?.pairedWith === fingerprint(pair)) {
-        return known.isEnding || identity.error === DELETED ? goneSinceSeen() : KEPT_OUT;
+  const result = await firstOfHalves(
+    await pairs(token, step),
+    async (pair): Promise<RevokeResult | undefined> => {
+      const identity = await call(STS, 'GetCallerIdentity', pair, {}, step.signal);
+      if (identity.error !== undefined) {
+        const isRefused = NOT_ACTIVE.has(identity.error);
+        if (isRefused && known?.pairedWith === fingerprint(pair)) {
+          return known.isEnding || identity.error === DELETED ? goneSinceSeen() : KEPT_OUT;
+        }
+        if (!isRefused && identity.error !== 'SignatureDoesNotMatch') {
+          throw unexpected(identity.upstream, identity.answer);
+        }
+        wasRefused ||= isRefused;
+        return undefined;
       }
-      if (!isRefused && identity.error !== 'SignatureDoesNotMatch') {
-        throw unexpected(identity.upstream, identity.answer);
-      }
-      wasRefused ||= isRefused;
-      continue;
-    }
-    const { AccountId: account, Arn: arn } = identity.answer.json(IDENTITY);
-    const remember = (isEnding: boolean, again = known?.again ?? 0) =>
-      step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding, again });
-    remember(true);
-    step.sawAlive(STS.host);
-    const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
-    if (turn) return turn;
-    step.prove('signs-in');
-    const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
-    const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
-    if (error !== undefined && isForbidden(error)) {
-      const key = { id: pair.id, account, arn };
-      remember(false);
-      if (!(await disabledByOperator(key, accounts, call, step.signal))) return NOT_PERMITTED;
+      const { AccountId: account, Arn: arn } = identity.answer.json(IDENTITY);
+      const remember = (isEnding: boolean, again = known?.again ?? 0) =>
+        step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding, again });
       remember(true);
+      step.sawAlive(STS.host);
+      const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
+      if (turn) return turn;
+      step.prove('signs-in');
+      const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
+      const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
+      if (error !== undefined && isForbidden(error)) {
+        const key = { id: pair.id, account, arn };
+        remember(false);
+        if (!(await disabledByOperator(key, accounts, call, step.signal))) return NOT_PERMITTED;
+        remember(true);
+        return revoked({ account });
+      }
+      if (error !== undefined && NOT_ACTIVE.has(error)) {
+        // The key signed a moment ago, so somebody else has disabled it since, or it may not be used there from here.
+        const again = (known?.again ?? 0) + 1;
+        remember(again <= MAX_AGAIN, again);
+        if (again <= MAX_AGAIN) return LOOK_AGAIN;
+        throw suspended(upstream, answer.status);
+      }
+      if (error !== undefined) throw unexpected(upstream, answer);
+      answer.json(DONE);
       return revoked({ account });
-    }
-    if (error !== undefined && NOT_ACTIVE.has(error)) {
-      // The key signed a moment ago, so somebody else has disabled it since, or it may not be used there from here.
-      const again = (known?.again ?? 0) + 1;
-      remember(again <= MAX_AGAIN, again);
-      if (again <= MAX_AGAIN) return LOOK_AGAIN;
-      throw new Failure('suspended', { target: upstream.base, status: answer.status });
-    }
-    if (error !== undefined) throw unexpected(upstream, answer);
-    answer.json(DONE);
-    return revoked({ account });
-  }
+    },
+  );
+  if (result) return result;
   // A refused id proves nothing about a secret that was never shown to belong to it.
   return wasRefused && step.kind === KEY_ID.id ? unknownAt([STS.host], NOT_ACTIVE_HERE) : NO_OTHER_HALF;
 }

@@ -1,11 +1,10 @@
 /** The calls of the Admin API, and those by which a key tells of itself. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { unexpected } from '../../src/provider/kit/results.ts';
+import { suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -77,8 +76,7 @@ export function createApi(upstream: Upstream): AnthropicApi {
     async probe(token, signal) {
       const request = { ...MODELS, headers: headersOf(token), signal };
       const { means, answer } = await ask(upstream, request, [...STATES, NAMES_NONE]);
-      if (means === 'suspended')
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      if (means === 'suspended') throw suspended(upstream, answer.status);
       return means === 'dead' ? 'dead' : answer;
     },
     async actsFor(adminKey, token, signal) {
@@ -102,8 +100,7 @@ export function createApi(upstream: Upstream): AnthropicApi {
         row([200], ORGANIZATION, 'alive'),
         ...[DEAD, DISABLED, BLOCKED, NOT_SERVED],
       ]);
-      if (means === 'suspended')
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      if (means === 'suspended') throw suspended(upstream, answer.status);
       return means === 'dead' ? undefined : answer.json(ORGANIZATION).id;
     },
     async candidates(adminKey, token, signal) {

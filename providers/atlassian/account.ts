@@ -3,12 +3,13 @@
  *
  * Docs: https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
  */
+
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
-import { refused } from '../../src/provider/kit/results.ts';
+import { refused, suspended } from '../../src/provider/kit/results.ts';
 import type { Refused, Step } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { basic } from '../../src/provider/upstream.ts';
@@ -84,7 +85,7 @@ export async function findAccount(
         return undefined;
       }
       refusals.add(email);
-      if (means === 'denied') denial ??= new Failure('suspended', { target: upstream.base, status: 403 });
+      if (means === 'denied') denial ??= suspended(upstream, 403);
     }
     if (denial) throw denial;
     if (retryAfterMs > 0) throw new Failure('throttled', { scope: 'entry', retryAfterMs });

@@ -228,6 +228,24 @@ describe('access keys', () => {
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
 
+  it('are found though another id stands nearer, and a partition is not reached', async () => {
+    const other = LEAKED_ID.replace('LEAKED', 'OTHERS');
+    const unknown = failed('InvalidClientTokenId');
+    const strange = (host: string, status: number, json: unknown) =>
+      call(host, other, { Action: 'GetCallerIdentity' }, status, json);
+    const script = [
+      strange(STS, 403, unknown),
+      strange('sts.cn-north-1.amazonaws.com.cn', 503, {}),
+      ...[paired, deactivated(LEAKED_ID), inactive],
+    ];
+    const ended = await end({ partitions: ['aws', 'aws-cn'] }, script, {
+      token: LEAKED_SECRET,
+      kind: 'secret-access-key',
+      context: `${LEAKED_ID}\n${other} ${LEAKED_SECRET}`,
+    });
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
   it('go to a person when the secret nearby is not their own', async () => {
     const { result } = await end(SELF, [active], { parts: { 'secret-access-key': [LEAKED_SECRET] } });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });

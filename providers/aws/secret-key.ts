@@ -1,7 +1,7 @@
 /** The secrets of long-term access keys, each acted on with the id that it signs for. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -26,18 +26,19 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
   if (await isOwn(token, keys)) return OWN;
   const pairedWith = pairedWithOf(step);
   let isRefused = false;
-  for await (const id of keyIds(step)) {
+  const result = await firstOfHalves(keyIds(step), async (id): Promise<RevokeResult | undefined> => {
     const isProven = fingerprint(id) === pairedWith;
     const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
     if (sight.state === 'unknown' && isProven) return goneSinceSeen();
     isRefused ||= sight.state === 'active';
-    if (sight.state !== 'paired') continue;
+    if (sight.state !== 'paired') return undefined;
     // Once the key is inactive, nothing can prove any more that the two belong together.
     step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
     step.sawAlive(sight.partition);
     step.prove('signs-in');
     return deactivatePaired(id, sight, step, keys);
-  }
+  });
+  if (result) return result;
   const note = REFUSED.parse(step.note);
   if (!isRefused || note.wasRefused) return NO_ID_KNOWN;
   step.remember({ ...note, wasRefused: true });
@@ -46,15 +47,15 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
 
 export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
   if (await isOwn(token, keys)) return OWN;
-  for await (const id of keyIds(step)) {
+  const result = await firstOfHalves(keyIds(step), async (id): Promise<LookResult | undefined> => {
     const sight = await look(id, [token], keys.partitions, step, keys);
-    if (sight.state !== 'paired') continue;
+    if (sight.state !== 'paired') return undefined;
     // Whoever has to decide may deactivate it by hand: then nothing could prove any more that the two belong together.
     step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
     step.sawAlive(sight.partition);
     return { outcome: 'alive', evidence: { account: sight.account } };
-  }
-  return { outcome: 'undecided' };
+  });
+  return result ?? { outcome: 'undecided' };
 }
 
 export async function verifySecret(step: Step, keys: AccessKeys): Promise<Liveness> {

@@ -10,10 +10,9 @@
  *   that was made up. An account that is locked refuses its tokens for a while.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import { type SelfServicePlace, selfServiceAt } from '../../src/provider/kit/self-service-at.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -66,7 +65,7 @@ function registry(upstream: Upstream): SelfServicePlace {
       row([403], UNKNOWN, 'unknown'),
       row([403], LOCKED, 'locked'),
     ]);
-    if (means === 'locked') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    if (means === 'locked') throw suspended(upstream, answer.status);
     return means === 'alive';
   };
 

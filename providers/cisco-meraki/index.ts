@@ -10,10 +10,9 @@
  * - Dashboards of China, Canada, India and of the US government are other hosts, which are not asked.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { refused } from '../../src/provider/kit/results.ts';
+import { refused, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -54,7 +53,7 @@ function dashboard(upstream: Upstream): Account<string> {
       row([401], INVALID, undefined),
       row([403], KEPT_OUT, 'kept-out'),
     ]);
-    if (means === 'kept-out') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    if (means === 'kept-out') throw suspended(upstream, 403);
     return means;
   };
 

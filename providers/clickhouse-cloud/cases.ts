@@ -38,9 +38,11 @@ const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/${ORGANIZATION}/keys/key-1`, headers: ours },
   answer: { status: 200, json: { status: 200, requestId: 'r-1' } },
 };
+/** Of a key that is limited to other addresses. */
+export const blockedOf = (id: string) => pair(403, { status: 403, error: 'Forbidden' }, id);
 export const letIn = (organization = ORGANIZATION) =>
   pair(200, { status: 200, result: [{ id: organization, name: 'acme' }] });
-export const blocked = pair(403, { status: 403, error: 'Forbidden' });
+export const blocked = blockedOf(KEY_ID);
 const refusal = (why: string) => ({ error: `UNAUTHORIZED: Key is not ${why}`, status: 401 });
 export const gone = pair(401, refusal('found'));
 /** Disabled or expired. */

@@ -2,7 +2,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { blocked, CONTEXT, cases, config, gone, inactive, keys, letIn, proven, SECRET } from './cases.ts';
+import {
+  blocked,
+  blockedOf,
+  CONTEXT,
+  cases,
+  config,
+  gone,
+  inactive,
+  keys,
+  letIn,
+  proven,
+  SECRET,
+} from './cases.ts';
 import { clickhouseCloud } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -18,6 +30,15 @@ async function run(exchanges: readonly Exchange[], context = CONTEXT) {
 describe('a secret', () => {
   it('asks for its key id when there is none beside the leak', async () => {
     expect(await run([], 'nothing here')).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('is not hidden by the id of a key that is limited to other addresses', async () => {
+    const decoy = 'Zy9xWv8uTs7rQp6oNm5l';
+    const seen = [blockedOf(decoy), ...proven, keys('ffff')];
+    const end = await run(seen, CONTEXT.replace('CLICKHOUSE_SECRET', `${decoy} CLICKHOUSE_SECRET`));
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    const refused = run([blockedOf(decoy), gone], CONTEXT.replace('CLICKHOUSE_SECRET', `${decoy} S`));
+    await expect(refused).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('of another organization is not looked for in ours', async () => {

@@ -13,10 +13,10 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -83,17 +83,16 @@ function organization(
       row([401], ERROR, undefined),
       row([403], ERROR, 'blocked'),
     ]);
-    if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    if (means === 'blocked') throw suspended(upstream, 403);
     return means;
   };
 
   const pairOf = async (secret: Secret, step: Step, known: Found | undefined) => {
     const ids = known ? [known.keyId] : (await step.matchesAround(KEY_ID)).map((each) => each.reveal());
-    for (const keyId of ids.slice(0, MAX_HALVES)) {
+    return firstOfHalves(ids.slice(0, MAX_HALVES), async (keyId) => {
       const organizations = await letIn(keyId, secret, step.signal);
-      if (organizations) return { keyId, organizations };
-    }
-    return undefined;
+      return organizations && { keyId, organizations };
+    });
   };
 
   const listed = async (signal: AbortSignal) =>

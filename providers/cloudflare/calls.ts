@@ -1,8 +1,8 @@
 /** The calls about one token at one home, which is a path. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
+import type { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { credentialFailure } from '../../src/provider/kit/results.ts';
+import { credentialFailure, suspended } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -74,7 +74,7 @@ export async function look(
     MALFORMED,
     BLOCKED,
   ]);
-  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+  if (means === 'blocked') throw suspended(upstream);
   return means;
 }
 
@@ -92,7 +92,7 @@ export async function works(upstream: Upstream, token: Secret, signal: AbortSign
     BLOCKED,
     row([400, 401, 403], ERROR, 'refused'),
   ]);
-  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+  if (means === 'blocked') throw suspended(upstream);
   return means === 'works';
 }
 

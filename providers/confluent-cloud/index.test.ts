@@ -120,7 +120,8 @@ describe('a secret', () => {
     const context = `${CONTEXT}other=${OTHER}\n`;
     expect(await run([...otherOfOurs, ...ofCluster], { context })).toMatchObject({
       outcome: 'refused',
-      reason: 'unknown-token',
+      reason: 'ambiguous',
+      evidence: { candidates: [{ key: OTHER }, { key: expect.any(String) }] },
     });
   });
 });

@@ -5,7 +5,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -26,6 +26,8 @@ const NO_KEY = refused(
   'needs-context',
   'A secret of Confluent Cloud works only together with its key, and none stands beside the leak: look up which key it is of, and delete that.',
 );
+const SEVERAL =
+  'Several keys of the organization stand beside the leak, and the secret signs in with none: find out which of them it is of, and delete that; a key of a cluster is let in by its cluster alone.';
 
 export function organizationAccount(
   upstream: Upstream,
@@ -83,11 +85,15 @@ export function organizationAccount(
           return { state: 'alive', found: { key, signedIn: true }, by: 'signs-in', evidence: { key } };
         }
         // It signed in before and its record is there: its owner may be deactivated, or our address not be let in.
-        if (known?.signedIn) throw new Failure('suspended', { target: upstream.base });
+        if (known?.signedIn) throw suspended(upstream);
         ours.push(key);
       }
       const [key, ...others] = ours;
-      if (key === undefined || others.length > 0) return { state: 'absent' };
+      if (key === undefined) return { state: 'absent' };
+      if (others.length > 0) {
+        const refusal = refused('ambiguous', SEVERAL, { candidates: ours.map((each) => ({ key: each })) });
+        return { state: 'unable', refusal, maybeElsewhere: true };
+      }
       return { state: 'alive', found: { key, signedIn: false }, by: 'unproven', evidence: { key } };
     },
     async revoke({ key }, _secret, { signal }) {

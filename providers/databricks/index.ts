@@ -21,11 +21,10 @@
  * - Tokens on Azure end in a hyphen and a digit, so one without may be a cut one.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -92,7 +91,7 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
       row([403, 404], error(/^Tokens are disabled/i), 'blocked'),
       row([401, 403], error(/^/), 'denied'),
     ]);
-    if (means === 'blocked') throw new Failure('suspended', { target: upstream.base });
+    if (means === 'blocked') throw suspended(upstream);
     return means;
   };
 

@@ -9,10 +9,11 @@
  *   cassettes/features/v1/authentication/Validate-API-key-returns-Forbidden-response.yml): a key that something on the
  *   way took out is not refused.
  */
+
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
+import { suspended } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { SITES } from './config.ts';
@@ -39,7 +40,7 @@ export async function liveness(
     row([403], BLOCKED, 'blocked'),
     row([403], REFUSED, 'dead'),
   ]);
-  if (means === 'blocked') throw new Failure('suspended', { target: upstream.base, status: 403 });
+  if (means === 'blocked') throw suspended(upstream, 403);
   return means;
 }
 

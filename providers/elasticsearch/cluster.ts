@@ -1,10 +1,9 @@
 /** One cluster, and what can be done there about a key. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { ElasticsearchConfig } from './config.ts';
@@ -61,7 +60,7 @@ export function clusterAccount(
       row([401], CROSS_CLUSTER, { state: 'unable' as const, refusal: OTHER_TYPE }),
       row([401], SECURITY, 'passing'),
     ]);
-    if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: 401 });
+    if (means === 'passing') throw suspended(upstream, 401);
     return means;
   };
 

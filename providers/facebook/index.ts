@@ -17,7 +17,14 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
+import {
+  alreadyInactive,
+  refused,
+  revoked,
+  suspended,
+  unexpected,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -132,5 +139,5 @@ async function send(
   if (isBad && subcode === undefined) return 'unreadable';
   if (isBad && DEAD_SUBCODES.has(subcode ?? 0) && !MAY_PASS.test(message)) return 'dead';
   if (!isBad && code !== BLOCKED_FOR_A_TIME) return 'denied';
-  throw new Failure('suspended', { target: upstream.base, status: answer.status });
+  throw suspended(upstream, answer.status);
 }

@@ -113,6 +113,18 @@ describe('a private key', () => {
     expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
   });
 
+  it('is found where somebody wrote it beside another private key, under the same address and id', async () => {
+    const script = [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)];
+    const { private_key_id, client_email } = JSON.parse(LEAKED.file);
+    const forged = { private_key_id, client_email, private_key: OURS.pem, comment: LEAKED.pem };
+    const decoy = JSON.stringify(forged);
+    for (const context of [`${decoy}\n${LEAKED.file}`, `${LEAKED.file}\n${decoy}`]) {
+      const ended = await end(script, { context });
+      expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+    }
+    expect((await end([], { context: decoy })).result).toMatchObject({ reason: 'needs-context' });
+  });
+
   it('is not dead by what Google says of another address beside it', async () => {
     const email = 'nobody@some-project.iam.gserviceaccount.com';
     const copy = LEAKED.file.replace(LEAKED.email, email);

@@ -75,7 +75,16 @@ export async function keysOf(token: Secret, step: Step): Promise<readonly Servic
 
 async function filesAround(token: Secret, step: Step): Promise<readonly Secret[]> {
   const files = await step.matchesAround(FILE);
-  return files.filter((file) => bare(file.reveal()).includes(bare(token.reveal())));
+  return files.filter((file) => privateKeyIn(file) === bare(token.reveal()));
+}
+
+/** Of any other field that has it, the key beside it is another one, and may have the address and the id of the real one. */
+function privateKeyIn(file: Secret): string | undefined {
+  try {
+    return bare(CONTENT.parse(JSON.parse(file.reveal())).private_key);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without the line breaks, which scanners write in their own ways. */

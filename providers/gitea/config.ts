@@ -15,7 +15,9 @@ export const config = z.strictObject({
             ),
           })
           .optional()
-          .describe('For Gitea and Forgejo; on Gogs a token ends itself.'),
+          .describe(
+            'For Forgejo, and for tokens of Gitea without the scope `write:user`; all others end themselves.',
+          ),
       }),
     )
     .default([])

@@ -5,14 +5,19 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   administrator,
   alice,
+  aliceOfGitea,
+  avatar,
   cases,
   deletesItself,
   gogs,
   listed,
   nobody,
+  notShown,
   page,
   refusal,
+  removesItself,
   search,
+  shown,
   TOKEN,
   user,
   withAdmin,
@@ -63,6 +68,39 @@ describe('an access token', () => {
       });
     },
   );
+
+  describe('of Gitea without an administrator', () => {
+    const ending = TOKEN.slice(-8);
+    const refusedOf = (reason: string) => ({ outcome: 'refused', reason });
+
+    it('goes to a person where it lacks the right to delete itself', async () => {
+      const message =
+        'token does not have at least one of required scope(s), required=[write:user], token scope=read:user';
+      const seen = shown('deadbeef', ending);
+      const end = await run([...seen, ...seen, removesItself(403, { message })], gogs);
+      expect(end).toMatchObject(refusedOf('not-permitted'));
+    });
+
+    it.each([
+      ['none', ['deadbeef']],
+      ['two', [ending, ending]],
+    ])('is not deleted when %s of the tokens that it is shown end like it', async (_how, endings) => {
+      expect(await run(shown(...endings), gogs)).toMatchObject(refusedOf('ambiguous'));
+    });
+
+    it('is not taken for the only one by a list that breaks off', async () => {
+      const [user, first, end] = shown('deadbeef', ending);
+      if (!user || !first || !end) throw new Error('There were to be three.');
+      const broken = { expect: end.expect, answer: { status: 401, json: { message: 'auth required' } } };
+      await expect(run([user, first, broken], gogs)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    });
+
+    it('goes to a person where no token is shown any, as on Forgejo', async () => {
+      const seen = [aliceOfGitea, notShown];
+      const end = await run([...seen, ...seen, deletesItself(404, { message: 'not found' })], gogs);
+      expect(end).toMatchObject(refusedOf('not-permitted'));
+    });
+  });
 
   it('is not called dead while its user may not sign in', async () => {
     const locked = user(403, { message: 'user is disabled' });
@@ -124,15 +162,40 @@ describe('an instance that refuses all, as it does while its database does not a
     await expect(run(exchanges, gogs)).rejects.toMatchObject({ code: 'upstream-error' });
   });
 
+  it('is not believed when it refuses a token until its database answers again', async () => {
+    const [, open] = nobody;
+    if (!open) throw new Error('It was to answer.');
+    const script = [alice, refusal, open, alice, deletesItself(204), ...nobody];
+    expect(await run(script, gogs)).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('is not believed when it refuses the administrator, too, and lets nobody search', async () => {
     const script = [refusal, closed, administrator(401)];
     await expect(run(script, withAdmin)).rejects.toMatchObject({ code: 'credential-refused' });
     const letIn = administrator(200, { login: 'root', is_admin: true });
-    expect(await run([refusal, closed, letIn], withAdmin)).toMatchObject({ reason: 'unknown-token' });
+    expect(await run([refusal, closed, letIn, refusal], withAdmin)).toMatchObject({
+      reason: 'unknown-token',
+    });
   });
 
-  it('is believed when nothing of it can be asked but about the token', async () => {
-    expect(await run([refusal, closed], gogs)).toMatchObject({ reason: 'unknown-token' });
+  it.each([
+    ['unknown', [refusal], { reason: 'unknown-token' }],
+    ['dead, as it was let in before', [alice, refusal], { outcome: 'already-inactive' }],
+  ])('is believed where nobody may search and it looks for a user: %s', async (_what, refusals, end) => {
+    const nobodys = avatar(404, 'Not found.\n');
+    expect(await run([...refusals, closed, nobodys, refusal], gogs)).toMatchObject(end);
+  });
+
+  it.each([
+    ['it fails', 500, '<!DOCTYPE html>\n<title>Internal Server Error</title>', 'upstream-error'],
+    ['a proxy answers', 404, '404 Not Found', 'unexpected-answer'],
+    ['a proxy asks for a login', 302, '', 'unexpected-answer'],
+  ])('is not believed where nobody may search and %s when asked for a user', async (...of) => {
+    const [, status, text, code] = of;
+    for (const refusals of [[refusal], [alice, refusal]]) {
+      const script = [...refusals, closed, avatar(status, text)];
+      await expect(run(script, gogs)).rejects.toMatchObject({ code });
+    }
   });
 });
 

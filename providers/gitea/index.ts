@@ -8,9 +8,13 @@
  * - Gogs lets a token delete itself, after 0.14. Gitea and Forgejo delete tokens for who signs in by Basic authentication:
  *   an administrator may do it for everybody. Gitea 1.26.0 takes an access token for the password there, and asks for no
  *   second factor then (`services/auth/basic.go`). Their lists show the last eight characters of each token.
+ * - So Gitea lists its user's tokens to a token, and lets one with the scope `write:user` delete itself. Forgejo does not
+ *   any more: there it has to be the password (`ReqBasicOrRevProxyAuth`).
  * - A token says whose it is, unless it lacks the scope `read:user`. Then a person has to find its owner.
  * - Gogs refuses without a word, as a proxy may. Gitea 1.26.0 says while its database is locked that it does not know a
- *   living token. So the public search has to answer, too.
+ *   living token. So the public search has to answer, too; where it is closed, the administrator's own user; and where no
+ *   administrator is configured, the avatar of a user, which asks for no sign-in: 404 of one who cannot exist, 500 while
+ *   the database is locked (Gitea 1.26.0; of Forgejo by `routers/web/user/avatar.go`). Then the token is asked about again.
  * - Tokens are 40 hex digits, like a commit: the reported type decides.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
@@ -40,7 +44,7 @@ export const gitea: ProviderDefinition<GiteaConfig> = {
   proof: 'the instance that let the token in no longer does',
   effect: 'the token only',
   needs:
-    'the URL of each instance; of Gitea and Forgejo, an administrator’s user name, and an access token or the password',
+    'the URL of each instance; of Forgejo, and of Gitea for tokens without the scope write:user, an administrator’s user name, and an access token or the password',
   types: KIND.types,
   config,
   create: ({ instances }, tools) => ({

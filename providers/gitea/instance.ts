@@ -4,31 +4,32 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { type Answer, basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Instance } from './config.ts';
+import { MESSAGE, NO_SCOPE, recordsByAdmin, recordsByItself } from './records.ts';
 
-/** Without a record, the token deletes itself. */
+/** Without a record, the token deletes itself as Gogs lets it. */
 export const FOUND = z.object({ record: z.object({ user: z.string(), id: z.int() }).optional() });
 type Found = z.output<typeof FOUND>;
 
-const USER = z.object({ login: z.string().min(1) });
+/** Gogs says nothing of administrators. */
+const USER = z.object({ login: z.string().min(1), is_admin: z.boolean().optional() });
 const ADMIN = z.object({ is_admin: z.boolean() });
-const MESSAGE = z.object({ message: z.string() });
 /** With the address of the API's description, which a gateway's own refusal lacks. */
 const REFUSED = z.object({ message: z.string(), url: z.string() });
-/** Also of a token for what is public alone, whose user is not. */
-const NO_SCOPE = z.object({ message: z.string().regex(/required scope|token scope is limited/) });
 /** With a page of words, as of any address that they do not know. */
 const NO_SUCH_CALL = { statuses: [404], read: () => ({ means: 'no-such-call' as const }) };
 const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
-const LIST = z.array(z.object({ id: z.int(), token_last_eight: z.string().length(8) }));
-const PAGE_SIZE = 50;
-const MAX_PAGES = 20;
+/** No name may have two dashes in a row, so that nobody has this one. */
+const NOBODYS_AVATAR = '/user/avatar/quash--asks/64';
+const NOBODY = {
+  statuses: [404],
+  read: ({ text }: Answer) => (text.trim() === 'Not found.' ? { means: 'nobody' as const } : undefined),
+};
 
 const NO_OWNER = refused(
   'not-permitted',
@@ -36,7 +37,7 @@ const NO_OWNER = refused(
 );
 const NO_ADMIN = refused(
   'not-permitted',
-  'The token works, but this instance lets none delete itself: configure an administrator of it and retry, unless it is Gogs; there the owner has to delete the token, under Settings > Applications.',
+  'The token works, but may not delete itself: configure an administrator of the instance and retry, unless it is Gogs; there the owner has to delete the token, under Settings > Applications.',
 );
 const AMBIGUOUS =
   'The token works, and it cannot be told which one of its user it is: have the owner delete it, under Settings > Applications.';
@@ -44,7 +45,7 @@ const AMBIGUOUS =
 export function instanceAccount({ url, admin }: Instance, tools: Tools): Account<Found> {
   const upstream = tools.upstream(url);
   const call = admin && operatorCalls(upstream, { authorization: basic(admin.username, admin.password) });
-  const pathOf = (user: string) => `/api/v1/users/${encodeURIComponent(user)}/tokens`;
+  const byAdmin = call && recordsByAdmin(call);
 
   /** Their own tokens are listed to others, too. */
   const probe =
@@ -55,50 +56,58 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
     });
 
-  const ownerOf = async (token: Secret, signal: AbortSignal) => {
+  const saidTo = async (token: Secret, signal: AbortSignal) => {
     const headers = { authorization: asToken(token) };
-    const { means } = await ask(
+    const { means, answer } = await ask(
       upstream,
       { method: 'GET', path: '/api/v1/user', headers, signal, tells: { owner: ['email', 'login'] } },
       [
-        row([200], USER, ({ login }) => ({ login })),
+        row([200], USER, ({ login, is_admin }) => ({ login, isGogs: is_admin === undefined })),
         row([401], REFUSED, 'refused'),
         emptyRow([401], 'refused-without-a-word'),
         row([403], NO_SCOPE, 'not-said'),
         row([403], MESSAGE, 'suspended'),
       ],
     );
-    if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status: 403 });
-    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
-    // While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
+    if (means === 'suspended') throw suspended(upstream, 403);
+    return { means, answer };
+  };
+  /** What is asked here has to be read from the database. @throws {Failure} */
+  const mustRead = async (refusal: 'refused' | 'refused-without-a-word', signal: AbortSignal) => {
     const search = { path: '/api/v1/users/search', query: { q: 'quash', limit: 1 } } as const;
     const asked = await ask(upstream, { method: 'GET', ...search, signal }, [
       row([200], ANYBODYS, 'open'),
-      ...(means === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
+      ...(refusal === 'refused' ? [row([401, 403, 404], MESSAGE, 'closed')] : []),
     ]);
-    if (asked.means === 'closed') await probe?.(signal);
-    return 'refused';
+    if (asked.means === 'open') return;
+    if (probe) await probe(signal);
+    else await ask(upstream, { method: 'GET', path: NOBODYS_AVATAR, signal }, [NOBODY]);
   };
-
-  /** An instance may give fewer than asked for on a page, so only an empty one is the end. A user may be gone. */
-  const tokensOf = (user: string, signal: AbortSignal) =>
-    readPages(1, MAX_PAGES, async (page) => {
-      const query = { page, limit: PAGE_SIZE };
-      const gone = page === 1 && { notFound: MESSAGE };
-      const request = { method: 'GET', path: pathOf(user), query, statuses: [200], signal } as const;
-      const answer = await call?.({ ...request, ...gone });
-      const items = answer?.status === 200 ? answer.json(LIST) : [];
-      return { items, next: items.length === 0 ? undefined : page + 1 };
-    });
+  /**
+   * While its database does not answer, an instance refuses all; so do proxies, which refuse what Gogs lets anybody do, too.
+   * The database may have been locked until just now, so that what Gitea then says of the token counts; what says nothing may
+   * be a proxy's, which does not come last.
+   */
+  const ownerOf = async (token: Secret, signal: AbortSignal) => {
+    const { means, answer } = await saidTo(token, signal);
+    if (means !== 'refused' && means !== 'refused-without-a-word') return means;
+    await mustRead(means, signal);
+    if (means === 'refused-without-a-word') return 'refused';
+    const { means: again } = await saidTo(token, signal);
+    if (again === 'refused-without-a-word') throw unexpected(upstream, answer);
+    return again;
+  };
 
   return {
     name: upstream.base,
     async look(token, { signal }): Promise<Sight<Found>> {
       const owner = await ownerOf(token, signal);
       if (owner === 'refused') return { state: 'absent' };
-      if (!call) return { state: 'alive', found: {}, by: 'by-value' };
+      const itself = { state: 'alive', found: {}, by: 'by-value' } as const;
+      if (!byAdmin && (owner === 'not-said' || owner.isGogs)) return itself;
       if (owner === 'not-said') return { state: 'unable', refusal: NO_OWNER };
-      const tokens = await tokensOf(owner.login, signal);
+      const tokens = await (byAdmin ?? recordsByItself(upstream, token)).list(owner.login, signal);
+      if (tokens === 'not-shown') return itself;
       const [only, ...others] = (tokens ?? []).filter(({ token_last_eight: ending }) =>
         mayBe(token.reveal(), `...${ending}`),
       );
@@ -115,15 +124,18 @@ export function instanceAccount({ url, admin }: Instance, tools: Tools): Account
       };
     },
     async isThere({ record }, signal) {
-      if (!record) return false;
-      const tokens = await tokensOf(record.user, signal);
+      if (!byAdmin || !record) return false;
+      const tokens = await byAdmin.list(record.user, signal);
       return !tokens || tokens.some(({ id }) => id === record.id);
     },
     async revoke({ record }, token, { signal }) {
-      if (call && record) {
-        const path = `${pathOf(record.user)}/${record.id}`;
-        await call({ method: 'DELETE', path, statuses: [204], notFound: MESSAGE, signal });
+      if (record && byAdmin) {
+        await byAdmin.remove(record, signal);
         return revoked();
+      }
+      if (record) {
+        const end = await recordsByItself(upstream, token).remove(record, signal);
+        return end === 'deleted' ? revoked() : NO_ADMIN;
       }
       const headers = { authorization: asToken(token) };
       const { means } = await ask(

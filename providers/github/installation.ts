@@ -4,9 +4,8 @@
  * Docs: https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { meaningOf, row } from '../../src/provider/kit/answers.ts';
-import { revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { revoked, suspended, unknownAt } from '../../src/provider/kit/results.ts';
 import type { BatchItem, RevokeResult } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
@@ -43,7 +42,7 @@ export async function deleteInstallationToken(
     const means = meaningOf(host.api, answer, ROWS);
     if (means === 'revoked') return revoked({ host: host.api.base });
     if (means === 'forbidden') {
-      throw new Failure('suspended', { target: host.api.base, status: answer.status });
+      throw suspended(host.api, answer.status);
     }
   }
   return unknownAt(asked.map(({ api }) => api.base));

@@ -1,12 +1,11 @@
 /** The service account tokens of one organization of an instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -75,7 +74,7 @@ export function accountOf(
         row([404], MESSAGE, 'not-told'),
       ],
     );
-    if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    if (means === 'passing') throw suspended(upstream, answer.status);
     return means;
   };
   const isLetIn = async (...of: Parameters<typeof askItself>) => typeof (await askItself(...of)) === 'object';
@@ -114,7 +113,7 @@ export function accountOf(
       if (itself === 'dead' || itself === 'absent') return { state: itself };
       if (itself === 'nobody') {
         if (known === undefined || !(await isActive(known, signal))) return { state: 'absent' };
-        throw new Failure('suspended', { target: upstream.base, status: 401 });
+        throw suspended(upstream, 401);
       }
       if (itself === 'not-told') return unable('unsupported-kind', TOO_OLD, place);
       if (itself.orgId !== orgId) return { state: 'absent' };

@@ -13,9 +13,8 @@
  * - A key that is locked against changes cannot be deleted, nor can one whose user or service id may not manage its keys.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -78,7 +77,7 @@ function create(tools: Tools): Provider {
       row([400, 401], DISABLED, 'disabled'),
     ]);
     if (means !== 'disabled') return means;
-    throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    throw suspended(upstream, answer.status);
   };
 
   return {

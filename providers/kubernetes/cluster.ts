@@ -4,7 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck, RevokeResult, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
@@ -46,7 +46,7 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
         // A server whose clock is ahead says so of one that all others let in.
         const { exp = Number.POSITIVE_INFINITY } = claimsOf(token);
         if (exp * 1000 <= clock.now()) return { state: 'dead' };
-        throw new Failure('suspended', { target: api.base });
+        throw suspended(api);
       }
       if (state === 'marked') {
         // Anybody may have written the token that the cluster speaks of, so a person decides.
@@ -56,7 +56,7 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
       // A cluster that let it in may refuse it in any words while it cannot tell.
       if (state === 'invalidated' || (state === 'absent' && seenAlive.includes(api.base))) {
         const binding = await bindingOf(api, call, claimsOf(token), signal);
-        if (binding === 'there') throw new Failure('suspended', { target: api.base });
+        if (binding === 'there') throw suspended(api);
         if (binding === 'gone') return { state: 'dead' };
         return { state: 'unable', refusal: OUT_OF_REACH, maybeElsewhere: true };
       }

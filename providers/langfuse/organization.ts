@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
@@ -59,11 +59,7 @@ export function organizationAccount(
   const search = async (key: Secret, step: Step): Promise<Itself | undefined> => {
     const byOurs = await signIn(ourPublicKey, key, step.signal);
     if (byOurs) return byOurs;
-    for (const publicKey of await publicKeysAround(step)) {
-      const itself = await signIn(publicKey, key, step.signal);
-      if (itself) return itself;
-    }
-    return undefined;
+    return firstOfHalves(await publicKeysAround(step), (publicKey) => signIn(publicKey, key, step.signal));
   };
   /** Undefined of a project that is not the organization's. */
   const keysOf = async (projectId: string, signal: AbortSignal) => {

@@ -10,11 +10,10 @@
  * - A revoked token keeps its record, with `revoked_at`, and goes on for as long as LangSmith has it in its cache.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { CLOUD, type LangsmithConfig } from './config.ts';
 import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
@@ -62,7 +61,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
         row([401], ERROR, 'not-let-in'),
         row([403], ERROR, 'forbidden'),
       ]);
-      if (keys === 'forbidden' && known) throw new Failure('suspended', { target: upstream.base });
+      if (keys === 'forbidden' && known) throw suspended(upstream);
       if (typeof keys === 'string') return { state: 'absent' };
       const alike = fitting(keys, token);
       const [only, ...others] = alike;

@@ -136,6 +136,14 @@ describe('a service account secret', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
+  it('is not hidden by another client that gets no access token now', async () => {
+    const decoy = `mdb_sa_id_${'3'.repeat(24)}`;
+    const several = account(secretRecord(SECRET_ID), secretRecord(TWIN));
+    const script = [logIn(403, decoy), ...logsIn, login(), several];
+    const end = await run(script, { ...ofSecret, context: CONTEXT.replace('secret=', `${decoy} secret=`) });
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
   it('is not deleted when its client has several, of which the masks show nothing', async () => {
     const several = account(secretRecord(SECRET_ID), secretRecord(TWIN));
     const result = await run([...logsIn, login(), several], ofSecret);

@@ -16,7 +16,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
-import { MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -138,10 +138,9 @@ async function clientOf(
 ): Promise<string | undefined> {
   const ids =
     known === undefined ? (await step.matchesAround(CLIENT_ID)).map((each) => each.reveal()) : [known];
-  for (const id of ids.slice(0, MAX_HALVES)) {
-    if (await logsIn(upstream, id, token, step.signal)) return id;
-  }
-  return undefined;
+  return firstOfHalves(ids.slice(0, MAX_HALVES), async (id) =>
+    (await logsIn(upstream, id, token, step.signal)) ? id : undefined,
+  );
 }
 
 function shows(token: Secret) {

@@ -11,10 +11,9 @@
  *   636 or calls the key invalid is not documented, so what worked before and is refused goes to a person.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -75,7 +74,7 @@ function ngrokAccount(upstream: Upstream): Account<string> {
       row(REFUSALS, PASSING, undefined),
     ]);
     if (means) return means;
-    throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    throw suspended(upstream, answer.status);
   };
 
   return {
@@ -89,8 +88,7 @@ function ngrokAccount(upstream: Upstream): Account<string> {
         row(REFUSALS, PASSING, 'passing'),
         row([403], ANY_ERROR, 'forbidden'),
       ]);
-      if (means === 'passing')
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      if (means === 'passing') throw suspended(upstream, answer.status);
       return means === 'deleted' ? revoked() : NOT_PERMITTED;
     },
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
 import { bearer, secretPath } from '../../src/provider/upstream.ts';
@@ -77,7 +77,7 @@ export function accountOf(url: string, tools: Tools): Account<Found> {
       if (means === 'alive') return { state: 'alive', found: {}, by: 'by-value' };
       if (means === 'needs-owner') return { state: 'unable', refusal: NEEDS_OWNER };
       if (means === 'absent') return { state: 'absent' };
-      throw new Failure('suspended', { target: upstream.base, status: answer.status });
+      throw suspended(upstream, answer.status);
     },
     async revoke(_found, token, { signal }) {
       const answers: Answer[] = [];

@@ -1,7 +1,7 @@
 /** What OpenAI answers to a key that asks for itself. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { suspended } from '../../src/provider/kit/results.ts';
 import { type Answer, bearer, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -49,6 +49,6 @@ export async function probeAt(
     row([401], LACKS_SCOPE, 'alive'),
     row([403], z.object({ error: z.object({ message: z.string() }) }), 'alive'),
   ]);
-  if (means === 'passing') throw new Failure('suspended', { target: upstream.base, status: answer.status });
+  if (means === 'passing') throw suspended(upstream, answer.status);
   return means === 'alive' ? answer : means;
 }

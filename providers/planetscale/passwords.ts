@@ -13,6 +13,7 @@
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { firstOfHalves } from '../../src/provider/kit/halves.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -94,9 +95,10 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       const candidates = await candidatesBeside(lines.reveal(), step);
       if (candidates === 'too-many') return ambiguous(TOO_MANY);
       if ('state' in candidates) return candidates;
-      for (const candidate of candidates) {
-        if (await isPair(candidate, password, tools, signal)) return alive(candidate.path);
-      }
+      const pair = await firstOfHalves(candidates, async (candidate) =>
+        (await isPair(candidate, password, tools, signal)) ? candidate : undefined,
+      );
+      if (pair) return alive(pair.path);
       return candidates.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, candidates);
     },
     async revoke(path, _password, { signal }) {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -98,13 +98,15 @@ function accountOf(
       const ids = known === undefined ? await idsBeside(step) : [known];
       if (ids.length === 0) return { state: 'unable', refusal: refused('needs-context', NO_ID) };
       const unproven: string[] = [];
-      for (const id of ids) {
-        if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) continue;
-        if (await works(id, token, step.signal)) {
-          await mustRefuse(upstream, works(NOBODYS_ID, token, step.signal));
-          return { state: 'alive', found: id, by: 'signs-in', evidence: { tokenId: id } };
-        }
+      const working = await firstOfHalves(ids, async (id) => {
+        if (!(await isThere(id, step.signal, known === undefined ? {} : asOurs))) return undefined;
+        if (await works(id, token, step.signal)) return id;
         unproven.push(id);
+        return undefined;
+      });
+      if (working !== undefined) {
+        await mustRefuse(upstream, works(NOBODYS_ID, token, step.signal));
+        return { state: 'alive', found: working, by: 'signs-in', evidence: { tokenId: working } };
       }
       if (unproven.length === 0) return { state: 'absent' };
       const candidates = unproven.map((each) => ({ tokenId: each }));

@@ -18,7 +18,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { foundSince, lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
@@ -151,7 +151,7 @@ async function whoAmI(
     row([401], refusal(/\b(?:SAML|SSO)\b/), 'session-over'),
   ]);
   if (means !== 'session-over') return means;
-  throw new Failure('suspended', { target: upstream.base, status: answer.status });
+  throw suspended(upstream, answer.status);
 }
 
 function asToken(token: Secret, method: UpstreamRequest['method'], path: string) {

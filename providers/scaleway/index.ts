@@ -11,12 +11,11 @@
  * - A refusal gives a reason. A key that has expired is told so; any other reason than that there is no such key passes.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -90,7 +89,7 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       row([401, 403], PASSING, 'passing'),
     ]);
     if (means !== 'passing') return means;
-    throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    throw suspended(upstream, answer.status);
   };
   // To read one by its access key may be forbidden where it is of another organization, which is no lack of a right.
   const isOurs = async (accessKey: string, signal: AbortSignal): Promise<boolean> => {
@@ -106,13 +105,13 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       const state = await stateOf(key, signal);
       if (state !== 'alive') return { state };
       const beside = known ? [known] : (await step.matchesAround(ACCESS_KEY)).map((each) => each.reveal());
-      for (const accessKey of beside.slice(0, MAX_HALVES)) {
+      const accessKey = await firstOfHalves(beside.slice(0, MAX_HALVES), async (candidate) => {
         // Any working secret may be committed beside our own access key; ours itself, the core spares.
-        if (accessKey === own.accessKey || !(await isOurs(accessKey, signal))) continue;
-        if (!(await isPair(STORAGE, accessKey, key, tools, signal))) continue;
-        return { state: 'alive', found: accessKey, by: 'signs-in', evidence: { accessKey } };
-      }
-      return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
+        if (candidate === own.accessKey || !(await isOurs(candidate, signal))) return undefined;
+        return (await isPair(STORAGE, candidate, key, tools, signal)) ? candidate : undefined;
+      });
+      if (accessKey === undefined) return { state: 'unable', refusal: NO_ACCESS_KEY, maybeElsewhere: true };
+      return { state: 'alive', found: accessKey, by: 'signs-in', evidence: { accessKey } };
     },
     isThere: isOurs,
     async revoke(accessKey, _key, { signal }) {

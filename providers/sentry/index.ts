@@ -12,13 +12,12 @@
  * - Personal tokens (`sntryu_`) are left out: only their user, signed in to the site, may revoke them.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, worksElsewhere } from '../../src/provider/kit/results.ts';
 import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -104,8 +103,7 @@ function organization(
       const { means: isOurs, answer } = await belongs(token, signal);
       if (!isOurs) {
         // It was let in before, so it is no death that it is not now.
-        if (known !== undefined)
-          throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        if (known !== undefined) throw suspended(upstream, answer.status);
         return worksElsewhere(ELSEWHERE);
       }
       const isAlike = (ending?: string | null) => mayBe(token.reveal(), `...${ending ?? ''}`);

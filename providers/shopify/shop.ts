@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -39,7 +39,7 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
       row([404], 'no-shop'),
     ]);
     const { status } = answer;
-    if (means === 'suspended') throw new Failure('suspended', { target: upstream.base, status });
+    if (means === 'suspended') throw suspended(upstream, status);
     if (means === 'no-shop') throw new Failure('misconfigured', { target: upstream.base, status });
     return means === 'alive';
   };
@@ -67,7 +67,7 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
         row([403, 404, 422], ERRORS, 'not-permitted'),
       ]);
       if (means === 'suspended') {
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        throw suspended(upstream, answer.status);
       }
       return means === 'uninstalled' ? revoked() : refused('not-permitted', NOT_UNINSTALLED);
     },

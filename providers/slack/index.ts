@@ -21,7 +21,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
-import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { alreadyInactive, refused, revoked, suspended, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -108,7 +108,7 @@ function bearerTokens({ upstream }: Tools): Part {
         throw host === hosts[0] ? error : ofEntry(error);
       });
       if (says === 'inactive' && step.seenAlive.length === 0) {
-        throw new Failure('suspended', { target: host.api.base });
+        throw suspended(host.api);
       }
       if (says !== 'invalid') return { place: host.place, says };
     }

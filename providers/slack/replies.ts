@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { unexpected } from '../../src/provider/kit/results.ts';
+import { suspended, unexpected } from '../../src/provider/kit/results.ts';
 import { subjectIn } from '../../src/provider/kit/subject.ts';
 import { tell } from '../../src/provider/telling.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -70,7 +70,7 @@ export async function say(
   if (ok) throw unexpected(api, answer);
   if (PASSING.has(error)) throw new Failure('unavailable', { scope: 'entry', target: api.base });
   // Of the network that we call from, as the list of errors of each method has it.
-  if (error === 'accesslimited') throw new Failure('suspended', { target: api.base, status: 200 });
+  if (error === 'accesslimited') throw suspended(api, 200);
   if (DEAD.has(error)) return 'dead';
   if (error === 'account_inactive') return 'inactive';
   if (error === 'invalid_auth') return 'invalid';

@@ -9,7 +9,8 @@ export const config = z.strictObject({
         url: baseUrl().describe('Base URL, with the context path where the server has one.'),
         adminToken: secretText()
           .optional()
-          .describe('Not used any more: all tokens revoke themselves. Leave it out, and revoke it.'),
+          .describe('Not used any more: all tokens revoke themselves. Leave it out, and revoke it.')
+          .meta({ deprecated: true }),
       }),
     )
     .default([])

@@ -11,10 +11,9 @@
  */
 import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderLog, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { acceptsToken, deleteToken, type Instance, type TokenIds, tokenStatus, UNKNOWN } from './instance.ts';
@@ -59,7 +58,7 @@ function accountOf(instance: Instance): Account<TokenIds> {
       if (status === 'none') return { state: 'dead' };
       if (status === 'disabled') return { state: 'unable', refusal: DISABLED };
       // Splunk accepted the token before, and its record does not explain the refusal.
-      throw new Failure('suspended', { target: instance.upstream.base, status: 401 });
+      throw suspended(instance.upstream, 401);
     },
     async revoke(ids, _token, { signal }) {
       await deleteToken(instance, ids, signal);

@@ -1,9 +1,8 @@
 /** Production or the sandbox. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialFailure, refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { NOT_AUTHORIZED } from './application.ts';
@@ -44,7 +43,7 @@ export function hostAccount(upstream: Upstream, applications: SquareConfig['appl
       } as const;
       const { means, answer } = await ask(upstream, request, STATES);
       if (means === 'suspended') {
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        throw suspended(upstream, answer.status);
       }
       if (typeof means === 'string') return { state: means };
       if (applications.every(({ id }) => id !== means.application)) {

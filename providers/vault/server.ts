@@ -1,10 +1,9 @@
 /** One namespace of a server, and what can be done there about a token. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
-import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import { goneSinceSeen, refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { VaultConfig } from './config.ts';
@@ -95,7 +94,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
       row([403], REFUSED, 'refused'),
       row([403], DENIED, 'denied'),
     ]);
-    if (means === 'denied') throw new Failure('suspended', { target: upstream.base, status: 403 });
+    if (means === 'denied') throw suspended(upstream, 403);
     return means;
   };
   // A batch token cannot be renewed; another one may have been, since it was seen.

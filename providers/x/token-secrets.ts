@@ -12,7 +12,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -73,10 +73,11 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     name: app.consumerKey,
     async look(secret, step, known) {
       const around = known === undefined ? await accessTokensAround(step) : [known];
-      for (const accessToken of around) {
-        if ((await look(accessToken, secret, step.signal)) === 'alive') {
-          return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
-        }
+      const accessToken = await firstOfHalves(around, async (candidate) =>
+        (await look(candidate, secret, step.signal)) === 'alive' ? candidate : undefined,
+      );
+      if (accessToken !== undefined) {
+        return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
       }
       if (known === undefined) return { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true };
       await mustTakeOurs(step.signal);

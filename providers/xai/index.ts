@@ -9,11 +9,10 @@
  * - A key tells its own id and team. A deletion takes some time to reach all clusters.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { suspended, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -75,7 +74,7 @@ function team({ id, managementKey }: Config['teams'][number], tools: Tools): Acc
         row([403], z.looseObject({}), 'blocked'),
       ]);
       if (means === 'blocked') {
-        throw new Failure('suspended', { target: upstream.base, status: answer.status });
+        throw suspended(upstream, answer.status);
       }
       if (!means) return { state: 'absent' };
       if (means.team_id !== id) return worksElsewhere(ELSEWHERE);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
@@ -91,10 +91,10 @@ export function accountOf(
 
   /** The key id near the leak that signs together with the secret. */
   const signingId = async (token: Secret, step: Step): Promise<string | undefined> => {
-    for (const candidate of (await step.matchesAround(KEY_ID)).slice(0, MAX_HALVES)) {
-      if (await isPair(STORAGE, candidate.reveal(), token, tools, step.signal)) return candidate.reveal();
-    }
-    return undefined;
+    const candidates = (await step.matchesAround(KEY_ID)).map((each) => each.reveal());
+    return firstOfHalves(candidates.slice(0, MAX_HALVES), async (id) =>
+      (await isPair(STORAGE, id, token, tools, step.signal)) ? id : undefined,
+    );
   };
 
   const staticKey = async (token: Secret, step: Step, known: string | undefined): Promise<Sight<string>> => {

@@ -24,6 +24,11 @@ export function isSecretList(schema: z.ZodType): boolean {
   return list instanceof z.ZodArray && isSecret(list.element as z.ZodType);
 }
 
+/** A key that is taken for the sake of older configurations, and does nothing: `.meta({ deprecated: true })`. */
+export function isDeprecated(schema: z.ZodType): boolean {
+  return layers(schema).some((layer) => layer.meta()?.deprecated === true);
+}
+
 /** The key under which the path of a secret's file is given. */
 export function fileKey(key: string): string {
   return `${key}File`;

@@ -1,6 +1,9 @@
 /** What an operator has set and nothing follows from. */
+import { z } from 'zod';
 import type { RegisteredProvider, Registry } from '../provider/registry.ts';
+import { pathText } from './faults.ts';
 import type { Config } from './schema.ts';
+import { isDeprecated, shapeOf, unwrap } from './schema-walk.ts';
 
 /** @returns a sentence for each key, with its path */
 export function unusedKeys(
@@ -8,7 +11,10 @@ export function unusedKeys(
   registry: Registry,
 ): readonly string[] {
   const idle = registry.providers.filter(({ enabled }) => !enabled);
-  return idle.flatMap((registered) => {
+  const deprecated = registry.providers.flatMap(({ definition: { id, config } }) =>
+    deprecatedKeys(config, providers[id], ['providers', id]),
+  );
+  const ofIdle = idle.flatMap((registered) => {
     const { id } = registered.definition;
     const own = Object.keys(types).filter((type) => types[type] === id);
     return [
@@ -17,6 +23,25 @@ export function unusedKeys(
         : []),
       ...own.map((type) => `types.${type}: GitLab is not told this type, as ${lackOf(registered)}.`),
     ];
+  });
+  return [...ofIdle, ...deprecated];
+}
+
+/** What the schema says of such a key says what to do about it. */
+function deprecatedKeys(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): readonly string[] {
+  if (Array.isArray(value)) {
+    const list = unwrap(schema);
+    if (!(list instanceof z.ZodArray)) return [];
+    return value.flatMap((item, index) => deprecatedKeys(list.element as z.ZodType, item, [...path, index]));
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const given = new Map<string, unknown>(Object.entries(value));
+  return Object.entries(shapeOf(schema)).flatMap(([key, child]) => {
+    if (given.get(key) === undefined) return [];
+    const at = [...path, key];
+    return isDeprecated(child)
+      ? [`${pathText(at)}: ${child.description}`]
+      : deprecatedKeys(child, given.get(key), at);
   });
 }
 

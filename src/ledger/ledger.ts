@@ -43,9 +43,10 @@ export interface Ledger {
   accept(reports: ReportList, options: AcceptOptions): Promise<AcceptResult>;
   /**
    * Takes what is due for one provider, and nothing while its lane is paused or parked. Turns are taken between what has
-   * its time (retries, verifications, whatever a person has queued: the longest due first) and what is fresh: queued by
-   * a report and not claimed since. Of the fresh ones the groups take turns, in them the namespaces, in them the
-   * projects, see {@link ReportedToken.share}; a project's own come in the order of their reports.
+   * its time (the longest due first), what is fresh (queued by a report and not claimed since), and what is verified. Of the
+   * fresh ones the groups take turns, in them the namespaces, in them the projects, see {@link ReportedToken.share}; a
+   * project's own come in the order of their reports. What has its time joins the turns of its phase, as a project of its
+   * own, but for what goes on at once and what somebody may still have in hand.
    */
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;
   /**

@@ -1910,8 +1910,8 @@ export function describeLedger(
         expect((await claimedIds(T0 + 1)).length).toBe(4);
       });
 
-      const tryAgain = (held: Claim, now: number, dueAt: number) =>
-        ledger.putOff(held, { now, dueAt, progress: NO_PROGRESS, events: [] });
+      const tryAgain = (held: Claim, now: number, dueAt: number, progress: Progress = NO_PROGRESS) =>
+        ledger.putOff(held, { now, dueAt, progress, events: [] });
 
       inOrder('alternate between what goes on at once, what is tried again, and what is fresh', async () => {
         const atOnce = many('o', 30);
@@ -1927,18 +1927,49 @@ export function describeLedger(
         expect(await claimedIds(T0, { limit: 50 })).toHaveLength(29);
       });
 
+      for (const [what, phase] of [
+        ['is tried again', 'revoke'],
+        ['is verified', 'verify'],
+        ['is to be asked about again', 'recheck'],
+      ] as const) {
+        inOrder(
+          `make what ${what} wait for few of each other namespace, however many are due before it`,
+          async () => {
+            const real = of('gitlab', 'good/app', ['real']);
+            await accept([...of('gitlab', 'evil/one', many('e', 500)), ...real]);
+            for (const held of (await claim(T0, { limit: 600 })).claims) {
+              const dueAt = held.id === 'real' ? T0 + 2 : T0 + 1;
+              await tryAgain(held, T0, dueAt, { ...NO_PROGRESS, phase });
+            }
+
+            const ids: string[] = [];
+            for (let n = 0; n < 8; n += 1) ids.push((await claimOne(T0 + 2)).id);
+
+            expect(ids).toContain('real');
+          },
+        );
+      }
+
       inOrder(
-        'make what is tried again wait for few of each other namespace, however many are due before it',
+        'of what is verified are taken, however much is fresh, and left when it has ended',
         async () => {
-          await accept([...of('gitlab', 'evil/one', many('e', 500)), ...of('gitlab', 'good/app', ['real'])]);
-          for (const held of (await claim(T0, { limit: 600 })).claims) {
-            await tryAgain(held, T0, held.id === 'real' ? T0 + 2 : T0 + 1);
+          await accept(of('gitlab', 'good/app', many('v', 3)));
+          for (const held of (await claim(T0)).claims) {
+            await tryAgain(held, T0, T0 + 1, { ...NO_PROGRESS, phase: 'verify', verifications: 1 });
           }
+          expect(await claim(T0)).toMatchObject({ claims: [], nextAt: T0 + 1 });
+          await accept(of('gitlab', 'evil/one', many('f', 20)), T0 + 1);
 
-          const ids: string[] = [];
-          for (let n = 0; n < 8; n += 1) ids.push((await claimOne(T0 + 2)).id);
-
-          expect(ids).toContain('real');
+          const { claims, nextAt } = await claim(T0 + 1, { limit: 4 });
+          expect(claims.map(({ phase }) => phase).sort()).toEqual(['revoke', 'revoke', 'verify', 'verify']);
+          expect(nextAt).toBe(T0 + 1);
+          await dismiss('v3', T0 + 1);
+          expect(await claimedIds(T0 + 1, { limit: 50 })).not.toContain('v3');
+          for (const held of claims.filter(({ phase }) => phase === 'verify')) {
+            expect(held).toMatchObject({ verifications: 1, state: 'queued' });
+            expect(await ledger.release(held, T0 + 2)).toBe(true);
+          }
+          expect((await claimedIds(T0 + 2, { limit: 50 })).sort()).toEqual(['v1', 'v2']);
         },
       );
 

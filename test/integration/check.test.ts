@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { gitlab as gitlabDefinition } from '../../providers/gitlab/index.ts';
+import { sonarqube as sonarqubeDefinition } from '../../providers/sonarqube/index.ts';
 import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
@@ -209,6 +210,48 @@ describe('quash check --online', () => {
       { name: 'mute', ok: null, advice: 'It has a credential, but no way to ask whether that works.' },
     ]);
     expect(code).toBe(1);
+  });
+
+  it('warns of a key that is not used any more, wherever it stands', async () => {
+    const old = () => secretText().optional().describe('Not used any more. Leave it out.');
+    const config = z.strictObject({
+      token: old().meta({ deprecated: true }),
+      url: z.string().optional(),
+      instances: z
+        .array(z.strictObject({ name: z.string(), token: old().meta({ deprecated: true }) }))
+        .default([]),
+    });
+    const { code, err } = await checkOnline([], {
+      definitions: [exampleDefinition('acme', config), exampleDefinition('other', config)],
+      env: {
+        QUASH_PROVIDERS__ACME__TOKEN: 'an old secret',
+        QUASH_PROVIDERS__ACME__INSTANCES: '[{"name":"a"},{"name":"b","token":"another old secret"}]',
+        QUASH_PROVIDERS__OTHER__URL: 'https://other.example.com',
+      },
+    });
+
+    expect(err.split('\n')).toEqual([
+      'Warning: providers.acme.token: Not used any more. Leave it out.',
+      'Warning: providers.acme.instances[1].token: Not used any more. Leave it out.',
+      '',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("warns of an administrator's token of SonarQube, which is of no use any more", async () => {
+    const { code, err } = await checkOnline([], {
+      definitions: [sonarqubeDefinition],
+      env: {
+        QUASH_PROVIDERS__SONARQUBE__INSTANCES:
+          '[{"url":"https://sonar.example.com","adminToken":"an old secret"}]',
+      },
+    });
+
+    expect(err).toMatch(
+      /^Warning: providers\.sonarqube\.instances\[0\]\.adminToken: Not used any more: .+\n$/,
+    );
+    expect(err).not.toContain('an old secret');
+    expect(code).toBe(0);
   });
 
   it('warns of what is set and does nothing', async () => {

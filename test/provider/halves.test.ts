@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/provider/failure.ts';
-import { mustRefuse, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, mustRefuse, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
@@ -19,12 +19,43 @@ it('of a credential are those of the same report, and then those around the leak
   expect(await found([], around)).toEqual(['secret-own', 'secret-a']);
   const many = [...'abcdefghij'];
   expect(await found([], async () => secrets(...many))).toHaveLength(8);
+  expect(await found(many, async () => secrets('own'))).toContain('secret-own');
 });
 
 it('of a credential that were reported do not wait for a GitLab that is away', async () => {
   const away = () => Promise.reject(new Failure('unavailable'));
   expect(await found(['a'], away)).toEqual(['secret-a']);
   await expect(found([], away)).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+describe('of a credential of which one works', () => {
+  async function first(answers: Readonly<Record<string, string | Failure | undefined>>) {
+    const asked: string[] = [];
+    const answerFor = async (half: string) => {
+      asked.push(half);
+      const answer = answers[half];
+      if (answer instanceof Failure) throw answer;
+      return answer;
+    };
+    const end = await firstOfHalves(Object.keys(answers), answerFor).catch((error: Failure) => error.code);
+    return [end, ...asked];
+  }
+  const odd = new Failure('unexpected-answer');
+  const away = new Failure('unavailable');
+
+  it('are tried until one does, though another one is answered oddly', async () => {
+    expect(await first({ a: odd, b: undefined, c: 'C', d: 'D' })).toEqual(['C', 'a', 'b', 'c']);
+    expect(await first({ a: away.ofEntry(), b: 'B' })).toEqual(['B', 'a', 'b']);
+    expect(await first({ a: undefined })).toEqual([undefined, 'a']);
+  });
+
+  it('are not all refused while one could not be asked about', async () => {
+    expect(await first({ a: undefined, b: odd, c: undefined })).toEqual(['unexpected-answer', 'a', 'b', 'c']);
+  });
+
+  it('are not tried further at a vendor that is away', async () => {
+    expect(await first({ a: away, b: 'B' })).toEqual(['unavailable', 'a']);
+  });
 });
 
 it('of a credential that are let in with any id are not known by one', async () => {

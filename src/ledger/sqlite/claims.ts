@@ -59,7 +59,8 @@ export class SqliteClaims {
 
   /** When a claim that brought less than was asked for may bring more. */
   #afterClaim(provider: string, now: number, room: ValveRoom): Pick<ClaimResult, 'nextAt' | 'surplus'> {
-    const asksAt = this.#turns.hasFresh(provider, 'recheck') ? now : this.#nextDue(provider, 0);
+    const hasAsks = this.#turns.hasFresh(provider, 'recheck') || this.#turns.hasFresh(provider, 'verify');
+    const asksAt = hasAsks ? now : this.#nextDue(provider, 0);
     const revokes = room.isFull
       ? this.#afterValve(provider, now, room)
       : this.#afterShares(provider, now, room);

@@ -22,9 +22,9 @@ interface Source {
 }
 
 /**
- * What one claim may take. Its four sources take turns, and where one has nothing the others get more: entries that go on
+ * What one claim may take. Its five sources take turns, and where one has nothing the others get more: entries that go on
  * at once; others that have their time, the longest due first; fresh ones to be revoked, with those that are tried again;
- * fresh ones to be asked about.
+ * fresh ones to be asked about; those to be verified.
  */
 export class SqliteDue {
   readonly #room: ValveRoom;
@@ -41,6 +41,7 @@ export class SqliteDue {
     const isFull = (namespace: string) => room.isShareFull(namespace);
     const revokes = new FreshEntries(db, turns, { provider, phase: 'revoke', isFull });
     const asks = new FreshEntries(db, turns, { provider, phase: 'recheck', isFull: () => false });
+    const verifies = new FreshEntries(db, turns, { provider, phase: 'verify', isFull: () => false });
     const atOnce = { after: Number.MIN_SAFE_INTEGER, to: now - AT_ONCE_AHEAD_MS };
     const later = { after: atOnce.to, to: now };
     turns.enterRetried(provider, later);
@@ -49,6 +50,7 @@ export class SqliteDue {
       new TimedEntries(db, options, later),
       { next: () => (room.isFull ? undefined : revokes.next(limit)), taken: () => revokes.taken() },
       { next: () => asks.next(limit), taken: () => asks.taken() },
+      { next: () => verifies.next(limit), taken: () => verifies.taken() },
     ];
   }
 

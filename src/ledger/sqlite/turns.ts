@@ -37,22 +37,27 @@ export class SqliteTurns {
     if (isNew) this.#add(provider, phase, group, ROOT);
   }
 
-  /** What is tried again takes turns, too, the longest due first. What somebody may still have in hand goes by its time. */
+  /**
+   * What is tried again takes turns, too, and what is to be asked about again, the longest due first. What somebody may still
+   * have in hand goes by its time.
+   */
   enterRetried(provider: string, { after, to }: { readonly after: number; readonly to: number }): void {
-    const rows = this.#db.all(
-      `SELECT seq, share FROM entry
-       WHERE provider = ? AND (phase = 'revoke') = 1 AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
-       ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
-      ...[provider, after, to],
+    const due = ([1, 0] as const).flatMap((revokes) =>
+      this.#db.all(
+        `SELECT seq, share, phase FROM entry
+         WHERE provider = ? AND (phase = 'revoke') = ? AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
+         ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
+        ...[provider, revokes, after, to],
+      ),
     );
-    for (const { seq, share } of rows) {
+    for (const { seq, share, phase } of due) {
       const keys = retriedKeys(share === null ? null : String(share));
       this.#db.run(
         `UPDATE entry SET queue = ?1, turn = (SELECT 1 + coalesce(max(turn), 0) FROM entry
-         WHERE provider = ?2 AND phase = 'revoke' AND queue = ?1) WHERE seq = ?3`,
-        ...[keys.project, provider, Number(seq)],
+         WHERE provider = ?2 AND phase = ?3 AND queue = ?1) WHERE seq = ?4`,
+        ...[keys.project, provider, String(phase), Number(seq)],
       );
-      this.enter(provider, 'revoke', keys);
+      this.enter(provider, phase as Phase, keys);
     }
   }
 

@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts';
 import { isSame } from '../own-credential.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
+import { asFailure } from './in-turn.ts';
 
 /** So many are tried; what stands farther away is noise, such as commit ids. */
 export const MAX_HALVES = 8;
@@ -24,7 +25,32 @@ export async function otherHalves(
     return [];
   });
   const others = around.filter((each) => !parts.some((part) => isSame(each, part)));
-  return [...parts, ...others].slice(0, MAX_HALVES);
+  // As many of each: the report that came first may be that of a place full of decoys.
+  return [...parts.slice(0, MAX_HALVES), ...others.slice(0, MAX_HALVES)];
+}
+
+/**
+ * The first that works together with the other half. Anybody may have written the others there, so that what the vendor
+ * says of one of them, be it a failure, keeps no other from being tried.
+ * @param answerFor undefined of one that does not fit
+ * @throws {Failure} of one that could not be tried, when none fits; at once where the whole lane has to wait
+ */
+export async function firstOfHalves<Half, T>(
+  halves: Iterable<Half> | AsyncIterable<Half>,
+  answerFor: (half: Half) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  let failure: Failure | undefined;
+  for await (const half of halves) {
+    const answer = await answerFor(half).catch(asFailure);
+    if (!(answer instanceof Failure)) {
+      if (answer !== undefined) return answer;
+      continue;
+    }
+    if (answer.whose === 'provider' && answer.scope === 'lane') throw answer;
+    failure ??= answer;
+  }
+  if (failure) throw failure;
+  return undefined;
 }
 
 /**

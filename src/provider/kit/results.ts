@@ -53,6 +53,11 @@ export function credentialFailure({ base }: Upstream, { status }: Answer): Failu
   return new Failure(status === 401 ? 'credential-refused' : 'permission-missing', { target: base, status });
 }
 
+/** The token is refused for a reason that may pass. @param status of the answer by which that is known */
+export function suspended({ base }: Pick<Upstream, 'base'>, status?: number): Failure {
+  return new Failure('suspended', { target: base, ...(status !== undefined && { status }) });
+}
+
 /** An answer whose status the caller asked for, but whose body does not say what it needs. */
 export function unexpected({ base }: Upstream, { status }: Answer): Failure {
   return new Failure('unexpected-answer', { target: base, status });

@@ -2,15 +2,16 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Claim, ClaimOptions, ClaimResult } from '../../../src/ledger/claim.ts';
+import type { Phase } from '../../../src/ledger/entry.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
 import { command, type Side } from './lockstep.ts';
-import type { LedgerModel, ModelEntry } from './model.ts';
+import { type LedgerModel, type ModelEntry, PHASES } from './model.ts';
 import { HOUR_MS } from './model-clock.ts';
 import type { ModelLane } from './model-lanes.ts';
 import { provider } from './values.ts';
 
-/** What goes on at once, what else has its time, what is fresh to be revoked, and to be asked about. */
-const SOURCES = 4;
+/** What goes on at once, what else has its time, and what takes turns. */
+const SOURCES = 2 + PHASES.length;
 
 const options = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
@@ -80,7 +81,8 @@ function nextOnes(
 ): { readonly source: number; readonly entries: readonly ModelEntry[] } | undefined {
   for (let step = 0; step < SOURCES; step += 1) {
     const source = (lane.nextSource + step) % SOURCES;
-    const entries = source < 2 ? nextTimed(model, lane, source === 0) : nextFresh(model, lane, source === 3);
+    const phase = PHASES[source - 2];
+    const entries = phase ? nextFresh(model, lane, phase) : nextTimed(model, lane, source === 0);
     if (entries.length > 0) return { source, entries };
   }
   return undefined;
@@ -96,8 +98,8 @@ function nextTimed(model: LedgerModel, lane: ModelLane, isAhead: boolean): reado
     .filter(({ behind }, _, same) => !same.some((each) => behind.get(each) === each.turn));
 }
 
-function nextFresh(model: LedgerModel, lane: ModelLane, asks: boolean): readonly ModelEntry[] {
-  const first = model.fresh(lane.provider, asks).first((entry) => !asks && isStopped(model, lane, entry));
+function nextFresh(model: LedgerModel, lane: ModelLane, phase: Phase): readonly ModelEntry[] {
+  const first = model.fresh(lane.provider, phase).first((entry) => isStopped(model, lane, entry));
   return first ? [first] : [];
 }
 

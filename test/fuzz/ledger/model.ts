@@ -15,6 +15,7 @@ import {
   MAX_FINDINGS,
   MAX_LOCATIONS,
   NO_PROGRESS,
+  type Phase,
   type Progress,
   type Reopening,
 } from '../../../src/ledger/entry.ts';
@@ -34,6 +35,9 @@ import { ModelClock } from './model-clock.ts';
 import { DEAD, ModelHours } from './model-hours.ts';
 import { type ModelLane, ModelLanes } from './model-lanes.ts';
 import { ModelTurns, shareNameOf } from './model-turns.ts';
+
+/** Those of each take turns among themselves. */
+export const PHASES: readonly Phase[] = ['revoke', 'recheck', 'verify'];
 
 export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> {
   /** Grows from entry to entry. */
@@ -221,26 +225,26 @@ export class LedgerModel {
     this.#addEvents(entry, [{ at: this.now, event: 'reported' }]);
   }
 
-  /** The fresh ones that are to be revoked, or asked about. */
-  fresh(provider: string, asks: boolean): ModelTurns {
-    const name = `${provider} ${asks}`;
+  /** Those that take turns. */
+  fresh(provider: string, phase: Phase): ModelTurns {
+    const name = `${provider} ${phase}`;
     const turns = this.#fresh.get(name) ?? new ModelTurns();
     this.#fresh.set(name, turns);
     return turns;
   }
 
   isFresh(entry: ModelEntry): boolean {
-    return [false, true].some((asks) => this.fresh(entry.provider, asks).has(entry));
+    return PHASES.some((phase) => this.fresh(entry.provider, phase).has(entry));
   }
 
-  /** Whoever claims lets what is tried again join the turns, but for what somebody may still have in hand. */
+  /** Whoever claims lets what has its time join the turns, but for what somebody may still have in hand. */
   joinTurns(provider: string): void {
     const inOrder = this.due(provider).toSorted(
       (a, b) => Number(a.dueAt) - Number(b.dueAt) || a.turn - b.turn,
     );
     for (const entry of inOrder) {
-      if (entry.progress.phase !== 'revoke' || entry.lease !== null || this.isAhead(entry)) continue;
-      this.fresh(provider, false).addRetried(entry);
+      if (entry.lease !== null || this.isAhead(entry)) continue;
+      this.fresh(provider, entry.progress.phase).addRetried(entry);
     }
   }
 
@@ -290,8 +294,8 @@ export class LedgerModel {
   claimed({ id, lease }: Claim, lane: ModelLane, { leaseMs }: Pick<ClaimOptions, 'leaseMs'>): void {
     const until = this.now + leaseMs;
     const entry = this.known(id);
-    for (const asks of [false, true]) {
-      if (this.fresh(entry.provider, asks).has(entry)) this.fresh(entry.provider, asks).serve(entry);
+    for (const phase of PHASES) {
+      if (this.fresh(entry.provider, phase).has(entry)) this.fresh(entry.provider, phase).serve(entry);
     }
     lane.touched = true;
     entry.lease = lease;
@@ -308,7 +312,7 @@ export class LedgerModel {
   /** Its retention is over. */
   forget(id: string): void {
     const entry = this.known(id);
-    for (const asks of [false, true]) this.fresh(entry.provider, asks).remove(entry);
+    for (const phase of PHASES) this.fresh(entry.provider, phase).remove(entry);
     this.entries.delete(id);
   }
 
@@ -365,11 +369,11 @@ export class LedgerModel {
 
   #queue(entry: ModelEntry, report: ReportedToken): void {
     this.#schedule(entry, this.now);
-    this.fresh(entry.provider, entry.progress.phase !== 'revoke').add(entry, report);
+    this.fresh(entry.provider, entry.progress.phase).add(entry, report);
   }
 
   #schedule(entry: ModelEntry, dueAt: number | null): void {
-    for (const asks of [false, true]) this.fresh(entry.provider, asks).remove(entry);
+    for (const phase of PHASES) this.fresh(entry.provider, phase).remove(entry);
     this.#turns += 1;
     Object.assign(entry, { dueAt, turn: this.#turns, behind: new Map() });
   }

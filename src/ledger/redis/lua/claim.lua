@@ -1,8 +1,8 @@
 -- An entry has one lease at most, and a claimed one is due again when its lease ends.
 -- Nothing leaves a parked or paused lane; after a pause one entry alone is out, the probe.
--- Four sources take turns, and where one has nothing the others get more: entries that go on at once; others that have
+-- Five sources take turns, and where one has nothing the others get more: entries that go on at once; others that have
 -- their time, the longest due first; fresh ones to be revoked, with those that are tried again; fresh ones to be asked
--- about.
+-- about; those to be verified.
 -- ARGV: provider, now, limit, end of the lease, prefix of the leases, revocations per hour (0: no limit), those of one
 -- share, whether nothing is to be revoked (1 or 0), and in JSON, for whoever claims in several partitions (else empty), what
 -- there is elsewhere: `token` of the look that this rests on, `probing`, `epoch`, `hours`, `hand` and `lease_end`.
@@ -138,18 +138,19 @@ local function next_timed(band)
   return next_timed(band)
 end
 
--- What is tried again takes turns as what is fresh does, the longest due first. What somebody may still have in hand goes
--- by its time.
-local function join_turns()
-  for _, place in ipairs(read_due(due_key(provider), later, MAX_JOINING)) do
-    local state, lease, share = unpack(redis.call('HMGET', entry_key(place.id), 'state', 'lease', 'share'))
+-- What is tried again takes turns as what is fresh does, and what is to be asked about again, the longest due first. What
+-- somebody may still have in hand goes by its time.
+local function join_turns(due)
+  for _, place in ipairs(read_due(due, later, MAX_JOINING)) do
+    local state, lease, share, phase = unpack(redis.call('HMGET', entry_key(place.id), 'state', 'lease', 'share', 'phase'))
     if state and not lease then
       local namespace, turn = share or NO_NAMESPACE, next_number(now)
       local keys = { group = RETRIED, namespace = namespace, project = namespace .. '/' .. RETRIED }
-      redis.call('ZREM', due_key(provider), place.member)
-      redis.call('ZADD', fresh_key(provider, 'revoke', keys.project), turn, place.id)
+      phase = phase or 'revoke'
+      redis.call('ZREM', due, place.member)
+      redis.call('ZADD', fresh_key(provider, phase, keys.project), turn, place.id)
       redis.call('HSET', entry_key(place.id), 'queue', keys.project, 'turn', turn)
-      enter_turns(provider, 'revoke', keys)
+      enter_turns(provider, phase, keys)
     end
   end
 end
@@ -231,6 +232,7 @@ local sources = {
   function() return next_timed(later) end,
   function() return next_fresh('revoke') end,
   function() return next_fresh('recheck') end,
+  function() return next_fresh('verify') end,
 }
 
 -- Sources that have nothing, and will not while this claim is made.
@@ -271,7 +273,8 @@ end
 
 -- When a claim that brought less than was asked for may bring more.
 local function after_claim()
-  local asks_at = has_fresh('recheck') and now or first_due(asks_key(provider))
+  local has_asks = has_fresh('recheck') or has_fresh('verify')
+  local asks_at = has_asks and now or first_due(asks_key(provider))
   local revokes_at, by_hand = (is_full('') and after_valve or after_shares)()
   return reply(math.min(asks_at, revokes_at), by_hand)
 end
@@ -294,7 +297,8 @@ end
 if probing then limit = math.min(limit, 1) end
 
 look_into_hour()
-join_turns()
+join_turns(due_key(provider))
+join_turns(asks_key(provider))
 local next_source = tonumber(redis.call('HGET', lane_key(provider), 'next_source') or '0')
 local source = next_source
 while #claims < limit do
