@@ -5,8 +5,7 @@ import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck } from '../../src/provider/provider.ts';
-import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { type Answer, bearer, type Upstream, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 export interface Instance {
