@@ -20,7 +20,7 @@ import {
   type PlainAnswer,
   type RecordedRequest,
 } from '../support/scripted-upstream.ts';
-import { settingsOf, stepOf } from './bench.ts';
+import { settingsOf, stepOf, TURNS_WITHOUT_SOCKETS } from './bench.ts';
 import {
   cutsOf,
   endingsOf,
@@ -127,11 +127,8 @@ function settingsFor<Config>(spec: ProviderSpec<Config>, changes?: object) {
   return known;
 }
 
-/** Nothing waits for a socket. */
-const TURNS = 5;
-
 function worldOf<Config>(spec: ProviderSpec<Config>, answer: Answering, changes?: object): World {
-  const clock = new FakeClock(undefined, TURNS);
+  const clock = new FakeClock(undefined, TURNS_WITHOUT_SOCKETS);
   const calls: MemoryCall[] = [];
   const { own, unknownTokens } = settingsFor(spec, changes);
   const provider = spec.definition.create(own, {
