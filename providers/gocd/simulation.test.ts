@@ -216,8 +216,9 @@ async function trial(situation: Situation, seed: number): Promise<Trial> {
         note,
         seenAlive,
         sawAlive: (place) => void seenAlive.push(place),
+        // As it is: to write it down and read it at each of so many steps would cost as much as the steps.
         remember: (value) => {
-          note = JSON.parse(JSON.stringify(value));
+          note = value;
         },
       }),
       rules,

@@ -20,6 +20,9 @@ import { TEST_PATIENCE_MS } from '../support/patience.ts';
 import { socketlessUpstream } from '../support/scripted-connections.ts';
 import { type Exchange, type RecordedRequest, startScriptedUpstream } from '../support/scripted-upstream.ts';
 
+/** Of the event loop, before time goes on: a call without a socket takes one. */
+export const TURNS_WITHOUT_SOCKETS = 5;
+
 /** A provider on the real upstream client, and the upstream that it talks to. */
 export interface ProviderBench {
   readonly provider: Provider;
@@ -45,18 +48,21 @@ export async function startBench<Config>(
     readonly onRequest?: () => void;
     /** What Quash runs on; its metadata services are played like any host. */
     readonly platform?: FakePlatform;
-    /** Whether the script is played below the client, without a server. */
-    readonly withoutSockets?: boolean;
+    /** Whether a server plays the script; else it is played below the client, which a provider sees no difference in. */
+    readonly overSockets?: boolean;
   } = {},
 ): Promise<ProviderBench> {
-  const start = options.withoutSockets ? socketlessUpstream : startScriptedUpstream;
+  const { overSockets = false } = options;
+  const start = overSockets ? startScriptedUpstream : socketlessUpstream;
   const upstream = await start(exchanges, options);
-  const clock = new FakeClock();
+  const clock = new FakeClock(undefined, overSockets ? undefined : TURNS_WITHOUT_SOCKETS);
   const records: unknown[] = [];
   const factory = createUpstreamFactory({
     timeoutMs: options.timeoutMs ?? TEST_PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
+    // What Quash runs on is played with the rest.
+    metadataServices: [],
     clock,
     ...(upstream.connections && { connections: upstream.connections }),
   });

@@ -342,6 +342,28 @@ describe('an adapter that calls dead what may live', () => {
     );
   });
 
+  it('is caught: by the words of a single one of several answers with the same status', async () => {
+    const words = { message: 'no Route matched with those values' };
+    const liar = definitionOf({}, (upstream) => ({
+      async revoke(token, step) {
+        const { id } = (await ask(upstream, token, step.signal, [200])).json(z.object({ id: z.string() }));
+        step.sawAlive(HOST);
+        step.prove('signs-in');
+        await remove(upstream, id, step.signal);
+        return revoked();
+      },
+      async verify(token, { signal }) {
+        const answer = await find(upstream, token, signal);
+        if (answer.status !== 404) return 'alive';
+        answer.json(z.object({ message: z.literal(words.message) }));
+        return 'dead';
+      },
+    }));
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(404, words)]))).toContain(
+      'shows no death by a stray answer, at whichever call',
+    );
+  });
+
   it('is caught: of a place that was not asked', async () => {
     const places = { all: [HOST, 'https://api.eu.example.com'] };
     const liar = definitionOf({ places }, (upstream) => ({

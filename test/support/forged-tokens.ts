@@ -4,9 +4,11 @@ import { forgeriesOf } from '../contract/shapes.ts';
 const ALPHABETS = ['0123456789', 'abcdef', 'ghijklmnopqrstuvwxyz', 'ABCDEF', 'GHIJKLMNOPQRSTUVWXYZ'];
 const ALPHABET_OF = new Map(ALPHABETS.flatMap((alphabet) => [...alphabet].map((each) => [each, alphabet])));
 
-/** Of a longer text, such as a private key, only so much in its middle is another one. */
-const TRIES = 60;
+/** With each beginning that may be the head: where none of so many fits, a longer one is needed. */
+const TRIES = 20;
+/** Of a longer text, such as a private key, only so much in its middle is another one, and no other head is tried. */
 const LONG = 400;
+const TRIES_OF_LONG = 60;
 const REPLACED_OF_LONG = 48;
 
 /**
@@ -30,7 +32,8 @@ export function forgedTokens(
       real.slice(0, head) +
       [...real.slice(head, end)].map((each) => replaced(each, random)).join('') +
       real.slice(end);
-    for (let tries = 0; tries < TRIES && found.size < count; tries++) {
+    const most = isLong ? TRIES_OF_LONG : TRIES;
+    for (let tries = 0; tries < most && found.size < count; tries++) {
       const text = another();
       if (text !== real && fits(text)) found.add(text);
     }

@@ -3,6 +3,7 @@ import { Dispatcher, errors } from 'undici';
 import {
   BEGUN_JSON,
   type Exchange,
+  LONG_JSON,
   PlayedScript,
   plainForm,
   type RecordedRequest,
@@ -11,6 +12,9 @@ import {
   type ScriptedUpstreamOptions,
   wireForm,
 } from './scripted-upstream.ts';
+
+/** Two mebibytes, which a thousand cases would each make anew. */
+const LONG_BYTES = Buffer.from(LONG_JSON);
 
 /** As a scripted server, but that no server listens. */
 export function socketlessUpstream(
@@ -66,7 +70,7 @@ function play(answer: ScriptedAnswer, controller: Controller, handler: Dispatche
   if (plain) {
     const { status, headers, body } = wireForm(plain);
     handler.onResponseStart?.(controller, status, headers);
-    if (body) handler.onResponseData?.(controller, Buffer.from(body));
+    if (body) handler.onResponseData?.(controller, body === LONG_JSON ? LONG_BYTES : Buffer.from(body));
     if (!controller.aborted) handler.onResponseEnd?.(controller, {});
   } else if ('fault' in answer && answer.fault !== 'timeout') {
     if (answer.fault === 'reset-mid-body') {

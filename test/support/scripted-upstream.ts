@@ -236,7 +236,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export const BEGUN_JSON = `{"message":"${UPSTREAM_MARKER}`;
 
 /** Longer than any answer may be unless its caller says so. */
-const LONG_JSON = JSON.stringify({ message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) });
+export const LONG_JSON = JSON.stringify({ message: UPSTREAM_MARKER, filler: 'x'.repeat(2 * 1024 * 1024) });
 
 /** The answer as it goes over the wire. */
 export function wireForm({ status, headers, json, text }: PlainAnswer): {
