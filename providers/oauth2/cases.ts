@@ -11,8 +11,15 @@ export const TYPE = 'gitleaks_rule_id_acme_token';
 /** `quash:` and the secret, both encoded as in a form. */
 const BASIC = `Basic ${Buffer.from('my+client:s3cr%3At%2B%25%2F').toString('base64')}`;
 
+const ACCEPT = { accept: 'application/json, */*;q=0.1' };
+
 export const post = (path: string, status: number, json?: unknown, token = TOKEN): Exchange => ({
-  expect: { method: 'POST', path: `/idp${path}`, headers: { authorization: BASIC }, form: { token } },
+  expect: {
+    method: 'POST',
+    path: `/idp${path}`,
+    headers: { authorization: BASIC, ...ACCEPT },
+    form: { token },
+  },
   answer: { status, ...(json !== undefined && { json }) },
 });
 const introspect = (active: boolean) => post('/introspect', 200, { active });
@@ -60,7 +67,7 @@ const inForm: Exchange = {
   expect: {
     method: 'POST',
     path: '/idp/revoke',
-    headers: { authorization: undefined },
+    headers: { authorization: undefined, ...ACCEPT },
     form: { token: TOKEN, client_id: 'my client', client_secret: CLIENT_SECRET },
   },
   answer: { status: 200 },

@@ -17,6 +17,8 @@
  *   refresh token active.
  * - Where there is an introspection, a token that it never called active is not done, although its revocation is answered
  *   with 200: that is said of any text. Keycloak calls a token active only for clients of its audience.
+ * - Servers on Spring Security OAuth may answer whoever does not ask for JSON in XML, both a look and a refusal
+ *   (https://github.com/spring-attic/spring-security-oauth/issues/869 and 1866); RFC 7662 shows the header, too.
  * - Revoking a refresh token may end the access tokens of the same grant, and the other way round.
  * - The types are the operator's own, so `types` is empty here.
  */

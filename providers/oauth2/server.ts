@@ -129,8 +129,10 @@ async function post<Means>(
   rows: readonly AnswerRow<Means>[],
 ): Promise<Means> {
   const { clientId, clientSecret, clientAuth } = client;
-  const asBasic = { headers: { authorization: basicAuth(clientId, clientSecret) }, form: { token } };
-  const asForm = { form: { token, client_id: clientId, client_secret: clientSecret } };
+  // Some have nothing but plain text to say of a revocation.
+  const accept = 'application/json, */*;q=0.1';
+  const asBasic = { headers: { accept, authorization: basicAuth(clientId, clientSecret) }, form: { token } };
+  const asForm = { headers: { accept }, form: { token, client_id: clientId, client_secret: clientSecret } };
   const request = { method: 'POST', path, ...(clientAuth === 'basic' ? asBasic : asForm), ...call } as const;
   const { means, answer } = await ask<AnswerRow<Means | OfCredential>>(upstream, request, [
     ...rows,
@@ -138,15 +140,11 @@ async function post<Means>(
     ofOurs(401, 'credential-refused'),
     ofOurs(403, 'permission-missing'),
   ]);
-  if (!isOfCredential(means)) return means as Means;
-  throw new Failure(means, { target: upstream.base, status: answer.status });
+  if (means !== 'credential-refused' && means !== 'permission-missing') return means as Means;
+  throw new Failure(means as OfCredential, { target: upstream.base, status: answer.status });
 }
 
 type OfCredential = 'credential-refused' | 'permission-missing';
-
-function isOfCredential(means: unknown): means is OfCredential {
-  return means === 'credential-refused' || means === 'permission-missing';
-}
 
 /** Whatever the body: the client's credential is the only one. */
 function ofOurs<const Means>(status: number, means: Means): AnswerRow<Means> {
