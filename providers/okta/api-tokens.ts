@@ -12,7 +12,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { error, ssws } from './organization.ts';
+import { error, headersOf } from './organization.ts';
 
 export const API_TOKEN: TokenKind = {
   id: 'api-token',
@@ -41,7 +41,7 @@ type Found = z.output<typeof TOKEN_FOUND>;
 
 export function apiTokensOf(upstream: Upstream): Account<Found> {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { authorization: ssws(token) };
+    const headers = headersOf(token);
     const request = {
       method: 'GET',
       path: '/api/v1/users/me',
@@ -66,7 +66,7 @@ export function apiTokensOf(upstream: Upstream): Account<Found> {
         : { state: 'absent' };
     },
     async revoke(_found, token, { signal }) {
-      const headers = { authorization: ssws(token) };
+      const headers = headersOf(token);
       const request = {
         method: 'DELETE',
         path: '/api/v1/api-tokens/current',

@@ -12,6 +12,7 @@ export const CLIENT_SECRET = 'S3-c_r3t'.repeat(8);
 export const REFUSED = { errorCode: 'E0000011', errorSummary: 'Invalid token provided', errorId: 'oae1' };
 const FORBIDDEN = { errorCode: 'E0000006', errorSummary: 'You do not have permission', errorId: 'oae2' };
 const ORG = '/acme.okta.com';
+const ACCEPT = { accept: 'application/json' };
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 export const asToken = (
@@ -20,7 +21,7 @@ export const asToken = (
   status: number,
   json?: unknown,
 ): Exchange => ({
-  expect: { method, path: ORG + path, headers: { authorization: `SSWS ${TOKEN}` } },
+  expect: { method, path: ORG + path, headers: { authorization: `SSWS ${TOKEN}`, ...ACCEPT } },
   answer: { status, ...(json !== undefined && { json }) },
 });
 export const asAdmin = (
@@ -30,7 +31,7 @@ export const asAdmin = (
   json: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Exchange => ({
-  expect: { method, path: ORG + path, headers: { authorization: `SSWS ${ADMIN}` } },
+  expect: { method, path: ORG + path, headers: { authorization: `SSWS ${ADMIN}`, ...ACCEPT } },
   answer: { status, json, headers },
 });
 

@@ -7,6 +7,7 @@
  *
  * Quirks:
  * - 401 E0000011 means "dead", "of another organization" and "of a user who is suspended" alike; 403 E0000006 means that the token works.
+ * - Okta's own client asks for JSON in each call (okta-sdk-golang, okta/api_api_token.go); some calls have XML, too.
  * - A client secret is found by value, in the secrets of one application after the other. See `secret-list.ts`.
  * - The only secret of an application cannot be deactivated: somebody has to add its successor first.
  */

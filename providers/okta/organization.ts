@@ -17,9 +17,9 @@ const SECRETS = z.array(
 );
 export type ListedSecret = z.output<typeof SECRETS>[number];
 
-/** Okta's own scheme of the header `Authorization`. */
-export function ssws(token: Secret): Secret {
-  return new Secret(`SSWS ${token.reveal()}`);
+/** With Okta's own scheme of the header `Authorization`. */
+export function headersOf(token: Secret) {
+  return { authorization: new Secret(`SSWS ${token.reveal()}`), accept: 'application/json' };
 }
 
 export function error(errorCode: string) {
@@ -27,7 +27,7 @@ export function error(errorCode: string) {
 }
 
 export function call({ upstream, apiToken }: Organization, request: OperatorRequest): Promise<Answer> {
-  return operatorCalls(upstream, { authorization: ssws(apiToken) })(request);
+  return operatorCalls(upstream, headersOf(apiToken))(request);
 }
 
 export function listApplications(
