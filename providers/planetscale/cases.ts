@@ -9,6 +9,7 @@ export const ID = 'nyprhd2z6bd3';
 export const OPERATOR = 'token-of-the-operator';
 export const CONTEXT = `PSCALE_ID=${ID}\nPSCALE_TOKEN=${TOKEN}\n`;
 const API = '/api.planetscale.com/v1';
+const ACCEPT = { accept: 'application/json' };
 export const config = () => ({ organizations: [{ name: 'acme', tokenId: 'operator1234', token: OPERATOR }] });
 
 export const error = (code: string) => ({ code, message: 'No.' });
@@ -16,7 +17,7 @@ export const record = (method: 'GET' | 'DELETE', status: number, json?: unknown,
   expect: {
     method,
     path: `${API}/organizations/acme/service-tokens/${id}`,
-    headers: { authorization: `operator1234:${OPERATOR}` },
+    headers: { authorization: `operator1234:${OPERATOR}`, ...ACCEPT },
   },
   answer: { status, ...(json !== undefined && { json }) },
 });
@@ -25,7 +26,11 @@ export const gone = (id = ID) => record('GET', 404, error('not_found'), id);
 /** The record of our own token is there, so that we still see those that are. */
 export const goneForSure = () => [gone(), there('operator1234')];
 export const itself = (status: number, json: unknown, id = ID): Exchange => ({
-  expect: { method: 'GET', path: `${API}/organizations`, headers: { authorization: `${id}:${TOKEN}` } },
+  expect: {
+    method: 'GET',
+    path: `${API}/organizations`,
+    headers: { authorization: `${id}:${TOKEN}`, ...ACCEPT },
+  },
   answer: { status, json },
 });
 /** Works, and not with an id that nobody has. */
@@ -50,7 +55,7 @@ export const withPasswords = () => ({
   organizations: config().organizations.map((each) => ({ ...each, passwords: true })),
 });
 
-const headers = { authorization: `operator1234:${OPERATOR}` };
+const headers = { authorization: `operator1234:${OPERATOR}`, ...ACCEPT };
 const below = (method: string, path: string, status: number, json?: unknown): Exchange => ({
   expect: { method, path: `${API}/organizations/acme${path}`, headers },
   answer: { status, ...(json !== undefined && { json }) },
@@ -110,12 +115,17 @@ export const revocation = (status: number, json: unknown, token = OAUTH, clientI
   expect: {
     method: 'POST',
     path: '/auth.planetscale.com/oauth/revoke',
+    headers: ACCEPT,
     form: { token, client_id: clientId, client_secret: CLIENT_SECRET },
   },
   answer: { status, json },
 });
 const asked = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: `${API}/organizations`, headers: { authorization: `Bearer ${OAUTH}` } },
+  expect: {
+    method: 'GET',
+    path: `${API}/organizations`,
+    headers: { authorization: `Bearer ${OAUTH}`, ...ACCEPT },
+  },
   answer: { status, json },
 });
 export const oauthWorks = asked(200, { type: 'list', data: [] });

@@ -7,6 +7,7 @@
  * https://planetscale.com/docs/api/reference/delete_password and
  * https://planetscale.com/docs/api/reference/oauth/revoke-token, checked 2026-11-21.
  *
+ * - Its own client asks for JSON in each call (planetscale-go, client.go; planetscale/cli, internal/auth/authenticator.go).
  * - A deleted token is as unknown as one of another organization.
  * - Not covered: secrets of OAuth applications, for want of a call; roles of Postgres databases, whose passwords look
  *   like those of branches.

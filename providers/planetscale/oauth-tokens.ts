@@ -19,7 +19,7 @@ import type { RevokeResult, Step, TokenKind, Tools } from '../../src/provider/pr
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { PlanetscaleConfig } from './config.ts';
-import { HOST } from './service-tokens.ts';
+import { ACCEPT, HOST } from './service-tokens.ts';
 
 const SHARED = {
   types: ['gitleaks_rule_id_planetscaleoauthsecret', 'gitleaks_rule_id_planetscale-oauth-token'],
@@ -133,6 +133,7 @@ async function revokeBy(
   const answer = await server.request({
     method: 'POST',
     path: '/oauth/revoke',
+    headers: ACCEPT,
     form: { token, client_id: clientId, client_secret: clientSecret },
     ...(token === NO_TOKEN && { readOnly: true }),
     statuses: [200, 400, 401, 403],
@@ -145,12 +146,8 @@ async function revokeBy(
 }
 
 async function isAlive(api: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
-  const request = {
-    method: 'GET',
-    path: '/organizations',
-    headers: { authorization: bearer(token) },
-  } as const;
-  const { means } = await ask(api, { ...request, signal }, [
+  const headers = { authorization: bearer(token), ...ACCEPT };
+  const { means } = await ask(api, { method: 'GET', path: '/organizations', headers, signal }, [
     row([200], z.object({ data: z.array(z.unknown()) }), true),
     // It may do some things only.
     row([403], ERROR, true),

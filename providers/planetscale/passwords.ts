@@ -6,7 +6,7 @@
  * https://github.com/planetscale/database-js, checked 2026-11-21.
  *
  * - A password works only together with its user name, which the list of the branch shows and scanners do not report.
- *   It is looked for in the lines around the leak; only the pair that opens a session is the leaked one.
+ *   It is looked for in the lines around the leak; only the headersOf that opens a session is the leaked one.
  * - Passwords are listed branch by branch, so all branches of all databases are gone through.
  * - The host of the session comes from the list, and has to be one of PlanetScale's. No query is sent.
  */
@@ -19,7 +19,7 @@ import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { PlanetscaleConfig } from './config.ts';
 import { candidatesIn, isPair, NAMED, RECORD, readPage } from './password-search.ts';
-import { HOST, pair } from './service-tokens.ts';
+import { HOST, headersOf } from './service-tokens.ts';
 
 export const PASSWORD: TokenKind = {
   id: 'branch-password',
@@ -45,7 +45,7 @@ export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): P
   const upstream = tools.upstream(`${HOST}/v1`);
   const able = organizations.filter((organization) => organization.passwords);
   const accounts = able.map(({ name, tokenId, token }) =>
-    accountOf(name, operatorCalls(upstream, { authorization: pair(tokenId, token) }), tools),
+    accountOf(name, operatorCalls(upstream, headersOf(tokenId, token)), tools),
   );
   const work = byAccounts(accounts, {
     // The path of the password below the organization.

@@ -20,6 +20,7 @@ import { Secret } from '../../src/words/secret.ts';
 import type { PlanetscaleConfig } from './config.ts';
 
 export const HOST = 'https://api.planetscale.com';
+export const ACCEPT = { accept: 'application/json' };
 
 export const SERVICE_TOKEN: TokenKind = {
   id: 'service-token',
@@ -66,7 +67,7 @@ function accountOf(
   { name, tokenId, token: own }: PlanetscaleConfig['organizations'][number],
   upstream: Upstream,
 ): Account<string> {
-  const call = operatorCalls(upstream, { authorization: pair(tokenId, own) });
+  const call = operatorCalls(upstream, headersOf(tokenId, own));
   const recordPath = (id: string) => `/organizations/${name}/service-tokens/${encodeURIComponent(id)}`;
 
   /** Without the right to read tokens, our own would not be there either. */
@@ -83,7 +84,7 @@ function accountOf(
     return true;
   };
   const works = async (id: string, token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { authorization: pair(id, token) };
+    const headers = headersOf(id, token);
     const request = { method: 'GET', path: '/organizations', headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ORGANIZATIONS, ({ data }) => data.some((each) => each.name === name)),
@@ -135,6 +136,6 @@ async function idsBeside(step: Step): Promise<readonly string[]> {
   return (await step.matchesAround(ID)).slice(0, MAX_IDS).map((each) => each.reveal());
 }
 
-export function pair(id: string, token: Secret): Secret {
-  return new Secret(`${id}:${token.reveal()}`);
+export function headersOf(id: string, token: Secret) {
+  return { authorization: new Secret(`${id}:${token.reveal()}`), ...ACCEPT };
 }
