@@ -16,7 +16,7 @@ export const info = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.miro.com/v1/oauth-token',
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${TOKEN}`, accept: 'application/json' },
   },
   answer: { status, json },
 });
@@ -24,6 +24,7 @@ export const revoke = (clientId: string, status: number): Exchange => ({
   expect: {
     method: 'POST',
     path: '/api.miro.com/v2/oauth/revoke',
+    headers: { accept: 'application/json' },
     json: { accessToken: TOKEN, clientId, clientSecret: SECRET },
   },
   answer: { status, ...(status !== 204 && { json: error(status, 'tokenNotFound') }) },

@@ -44,6 +44,8 @@ const config = z.strictObject({
 
 type Config = z.output<typeof config>;
 
+/** As in all calls of the vendor's own client. */
+const ACCEPT = { accept: 'application/json' };
 const INFO = z.object({ team: z.object({ id: z.string() }) });
 const error = (status: number, code = z.string()) =>
   z.object({ status: z.literal(status), code, type: z.literal('error') });
@@ -58,7 +60,7 @@ const OF_NO_APP = refused(
 function miroAccount(apps: Config['apps'], tools: Tools): SelfServicePlace {
   const upstream = tools.upstream(HOST);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { authorization: bearer(token) };
+    const headers = { authorization: bearer(token), ...ACCEPT };
     const { means } = await ask(
       upstream,
       {
@@ -78,10 +80,8 @@ function miroAccount(apps: Config['apps'], tools: Tools): SelfServicePlace {
   };
   const revokeWith = async (app: Config['apps'][number], token: Secret, signal: AbortSignal) => {
     const json = { accessToken: token, clientId: app.clientId, clientSecret: app.clientSecret };
-    const { means } = await ask(upstream, { method: 'POST', path: '/v2/oauth/revoke', json, signal }, [
-      row([204], true),
-      row([404], error(404), false),
-    ]);
+    const request = { method: 'POST', path: '/v2/oauth/revoke', headers: ACCEPT, json, signal } as const;
+    const { means } = await ask(upstream, request, [row([204], true), row([404], error(404), false)]);
     return means;
   };
 
