@@ -25,7 +25,7 @@ export function callsWith(leaked: string, host = 'app.terraform.io') {
     expect: {
       method,
       path: `/${host}/api/v2${path}`,
-      headers: { authorization: `Bearer ${bearer}` },
+      headers: { authorization: `Bearer ${bearer}`, accept: 'application/vnd.api+json' },
     },
     answer: { status, ...(json !== undefined && { json }) },
   });

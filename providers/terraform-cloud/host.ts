@@ -139,6 +139,7 @@ async function lookAtUser(
   return { state: 'unable', refusal: refused('ambiguous', AMBIGUOUS, evidence) };
 }
 
+/** The vendor's own client asks so, too (go-tfe, v2/api/account/details_request_builder.go). */
 function as(token: Secret) {
-  return { headers: { authorization: bearer(token) } };
+  return { headers: { authorization: bearer(token), accept: 'application/vnd.api+json' } };
 }
