@@ -5,7 +5,7 @@ import { neon } from './index.ts';
 // Put together here, so that no scanner takes it for a leak.
 export const KEY = ['napi', 'k3y9quas'.repeat(8)].join('_');
 const API = '/console.neon.tech/api/v2';
-const headers = { authorization: `Bearer ${KEY}` };
+const headers = { authorization: `Bearer ${KEY}`, accept: 'application/json' };
 
 const call = (method: string, path: string, status: number, json: unknown): Exchange => ({
   expect: { method, path: `${API}${path}`, headers },

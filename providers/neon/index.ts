@@ -47,9 +47,14 @@ const OF_AN_ORGANIZATION = refused(
 const SEVERAL =
   'The key works, and its owner has several: find out which one leaked and revoke it, or revoke them all.';
 
+/** As the vendor's documentation calls it. */
+function headersOf(key: Secret) {
+  return { authorization: bearer(key), accept: 'application/json' };
+}
+
 function neonAccount(upstream: Upstream): Account<number> {
   const methodOf = async (key: Secret, signal: AbortSignal): Promise<string | undefined> => {
-    const headers = { authorization: bearer(key) };
+    const headers = headersOf(key);
     const { means } = await ask(upstream, { method: 'GET', path: '/api/v2/auth', headers, signal }, [
       row([200], DETAILS, ({ auth_method }) => auth_method),
       row([401], ERROR, undefined),
@@ -64,7 +69,7 @@ function neonAccount(upstream: Upstream): Account<number> {
       const method = await methodOf(key, signal);
       if (method === undefined) return { state: 'absent' };
       if (method !== 'api_key_user') return { state: 'unable', refusal: OF_AN_ORGANIZATION };
-      const request = { method: 'GET', path: PATH, headers: { authorization: bearer(key) }, signal } as const;
+      const request = { method: 'GET', path: PATH, headers: headersOf(key), signal } as const;
       const { means: keys } = await ask(upstream, request, [row([200], KEYS, (all) => all)]);
       const [only, ...others] = keys;
       // Neon accepted the key just now, so one of them is the key; a single one is it.
@@ -78,7 +83,7 @@ function neonAccount(upstream: Upstream): Account<number> {
       return { state: 'unable', refusal: refused('ambiguous', SEVERAL, { candidates }) };
     },
     async revoke(id, key, { signal }) {
-      const headers = { authorization: bearer(key) };
+      const headers = headersOf(key);
       await ask(upstream, { method: 'DELETE', path: `${PATH}/${id}`, headers, signal }, [
         row([200], REVOKED, 'revoked'),
       ]);
