@@ -37,6 +37,14 @@ describe('snyk', () => {
     expect(await run(token, [])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
+  it('knows a refusal as the documentation of the authentication shows it', async () => {
+    const refusal = {
+      ...unauthorized(),
+      answer: { status: 401, json: { status: '401', code: 'Unauthorized' } },
+    };
+    expect(await run(TOKEN, [refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
   it('asks the region for governments about its tokens', async () => {
     const token = tokenOf({ h: 'snykgov.io', j: 'unlike-an-id' });
     expect(await run(token, [unauthorized({ token, host: 'api.snykgov.io' })])).toMatchObject({

@@ -9,7 +9,8 @@
  *   taken for the token's id only if the token's own list has that very id, which is 128 bits long.
  * - A token with another `j` is known only as the single one of its owner, once that is old enough, and else it is ambiguous. One whose id is not in
  *   the list may be deleted, and let in for a while: the single one that is left is another one.
- * - A token lists and deletes the tokens of its owner, itself included; after that it is answered 401.
+ * - A token lists and deletes the tokens of its owner, itself included; after that it is answered 401, of which the page on
+ *   authentication shows another body than JSON:API has (snyk/user-docs, .../authentication-for-api/authenticating.md).
  * - Neither part has a length that is documented, so a text may be cut, and a 401 proves the end only of a token that
  *   was seen to work.
  * - The older API tokens (a bare UUID) have no call that revokes them, and are no kind of this provider.

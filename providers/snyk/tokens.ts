@@ -19,7 +19,11 @@ const LIST = z.object({
   ),
   links: z.object({ next: LINK.optional() }).optional(),
 });
-const UNAUTHORIZED = z.object({ errors: z.array(z.object({ status: z.literal('401') })).min(1) });
+/** The second is how the documentation of the API's authentication shows it. */
+const UNAUTHORIZED = z.union([
+  z.object({ errors: z.array(z.object({ status: z.literal('401') })).min(1) }),
+  z.object({ status: z.literal('401'), code: z.literal('Unauthorized') }),
+]);
 export const FORBIDDEN = z.object({ errors: z.array(z.object({ status: z.literal('403') })).min(1) });
 
 export async function listTokens(upstream: Upstream, token: Secret, signal: AbortSignal) {
