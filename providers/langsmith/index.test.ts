@@ -54,6 +54,8 @@ it('is off unless turned on', () => {
   expect(langsmith.stability).toBe('experimental');
 });
 
+/** https://github.com/langchain-ai/langsmith-sdk/issues/1201 */
+const LEGACY = 'Using legacy API key. Please generate a new API key.';
 const AMBIGUOUS = { outcome: 'refused', reason: 'ambiguous' };
 
 describe('a personal access token', () => {
@@ -97,9 +99,12 @@ describe('a personal access token', () => {
     expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 
-  it('is not dead when LangSmith forbids what it had let it do', async () => {
+  it.each([
+    [403, 'Forbidden'],
+    [401, LEGACY],
+  ])('is not dead when LangSmith refuses with %i %j what it had let it do', async (status, words) => {
     const notes = [{ quash: 1, note: { account: US, found: ID }, seenAlive: [US] }];
-    const forbidden = bySelf('GET', '/personal-access-tokens', 403, error('Forbidden'));
+    const forbidden = bySelf('GET', '/personal-access-tokens', status, error(words));
     await expect(run(PERSONAL, [forbidden], notes)).rejects.toMatchObject({ code: 'suspended' });
   });
 });
@@ -147,6 +152,7 @@ describe('a service key', () => {
   it.each([
     ['works', itself(200, info)],
     ['is not told', itself(403, error('Forbidden'))],
+    ['is called a legacy one', itself(401, error(LEGACY))],
   ])('is not dead because its record is gone, while it %s', async (_, exchange) => {
     const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
     const end = run(SERVICE, [serviceList([]), exchange], notes);

@@ -6,7 +6,8 @@
  *
  * - A token lists the tokens of its owner, and so itself; the only one that is shown so is the leaked one.
  * - A token that does not work gets 401 `Invalid token` (langsmith-sdk issue 666). 403 is said of living ones, too, of
- *   another workspace or during an outage (issues 2492 and 1299), so a token that was seen to work is not dead by it.
+ *   another workspace or during an outage (issues 2492 and 1299), so a token that was seen to work is not dead by it. Nor is
+ *   one that is then called a legacy one, with 401 (issue 1201).
  * - A revoked token keeps its record, with `revoked_at`, and goes on for as long as LangSmith has it in its cache.
  */
 import { z } from 'zod';
@@ -16,7 +17,7 @@ import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { CLOUD, type LangsmithConfig } from './config.ts';
-import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
+import { ERROR, fitting, KEYS, LEGACY, ORGANIZATION } from './records.ts';
 
 export const PERSONAL: TokenKind = {
   id: 'personal-access-token',
@@ -58,6 +59,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
       const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
       const { means: keys } = await ask(upstream, request, [
         row([200], KEYS, (list) => list),
+        row([401], LEGACY, 'forbidden'),
         row([401], ERROR, 'not-let-in'),
         row([403], ERROR, 'forbidden'),
       ]);

@@ -12,6 +12,9 @@ export type KeyRecord = z.output<typeof KEYS>[number];
 
 export const ERROR = z.object({ detail: z.unknown() }).or(z.object({ error: z.string() }));
 
+/** Was said of a key that had just worked (langsmith-sdk issue 1201), so it is no sign of its end. */
+export const LEGACY = z.object({ detail: z.string().regex(/\blegacy API key\b/i) });
+
 export function fitting(keys: readonly KeyRecord[], token: Secret): readonly KeyRecord[] {
   const text = token.reveal();
   // `lsv2_pt_`, or no more than `lsv2_`: either way nothing that tells keys apart.

@@ -16,7 +16,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { LangsmithConfig } from './config.ts';
-import { ERROR, fitting, KEYS, ORGANIZATION } from './records.ts';
+import { ERROR, fitting, KEYS, LEGACY, ORGANIZATION } from './records.ts';
 
 export const SERVICE: TokenKind = {
   id: 'service-key',
@@ -63,6 +63,7 @@ function accountOf(
     const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], INFO, ({ id }) => (id === organization ? ('here' as const) : ('elsewhere' as const))),
+      row([401], LEGACY, 'forbidden'),
       row([401], ERROR, 'refused'),
       row([403], ERROR, 'forbidden'),
     ]);
