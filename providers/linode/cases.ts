@@ -6,7 +6,7 @@ import { type LinodeConfig, linode } from './index.ts';
 export const TOKEN = '0a1b2c3d4e5f6a7b'.repeat(4);
 const BEGINNING = TOKEN.slice(0, 16);
 
-const headers = { authorization: `Bearer ${TOKEN}` };
+const headers = { authorization: `Bearer ${TOKEN}`, accept: 'application/json' };
 const INVALID = { errors: [{ reason: 'Invalid Token' }] };
 const LACKS_SCOPE = { errors: [{ reason: 'Your OAuth token is not authorized to use this endpoint.' }] };
 

@@ -118,7 +118,9 @@ async function call(
   signal: AbortSignal,
   query: Record<string, number> = {},
 ): Promise<Answer | 'refused' | 'lacks-scope'> {
-  const request = { method, path, query, headers: { authorization: bearer(token) }, signal };
+  // As the vendor's own client does (linodego, client.go), which also knows pages of what stands before the API.
+  const headers = { authorization: bearer(token), accept: 'application/json' };
+  const request = { method, path, query, headers, signal };
   const { means, answer } = await ask(upstream, request, [
     row([200], 'done'),
     row([401, 403], LACKS_SCOPE, 'lacks-scope'),
