@@ -6,6 +6,7 @@ import { type LaunchdarklyConfig, launchdarkly } from './index.ts';
 export const TOKEN = ['api', '0a1b2c3d', '4e5f-4a6b-8c7d', '9e0f1a2b3c4d'].join('-');
 export const ID = '61095542756dba551110ae21';
 
+const headers = { authorization: TOKEN, accept: 'application/json' };
 const INVALID = { code: 'unauthorized', message: 'Invalid access token' };
 
 /** As the scripted upstream sees the three instances. */
@@ -14,7 +15,7 @@ export const EU = '/app.eu.launchdarkly.com';
 export const FEDERAL = '/app.launchdarkly.us';
 
 export const whoAmI = (status: number, json: unknown, at = US): Exchange => ({
-  expect: { method: 'GET', path: `${at}/api/v2/caller-identity`, headers: { authorization: TOKEN } },
+  expect: { method: 'GET', path: `${at}/api/v2/caller-identity`, headers },
   answer: { status, json },
 });
 
@@ -29,12 +30,12 @@ export const record = (
   status = 200,
   json: unknown = { _id: ID, token: TOKEN.slice(-4) },
 ): Exchange => ({
-  expect: { method: 'GET', path: `${at}/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
+  expect: { method: 'GET', path: `${at}/api/v2/tokens/${ID}`, headers },
   answer: { status, json },
 });
 
 export const deletion = (status: number, json?: unknown, at = US): Exchange => ({
-  expect: { method: 'DELETE', path: `${at}/api/v2/tokens/${ID}`, headers: { authorization: TOKEN } },
+  expect: { method: 'DELETE', path: `${at}/api/v2/tokens/${ID}`, headers },
   answer: { status, ...(json !== undefined && { json }) },
 });
 

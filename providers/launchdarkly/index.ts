@@ -95,12 +95,15 @@ const KEPT_OUT = refused(
   'LaunchDarkly refuses this token in words that Quash does not know, as it may do for an address that is not allowed: see on the Authorization page of the account whether the token is there, and delete it.',
 );
 
+/** As the vendor's own client does (api-client-go, api_access_tokens.go). */
+const headersOf = (token: Secret) => ({ authorization: token, accept: 'application/json' });
+
 function instanceOf(url: string, upstream: Upstream): Account<string> {
   const identityOf = async (token: Secret, signal: AbortSignal) => {
     const request = {
       method: 'GET',
       path: '/api/v2/caller-identity',
-      headers: { authorization: token },
+      headers: headersOf(token),
       signal,
       tells: { owner: 'memberId', account: 'accountId', name: 'tokenName', scopes: 'scopes' },
     } as const;
@@ -129,7 +132,7 @@ function instanceOf(url: string, upstream: Upstream): Account<string> {
     },
     async revoke(id, token, { signal }) {
       const path = `/api/v2/tokens/${encodeURIComponent(id)}`;
-      const request = { path, headers: { authorization: token }, signal } as const;
+      const request = { path, headers: headersOf(token), signal } as const;
       const record = await ask(upstream, { ...request, method: 'GET' }, [
         row(
           [200],
