@@ -8,6 +8,7 @@ export const TOKEN = ['SG', KEY_ID, 'aB3-_'.repeat(9).slice(0, 43)].join('.');
 export const OWN_KEY = 'the api key of the operator';
 export const withAccount = () => ({ accounts: [{ apiKey: OWN_KEY, onBehalfOf: 'mailer' }] });
 
+const ACCEPT = { accept: 'application/json' };
 const errors = (message: string) => ({ errors: [{ field: null, message, help: null }] });
 export const INVALID: PlainAnswer = {
   status: 401,
@@ -20,12 +21,13 @@ export const NOT_FOUND: PlainAnswer = { status: 404, json: errors('unable to fin
 export type Host = 'api.sendgrid.com' | 'api.eu.sendgrid.com';
 
 export function probed(answer: PlainAnswer, host: Host = 'api.sendgrid.com', key = TOKEN): Exchange {
-  const headers = { authorization: `Bearer ${key}` };
+  const headers = { authorization: `Bearer ${key}`, ...ACCEPT };
   return { expect: { method: 'GET', path: `/${host}/v3/scopes`, headers }, answer };
 }
 
 export function deleted(answer: PlainAnswer, host: Host = 'api.sendgrid.com', key = TOKEN): Exchange {
-  const headers = { authorization: `Bearer ${key}`, 'on-behalf-of': key === OWN_KEY ? 'mailer' : undefined };
+  const onBehalfOf = key === OWN_KEY ? 'mailer' : undefined;
+  const headers = { authorization: `Bearer ${key}`, ...ACCEPT, 'on-behalf-of': onBehalfOf };
   return { expect: { method: 'DELETE', path: `/${host}/v3/api_keys/${KEY_ID}`, headers }, answer };
 }
 

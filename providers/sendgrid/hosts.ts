@@ -35,8 +35,11 @@ interface Caller {
   readonly onBehalfOf?: string | undefined;
 }
 
+/** As the vendor's own client does (sendgrid-go, base_interface.go). */
+const headersOf = (apiKey: Secret) => ({ authorization: bearer(apiKey), accept: 'application/json' });
+
 const scopesOf = (apiKey: Secret) =>
-  ({ method: 'GET', path: '/v3/scopes', headers: { authorization: bearer(apiKey) } }) as const;
+  ({ method: 'GET', path: '/v3/scopes', headers: headersOf(apiKey) }) as const;
 
 export function createHosts({ upstream }: Tools) {
   const at: Readonly<Record<Region, Upstream>> = { global: upstream(HOSTS.global), eu: upstream(HOSTS.eu) };
@@ -64,7 +67,7 @@ export function createHosts({ upstream }: Tools) {
         method: 'DELETE',
         path: `/v3/api_keys/${keyId}`,
         headers: {
-          authorization: bearer(apiKey),
+          ...headersOf(apiKey),
           ...(onBehalfOf !== undefined && { 'on-behalf-of': onBehalfOf }),
         },
         statuses: [204, 401, 403, 404],
