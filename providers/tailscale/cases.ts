@@ -32,7 +32,7 @@ export const callsBy = (caller: string) => {
       expect: {
         method,
         path: `/api.tailscale.com/api/v2/tailnet/-/keys${path}`,
-        headers: { authorization: `Bearer ${caller}` },
+        headers: { authorization: `Bearer ${caller}`, accept: 'application/json' },
       },
       answer: { status, ...(json !== undefined && { json }) },
     });

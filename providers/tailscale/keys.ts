@@ -71,7 +71,8 @@ export async function call(
   return upstream.request({
     method,
     path: `/api/v2/tailnet/-/keys${id && `/${id}`}`,
-    headers: { authorization: await caller.authorization(signal) },
+    // As the vendor's own client does (tailscale-client-go-v2, client.go).
+    headers: { authorization: await caller.authorization(signal), accept: 'application/json' },
     statuses: [200, 401, 403, 404],
     signal,
   });
