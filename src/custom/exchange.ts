@@ -51,6 +51,9 @@ function isFailing(rule: CustomAnswer): rule is CustomAnswer<Failing> {
   return rule.means in FAILURE_CODES;
 }
 
+/** Many servers write a refusal in XML or HTML otherwise, which no answer can be told by. An own header goes before it. */
+const JSON_FIRST = 'application/json, */*;q=0.1';
+
 function prepared({ method, url, headers, basic, json, form }: CustomRequest) {
   const address = parseAddress(url);
   if (typeof address === 'string') throw new TypeError(address);
@@ -63,6 +66,7 @@ function prepared({ method, url, headers, basic, json, form }: CustomRequest) {
     path: address.path(values),
     query: address.query(values),
     headers: {
+      accept: JSON_FIRST,
       ...renderAll(headerTemplates, values),
       ...(login && { authorization: renderBasic(login.username, login.password, values) }),
     },

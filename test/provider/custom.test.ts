@@ -559,7 +559,7 @@ describe('a request', () => {
           request: {
             method: 'PUT',
             url: 'https://own.example/a%20b/{keyId}?id={keyId}&fixed=1',
-            headers: { 'X-Token': 't={token}', 'X-Fixed': 'yes' },
+            headers: { 'X-Token': 't={token}', 'X-Fixed': 'yes', Accept: 'application/vnd.own+json' },
             basic: { username: 'quash', password: '{secrets.key}' },
             json: { deep: [{ token: '{token}', name: '{secrets.name}', text: '{{x}}' }, 1, null, true] },
           },
@@ -577,7 +577,11 @@ describe('a request', () => {
     });
     const token = ['own', '%&', 'v1'.repeat(8)].join('_');
     const proof = (status: number): Exchange => ({
-      expect: { method: 'GET', path: '/own.example/me', headers: { 'x-token': token } },
+      expect: {
+        method: 'GET',
+        path: '/own.example/me',
+        headers: { 'x-token': token, accept: 'application/json, */*;q=0.1' },
+      },
       answer: { status },
     });
     const { ended, requests } = await playExchanges(
@@ -592,6 +596,7 @@ describe('a request', () => {
             headers: {
               'x-token': `t=${token}`,
               'x-fixed': 'yes',
+              accept: 'application/vnd.own+json',
               authorization: `Basic ${Buffer.from('quash:pass word').toString('base64')}`,
             },
             json: { deep: [{ token, name: 'us:er', text: '{x}' }, 1, null, true] },
