@@ -35,6 +35,9 @@ export const gone = signIn(OUR_PUBLIC_KEY, 401, INVALID);
 export const ofOrganization = signIn(OUR_PUBLIC_KEY, 403, {
   message: 'Invalid API key. Are you using an organization key?',
 });
+export const ofAgent = signIn(OUR_PUBLIC_KEY, 401, {
+  message: 'Access denied - in-app agent keys are not allowed for this endpoint',
+});
 const withItsOwn = signIn(PUBLIC_KEY, 200, PROJECT);
 const notWithItsOwn = signIn(PUBLIC_KEY, 401, INVALID);
 /** What is shown of the secret keys of the project: six characters, dots and four. */

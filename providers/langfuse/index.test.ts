@@ -12,6 +12,7 @@ import {
   gone,
   known,
   listed,
+  ofAgent,
   ofOrganization,
   remove,
   SECRET_KEY,
@@ -40,6 +41,11 @@ async function run(exchanges: readonly Exchange[], context = CONTEXT) {
 it('needs a public key beside the leak only for a key that is not let in with any other', async () => {
   const { result } = await run([gone], `SECRET=${SECRET_KEY}`);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+});
+
+it('leaves a key of the agent that is built in, which nothing lists, to a person at once', async () => {
+  const { result } = await run([ofAgent]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
 });
 
 it('does not take a key of another organization for a dead one', async () => {

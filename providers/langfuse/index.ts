@@ -8,7 +8,8 @@
  *   which anybody may have written there, says nothing of the record: that is the only one of the key's project that is
  *   shown with the same ending. Old keys that were not used for long have no such hash, and work with their own public key.
  * - A public key that nobody has would make Langfuse refuse such an old key for some minutes; ours is somebody's.
- * - A key of the organization lists the keys of its projects, and deletes one.
+ * - A key of the organization lists the keys of its projects, and deletes one. Those of the agent that is built in it does not
+ *   see, and they are refused here in words of their own (.../projects/projectById/apiKeys/index.ts, apiAuth.ts).
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';

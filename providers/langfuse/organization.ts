@@ -21,6 +21,8 @@ type Itself = Pick<Found, 'publicKey'> & { readonly projectId: string | undefine
 const PROJECTS = z.object({ data: z.tuple([z.object({ id: ID })]) });
 const ORGANIZATION_KEY = z.object({ message: z.string().regex(/organization key/) });
 const INVALID = z.object({ message: z.string().startsWith('Invalid credentials') });
+/** It is let in, but not there, whatever public key is beside it. */
+const AGENT_KEY = z.object({ message: z.string().startsWith('Access denied - in-app agent keys') });
 const KEYS = z.object({ apiKeys: z.array(z.object({ id: ID, displaySecretKey: z.string() })) });
 const DELETED = z.object({ success: z.literal(true) });
 const MESSAGE = z.object({ message: z.string() });
@@ -32,6 +34,10 @@ const NOT_LET_IN = refused(
 const OF_ORGANIZATION = refused(
   'unsupported-kind',
   'The key works, and is of an organization: delete it in the settings of that organization.',
+);
+const OF_AGENT = refused(
+  'unsupported-kind',
+  'The key works, and is one that Langfuse made for its own agent, which no call lists or deletes: have an administrator of the instance delete it, or the support of Langfuse.',
 );
 const ELSEWHERE = 'The key works, and is of another organization: configure that, and retry.';
 const AMBIGUOUS =
@@ -46,17 +52,22 @@ export function organizationAccount(
   const pathOf = (projectId: string) => `/api/public/projects/${projectId}/apiKeys`;
 
   /** Undefined where the key is not let in with this public key; without a project, it is of an organization. */
-  const signIn = async (publicKey: string, key: Secret, signal: AbortSignal): Promise<Itself | undefined> => {
+  const signIn = async (
+    publicKey: string,
+    key: Secret,
+    signal: AbortSignal,
+  ): Promise<Itself | 'agent' | undefined> => {
     const headers = { authorization: basic(publicKey, key) };
     const request = { method: 'GET', path: '/api/public/projects', headers, signal } as const;
-    const { means } = await ask<AnswerRow<Itself | undefined>>(upstream, request, [
+    const { means } = await ask<AnswerRow<Itself | 'agent' | undefined>>(upstream, request, [
       row([200], PROJECTS, ({ data: [{ id: projectId }] }) => ({ publicKey, projectId })),
       row([403], ORGANIZATION_KEY, { publicKey, projectId: undefined }),
       row([401], INVALID, undefined),
+      row([401], AGENT_KEY, 'agent'),
     ]);
     return means;
   };
-  const search = async (key: Secret, step: Step): Promise<Itself | undefined> => {
+  const search = async (key: Secret, step: Step) => {
     const byOurs = await signIn(ourPublicKey, key, step.signal);
     if (byOurs) return byOurs;
     return firstOfHalves(await publicKeysAround(step), (publicKey) => signIn(publicKey, key, step.signal));
@@ -75,6 +86,7 @@ export function organizationAccount(
       const itself = known ? await signIn(known.publicKey, key, signal) : await search(key, step);
       if (!itself && known) return { state: 'absent' };
       if (!itself) return { state: 'unable', refusal: NOT_LET_IN, maybeElsewhere: true };
+      if (itself === 'agent') return { state: 'unable', refusal: OF_AGENT };
       const { publicKey, projectId } = itself;
       if (projectId === undefined) return { state: 'unable', refusal: OF_ORGANIZATION };
       const keys = await keysOf(projectId, signal);
