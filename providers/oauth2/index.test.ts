@@ -48,6 +48,15 @@ it.each([
   });
 });
 
+// As ApiFest does.
+it.each([false, 'false'])(
+  'does not take a revocation for done that is answered with revoked: %j',
+  async (is) => {
+    const exchanges = [post('/introspect', 200, { active: true }), post('/revoke', 200, { revoked: is })];
+    expect(await end(exchanges)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  },
+);
+
 it('does not call a token dead that works and is another client’s', async () => {
   const refusal = post('/revoke', 400, { error: 'invalid_request', error_description: 'Unmatching clients' });
   expect(await end([post('/introspect', 200, { active: true }), refusal])).toMatchObject({

@@ -61,6 +61,8 @@ const failing = (error: z.ZodType) => z.object({ error });
 
 /** As in https://github.com/KickEngineering/KickDevDocs/issues/94. */
 const readOk = ({ text }: Answer) => (text.trim() === 'OK' ? ({ means: 'accepted' } as const) : undefined);
+/** As in https://github.com/apifest/apifest-oauth20/issues/64. */
+const NOT_DONE = z.object({ revoked: z.literal([false, 'false']) });
 const TAKEN = [
   row([400], failing(z.literal('unsupported_token_type')), 'unsupported'),
   // Of a call that is well formed. Keycloak 26.7: `invalid_request`, "Unmatching clients"; and 200 with `invalid_token`.
@@ -69,7 +71,7 @@ const TAKEN = [
     failing(z.enum(['invalid_request', 'invalid_token', 'invalid_grant', 'unauthorized_client'])),
     'foreign',
   ),
-  row([200], failing(z.literal('invalid_token')), 'foreign'),
+  row([200], failing(z.literal('invalid_token')).or(NOT_DONE), 'foreign'),
   // The RFC lets clients ignore the body, but a page means that something else answered.
   row([200, 204], 'accepted'),
   { statuses: [200], read: readOk },
