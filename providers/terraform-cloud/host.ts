@@ -48,15 +48,12 @@ const NOT_PERMITTED = refused(
 );
 const KEPT_OUT = refused(
   'manual',
-  'Terraform Enterprise took this token before and refuses it now, as it does while the SAML session of its user is over: see in the settings of the user whether the token is gone, and delete it there.',
+  'Terraform took this token before and refuses it now, as it does with one that lives longer than its organization allows, and Terraform Enterprise while the SAML session of its user is over: see in the settings of the user or the organization whether it is gone, and delete it there.',
 );
 const AMBIGUOUS =
   'The leaked token works and its user has several: ask the user which one it is, and delete that.';
 
-/**
- * @param isOwn an installation of Terraform Enterprise, which keeps a user's tokens out while his SAML session is over, and
- * whose proxy may sign everybody in
- */
+/** @param isOwn an installation of Terraform Enterprise, whose proxy may sign everybody in */
 export function hostAccount(
   upstream: Upstream,
   clock: Clock,
@@ -79,12 +76,10 @@ export function hostAccount(
   return {
     name: upstream.base,
     lag: { ms: UNDOCUMENTED_LAG_MS, clock },
-    async look(token, { signal }, known) {
+    keptOut: KEPT_OUT,
+    async look(token, { signal }) {
       const account = await accountOf(token, signal);
-      if (!account) {
-        const isOfUser = known !== undefined && 'tokenId' in known;
-        return isOwn && isOfUser ? { state: 'unable', refusal: KEPT_OUT } : { state: 'absent' };
-      }
+      if (!account) return { state: 'absent' };
       if (isOwn) await mustRefuse(upstream, accountOf(NOBODYS, signal));
       if (!account.attributes['is-service-account']) {
         return lookAtUser(upstream, account.id, token, signal);

@@ -42,7 +42,7 @@ it('takes no other token for the leaked one, however old, before a deleted one w
   onTestFinished(() => bench.close());
   const startedMs = bench.clock.now();
   const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'api-token' });
-  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   expect(bench.clock.now() - startedMs).toBe(600_000);
   bench.verify();
 });
@@ -58,23 +58,23 @@ it('takes no single token of a first page for the only one', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
-it.each([
-  ['a token of a user is not', 'tfe.example.com', { outcome: 'refused', reason: 'manual' }],
-  ['but at HCP Terraform it is', 'app.terraform.io', { outcome: 'already-inactive' }],
-])('says of what worked and is refused: %s dead', async (_what, host, end) => {
-  const notes: unknown[] = [];
-  const there = callsWith(TOKEN, host);
-  const down: Exchange = { ...there.remove('/authentication-tokens/at-1'), answer: { status: 503 } };
-  const checked = host === 'tfe.example.com' ? [there.nobodys] : [];
-  const seen = [there.account(), ...checked, there.list('at-1')];
-  const config = () => ({ hosts: [`https://${host}`] });
-  const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
-  onTestFinished(() => bench.close());
-  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
-  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
-  expect((await step()).result).toMatchObject(end);
-  bench.verify();
-});
+it.each(['tfe.example.com', 'app.terraform.io'])(
+  'does not call the token of a user dead that worked and is refused, at %s',
+  async (host) => {
+    const notes: unknown[] = [];
+    const there = callsWith(TOKEN, host);
+    const down: Exchange = { ...there.remove('/authentication-tokens/at-1'), answer: { status: 503 } };
+    const checked = host === 'tfe.example.com' ? [there.nobodys] : [];
+    const seen = [there.account(), ...checked, there.list('at-1')];
+    const config = () => ({ hosts: [`https://${host}`] });
+    const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
+    onTestFinished(() => bench.close());
+    const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
+    await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+    bench.verify();
+  },
+);
 
 it.each([
   ['a user', undefined],
@@ -90,20 +90,24 @@ it.each([
   bench.verify();
 });
 
-it('says of the token of an organization that it is dead, also at Terraform Enterprise', async () => {
+it.each([
+  ['tfe.example.com', 1],
+  ['app.terraform.io', 0],
+])('nor that of an organization, which may limit the life of its tokens, at %s', async (host, checks) => {
   const notes: unknown[] = [];
-  const there = callsWith(TOKEN, 'tfe.example.com');
-  const seen = [there.account({ id: 'acme', type: 'organizations' }), there.nobodys];
+  const there = callsWith(TOKEN, host);
+  const checked = [there.nobodys].slice(0, checks);
+  const seen = [there.account({ id: 'acme', type: 'organizations' }), ...checked];
   const down: Exchange = {
     ...there.remove('/organizations/acme/authentication-token'),
     answer: { status: 503 },
   };
-  const config = () => ({ hosts: ['https://tfe.example.com'] });
+  const config = () => ({ hosts: [`https://${host}`] });
   const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
   onTestFinished(() => bench.close());
   const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
   await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
-  expect((await step()).result).toMatchObject({ outcome: 'already-inactive' });
+  expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
   bench.verify();
 });
 

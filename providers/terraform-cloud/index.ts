@@ -15,6 +15,9 @@
  *   another host gets the same: 401 alone proves nothing.
  * - Terraform Enterprise keeps the tokens of a user out while his SAML session is over
  *   (https://developer.hashicorp.com/terraform/enterprise/v202212-2/saml/login, "API Token Expiration").
+ * - An organization may limit how long tokens live. Those that were made to live longer are refused as unauthorized from then
+ *   on, here as there (terraform-provider-tfe, website/docs/r/org_max_token_ttl_policy.html.markdown), and that it may take
+ *   back. So what worked before and is refused goes to a person, unless it was deleted here.
  * - A proxy before it may send a token of its own in place of any. So a token that nobody has must be refused there.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
