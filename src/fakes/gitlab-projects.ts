@@ -211,15 +211,25 @@ export class FakeProjects {
       kind === 'group' ? project.path.startsWith(`${path}/`) : project.path === path,
     );
     if (!user || !within.some((project) => isVisible(project, user))) return null;
-    const mine = this.found.filter(
-      ({ finding }) => within.includes(finding.project) && isDeveloper(finding.project, user),
-    );
-    return { vulnerabilities: (args: Readonly<Record<string, unknown>>) => connection(mine, args) };
+    const inside = this.found.filter(({ finding }) => within.includes(finding.project));
+    const isShown = ({ finding }: FoundVulnerability) => isDeveloper(finding.project, user);
+    const mayCount = within.some((project) => isDeveloper(project, user));
+    return {
+      vulnerabilitySeveritiesCount: mayCount ? { critical: inside.filter(isShown).length } : null,
+      vulnerabilities: (args: Readonly<Record<string, unknown>>) => connection(inside, isShown, args),
+    };
   }
 }
 
-/** Sorted as `detected_desc` sorts: by id. */
-function connection(all: readonly FoundVulnerability[], args: Readonly<Record<string, unknown>>): object {
+/**
+ * Sorted as `detected_desc` sorts: by id. What is not for the caller is taken out of a page, and nothing else comes in
+ * its place: `lib/gitlab/graphql/connection_redaction.rb`.
+ */
+function connection(
+  all: readonly FoundVulnerability[],
+  isShown: (each: FoundVulnerability) => boolean,
+  args: Readonly<Record<string, unknown>>,
+): object {
   if (args.sort !== 'detected_desc') throw new Error('This fake sorts by detected_desc alone.');
   const { reportType, state, first, after } = args as {
     reportType: string[];
@@ -237,7 +247,7 @@ function connection(all: readonly FoundVulnerability[], args: Readonly<Record<st
     .filter(({ id }) => id < before)
     .sort((a, b) => b.id - a.id);
   const page = matching.slice(0, Math.min(first ?? MAX_PAGE, MAX_PAGE));
-  const edges = page.map((each) => ({ cursor: cursorOf(each), node: node(each) }));
+  const edges = page.filter(isShown).map((each) => ({ cursor: cursorOf(each), node: node(each) }));
   return {
     edges,
     pageInfo: { hasNextPage: page.length < matching.length, endCursor: edges.at(-1)?.cursor ?? null },

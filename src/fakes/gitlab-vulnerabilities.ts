@@ -54,16 +54,13 @@ const DESCRIPTION = {
   identifiers: { fields: { externalType: SCALAR, externalId: SCALAR } },
   location: { fields: { file: SCALAR, startLine: SCALAR, endLine: SCALAR, blobPath: SCALAR } },
 } as const;
+const FILTER = { reportType: '[VulnerabilityReportType!]', state: '[VulnerabilityState!]' } as const;
 const WITH_VULNERABILITIES = {
   args: { fullPath: 'ID!' },
   fields: {
+    vulnerabilitySeveritiesCount: { args: FILTER, fields: { critical: SCALAR } },
     vulnerabilities: {
-      args: {
-        ...PAGE.args,
-        reportType: '[VulnerabilityReportType!]',
-        state: '[VulnerabilityState!]',
-        sort: 'VulnerabilitySort',
-      },
+      args: { ...PAGE.args, ...FILTER, sort: 'VulnerabilitySort' },
       fields: {
         edges: { fields: { cursor: SCALAR, node: { fields: DESCRIPTION } } },
         pageInfo: { fields: { hasNextPage: SCALAR, endCursor: SCALAR } },

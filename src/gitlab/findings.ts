@@ -3,12 +3,15 @@
  *
  * Docs: https://docs.gitlab.com/api/vulnerabilities/ (the record of one), https://docs.gitlab.com/api/graphql/reference/
  * (`Query.vulnerability`, `Group.vulnerabilities`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
- * GitLab's source: `ee/lib/api/entities/vulnerability.rb`, `ee/app/finders/security/vulnerability_reads_finder.rb`;
- * checked 2026-11-28.
+ * GitLab's source: `ee/lib/api/entities/vulnerability.rb`, `ee/app/finders/security/vulnerability_reads_finder.rb`,
+ * `lib/gitlab/graphql/connection_redaction.rb`, `ee/app/graphql/resolvers/vulnerability_severities_count_resolver.rb`;
+ * checked 2026-11-30.
  *
  * Quirks:
  * - Only the REST record has the secret, in a JSON text within its finding; GraphQL lists and filters.
  * - Without the right to read vulnerabilities REST answers 403 or 404, and GraphQL null.
+ * - A list has no such answer: what is not for us is taken out of each page, so that it looks as if there were none. How
+ *   many there are is null then, as it is without the licence.
  * - A scanner that did not look into the history names no commit, or zeros.
  */
 import { z } from 'zod';
@@ -28,6 +31,8 @@ export interface Findings {
   lines(finding: SecretFinding, signal: AbortSignal): Promise<Secret | undefined>;
   /** Open findings, the newest first; undefined when the group or project is not there, or not for us. @throws {Failure} */
   page(scope: Scope, options: PageOptions): Promise<Page | undefined>;
+  /** Whether the findings of a group or project are for us to see. @throws {Failure} */
+  areForUs(scope: Scope, signal: AbortSignal): Promise<boolean>;
   /** Projects in the order of their ids. @throws {Failure} */
   projects(afterId: number, signal: AbortSignal): Promise<readonly { id: number; path: string }[]>;
 }
@@ -113,16 +118,26 @@ const LISTED = z.object({
   group: CONNECTION.nullish(),
   project: CONNECTION.nullish(),
 });
+const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
+const COUNTED = z.object({ currentUser: CURRENT_USER, group: COUNT.nullish(), project: COUNT.nullish() });
 const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
 const SCOPE_FAULT = z.object({ error: z.enum(['insufficient_scope', 'insufficient_granular_scope']) });
+
+/** Open secrets. */
+const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
+
+function countQuery(kind: 'group' | 'project'): string {
+  return `query($path: ID!) {
+    currentUser { id }
+    ${kind}(fullPath: $path) { vulnerabilitySeveritiesCount(${FILTER}) { critical } }
+  }`;
+}
 
 function listQuery(kind: 'group' | 'project'): string {
   return `query($path: ID!, $first: Int, $after: String) {
     currentUser { id }
     ${kind}(fullPath: $path) {
-      vulnerabilities(
-        reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED], sort: detected_desc, first: $first, after: $after
-      ) {
+      vulnerabilities(${FILTER}, sort: detected_desc, first: $first, after: $after) {
         edges { cursor node { ${NODE_FIELDS} } }
         pageInfo { hasNextPage endCursor }
       }
@@ -180,8 +195,7 @@ export function createFindings(
       return lines ? new Secret(lines.toWellFormed()) : undefined;
     },
     async page(scope, { after, signal }) {
-      const [kind, path] =
-        'group' in scope ? (['group', scope.group] as const) : (['project', scope.project] as const);
+      const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
       const answer = known(await graphql({ query: listQuery(kind), variables, schema: LISTED, signal }));
       const found = answer?.group ?? answer?.project;
@@ -189,6 +203,12 @@ export function createFindings(
       const { edges, pageInfo } = found.vulnerabilities;
       const findings = edges.map(({ cursor, node }) => ({ cursor, finding: node && ofNode(node) }));
       return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
+    },
+    async areForUs(scope, signal) {
+      const [kind, path] = kindAndPath(scope);
+      const call = { query: countQuery(kind), variables: { path }, schema: COUNTED, signal };
+      const answer = known(await graphql(call));
+      return (answer?.group ?? answer?.project)?.vulnerabilitySeveritiesCount != null;
     },
     async projects(afterId, signal) {
       const query = { pagination: 'keyset', order_by: 'id', sort: 'asc', simple: 'true' };
@@ -198,6 +218,10 @@ export function createFindings(
       return answer.json(PROJECTS).map((each) => ({ id: each.id, path: each.path_with_namespace }));
     },
   };
+}
+
+function kindAndPath(scope: Scope): readonly [kind: 'group' | 'project', path: string] {
+  return 'group' in scope ? ['group', scope.group] : ['project', scope.project];
 }
 
 function ofRecord({

@@ -43,7 +43,12 @@ export async function* openFindings(
 ): AsyncGenerator<Stop> {
   if (group === undefined && project === undefined) return yield* ofAllProjects();
   const scope = group === undefined ? { project: project ?? '' } : { group };
-  yield* listed(scope, from);
+  let isEmpty = from.after === undefined;
+  for await (const stop of listed(scope, from)) {
+    isEmpty = false;
+    yield stop;
+  }
+  if (isEmpty) await failIfHidden(scope);
 
   async function* ofAllProjects(): AsyncGenerator<Stop> {
     let position = from;
@@ -77,9 +82,17 @@ export async function* openFindings(
       if (page.isLast) return;
       const { end = position.after } = page;
       // Asked from the same place it would answer the same, for ever.
-      if (end === after) throw new Failure('unexpected-answer');
+      if (end === after) {
+        await failIfHidden(scope);
+        throw new Failure('unexpected-answer');
+      }
       position = { ...position, after: end };
       yield { position };
     }
+  }
+
+  /** A list of nothing may be one of which nothing is for us. */
+  async function failIfHidden(scope: Scope): Promise<void> {
+    if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
 }

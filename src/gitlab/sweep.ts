@@ -27,7 +27,7 @@ const NOT_CONFIGURED = refused(
 );
 const NOT_READABLE = refused(
   'not-permitted',
-  'There is no such group or project, or the user of readToken may not read its vulnerabilities: give that user at least the role Developer there, and retry.',
+  'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
 );
 
 /** How far a sweep is, as it is kept with its entry. */

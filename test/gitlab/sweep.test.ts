@@ -79,11 +79,12 @@ it('goes past what has no project for its user', async () => {
 it('asks no more where a page says that there is more, and not where', async () => {
   const bench = await sourceBench();
   bench.project('group/app');
-  for (let n = 0; n < 3; n++) bench.gitlab.failNext(emptyPage(null));
+  bench.gitlab.failNext(emptyPage(null));
 
   await expect(bench.sweep({ group: 'group' })).rejects.toMatchObject({ code: 'unexpected-answer' });
 
-  expect(bench.asked()).toHaveLength(1);
+  // The second call asks whether the findings are for its user.
+  expect(bench.asked()).toHaveLength(2);
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
@@ -186,4 +187,33 @@ it('says that a group is not there, or not for its user', async () => {
   for (const group of ['group', 'nowhere']) {
     expect(await bench.sweep({ group })).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   }
+});
+
+it.each([
+  ['a project', { project: 'group/app' }],
+  ['a group', { group: 'group' }],
+])(
+  'says of %s that its user sees, but not the findings of, that they are not for its user',
+  async (_name, scope) => {
+    const bench = await sourceBench();
+    const app = bench.project('group/app', { developers: [], visibility: 'public' });
+    bench.gitlab.leak(app, { rule: RULE, token: 'not for its user' });
+    expect(await bench.sweep(scope)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  },
+);
+
+it('has found nothing where there is nothing, and its user would see it', async () => {
+  const bench = await sourceBench();
+  bench.project('group/app');
+  const swept = await sweepThrough(bench, { project: 'group/app' });
+  expect(swept.evidence).toMatchObject({ findings: 0 });
+});
+
+it('goes on past a project whose many findings are not for its user', async () => {
+  const bench = await sourceBench();
+  const hidden = bench.project('public/app', { developers: [], visibility: 'public' });
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
+  bench.gitlab.leak(bench.project('group/app'), { rule: RULE, token: 'secret' });
+  const swept = await sweepThrough(bench, {});
+  expect(swept.tokens).toEqual(['secret']);
 });
