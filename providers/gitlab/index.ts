@@ -2,7 +2,7 @@
  * GitLab, any number of instances.
  *
  * Docs: https://docs.gitlab.com/api/admin/token/, https://docs.gitlab.com/api/personal_access_tokens/,
- * https://docs.gitlab.com/api/runners/, and GitLab's own source; checked 2026-11-28.
+ * https://docs.gitlab.com/api/runners/, and GitLab's own source; checked 2026-11-30.
  *
  * Quirks:
  * - A live token of another instance looks exactly like one that is gone (404, 401, runners 403). Only an instance
@@ -10,6 +10,9 @@
  * - The instance where the token leaked is asked first, and no other's word for a death counts against its own.
  * - An instance that was restored from a backup of another has its tokens. Those of which an administrator's token is
  *   configured are the operator's own, and are asked once a token has ended where it leaked.
+ * - An access token is told that it is unknown also while such tokens are turned off for its user
+ *   (`ee/app/models/ee/personal_access_token.rb`), or while that is a service account that acts for others alone
+ *   (`resolve_composite_identity_user` of `lib/gitlab/auth/auth_finders.rb`). An administrator's token sees it.
  * - The token information API answers 404 also for a missing route and for a feature flag that is off.
  * - A second deletion of an access token sends its owner a second e-mail, so every revocation looks first.
  * - Access tokens are deleted by id: that works since 17.5, for service accounts too, and keeps bot users.
@@ -35,7 +38,7 @@ export const gitlab: ProviderDefinition<GitlabConfig> = {
   id: 'gitlab',
   title: 'GitLab',
   docs: 'https://docs.gitlab.com/api/admin/token/',
-  checked: '2026-11-28',
+  checked: '2026-11-30',
   stability: 'stable',
   exactness: 'by value',
   proof: 'asks the instance again about this token',

@@ -23,6 +23,12 @@ import { contradiction, copyOfHome, type Found as Sighting, search, seenAt } fro
 const UNKNOWN =
   'No configured GitLab knows this token: if it is of another instance, add that to gitlab.instances and retry; if the instance has a custom prefix that was cut off, add that to its prefixes.';
 
+/** To the token itself GitLab says so, too, when it does not take it for now; to an administrator it tells them apart. */
+const NOT_TAKEN = refused(
+  'unknown-token',
+  'GitLab knew this token and does not take it any more. It may work again, as where access tokens were turned off for its user: configure an administrator token for its instance and retry, or look there whether it still is.',
+);
+
 export function createTokens(
   instances: readonly Instance[],
   kinds: readonly TokenKind[],
@@ -52,8 +58,10 @@ export function createTokens(
   ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'found' | 'unknown' }>> => {
     if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
     if (found.state === 'unable') return found.refusal;
-    const [seen] = seenAt(found.asked, step);
-    if (seen) return goneSinceSeen({ instance: seen.upstream.base });
+    const seen = seenAt(found.asked, step);
+    const goneFrom = seen.find(({ isOurs }) => isOurs || !isAccessToken(step.kind));
+    if (goneFrom) return goneSinceSeen({ instance: goneFrom.upstream.base });
+    if (seen.length > 0) return NOT_TAKEN;
     const asked = found.asked.map(({ upstream }) => upstream.base);
     return completed(token, step, kinds, unknownAt(asked, UNKNOWN));
   };

@@ -624,6 +624,27 @@ describe('an access token on its own', () => {
     expect(end).toMatchObject({ outcome: 'revoked', verified: true, evidence: { instance: second.url } });
   });
 
+  it('is not called dead where GitLab does not take it for now, and says as little as of one that it does not know', async () => {
+    const fake = await startGitlab();
+    const token = fake.addToken('personal');
+    const body = { message: '401 Unauthorized' };
+    fake.failNext({ method: 'GET', path: '/personal_access_tokens/self', status: 401, body });
+    const seen = [{ instance: fake.url }];
+    const end = await revoke(withoutAdmin(fake), 'personal', token.value, seen);
+    expect(end).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    expect(await revoke(withAdmin(fake), 'personal', token.value, seen)).toMatchObject({
+      outcome: 'revoked',
+      verified: true,
+    });
+  });
+
+  it('was already inactive where an administrator is told that it is gone', async () => {
+    const fake = await startGitlab();
+    const { value } = (await startGitlab()).addToken('personal');
+    const end = await revoke(withAdmin(fake), 'personal', value, [{ instance: fake.url }]);
+    expect(end).toMatchObject({ outcome: 'already-inactive', verified: true });
+  });
+
   it('goes to a person when it impersonates, because then it cannot revoke itself (400)', async () => {
     const fake = await startGitlab();
     const token = fake.addToken('personal', { impersonation: true });
