@@ -14,7 +14,7 @@ import { ACCESS_TOKEN_TELLS, read } from './record.ts';
 
 export interface AdminOptions {
   readonly kind: string;
-  /** Delete access tokens by the token information API, which removes the bot users of projects and groups, too. */
+  /** Delete access tokens by the token information API, which before 17.9 removes the bot users of projects and groups, too. */
   readonly deleteBots: boolean;
   readonly clock: Clock;
 }

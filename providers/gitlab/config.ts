@@ -13,7 +13,9 @@ export const config = z.strictObject({
   botTokens: z
     .enum(['revoke', 'admin-delete'])
     .default('revoke')
-    .describe('Whether to revoke project and group access tokens only, or to remove their bot users, too.'),
+    .describe(
+      'Whether to revoke project and group access tokens only, or to remove their bot users at once, too, as GitLab did before 17.9. A newer one removes them by itself, a month after their last token has ended.',
+    ),
 });
 
 export type GitlabConfig = z.output<typeof config>;

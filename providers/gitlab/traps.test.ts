@@ -163,8 +163,18 @@ describe('an administrator token', () => {
     expect(token).toMatchObject({ revoked: true, deleted: false });
   });
 
-  it('removes the bot user when the operator wants that', async () => {
-    const fake = await startGitlab();
+  it('leaves the bot user to GitLab from 17.9 on, also when the operator wants it removed', async () => {
+    const fake = await startGitlab({ version: '17.9' });
+    const token = fake.addToken('personal', { owner: 'project-bot' });
+    const bench = benchFor({ instances: [{ url: fake.url, adminToken: ADMIN }], botTokens: 'admin-delete' });
+    const end = await revoke(bench, 'personal', token.value);
+    fake.runBackgroundJobs();
+    expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(token).toMatchObject({ revoked: true, deleted: false, mails: 1 });
+  });
+
+  it('removes the bot user when the operator wants that, where GitLab does it', async () => {
+    const fake = await startGitlab({ version: '17.8' });
     const token = fake.addToken('personal', { owner: 'project-bot' });
     const bench = benchFor({ instances: [{ url: fake.url, adminToken: ADMIN }], botTokens: 'admin-delete' });
     const notes: unknown[] = [];

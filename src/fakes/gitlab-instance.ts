@@ -243,7 +243,8 @@ export class Instance {
     if (!this.tokens.isRevocable(token)) return kind === 'scim' ? SCIM_REFUSED : SERVER_ERROR;
     if (token.refusal) return { status: 400, body: { message: { error: token.refusal } } };
     this.tokens.revoke(token);
-    if (token.owner === 'project-bot') this.tokens.scheduleDeletion(token);
+    // Newer ones keep the bot user for a month: `app/services/resource_access_tokens/revoke_service.rb`.
+    if (token.owner === 'project-bot' && !atLeast(version, '17.9')) this.tokens.scheduleDeletion(token);
     return DONE;
   }
 
