@@ -1,7 +1,8 @@
 /**
  * GitLab's GraphQL API, as far as all calls to it are alike.
  *
- * Docs: https://docs.gitlab.com/api/graphql/; checked 2026-11-22.
+ * Docs: https://docs.gitlab.com/api/graphql/; GitLab's source:
+ * `app/services/authz/tokens/authorize_granular_scopes_service.rb`; checked 2026-11-30.
  *
  * Quirks:
  * - Whatever is not there and whatever we may not see or do gets the same error, with status 200; a field of its own
@@ -31,6 +32,8 @@ export type Graphql = <T>(call: GraphqlCall<T>) => Promise<T | undefined>;
 const NO_ACCESS = 'The resource that you are attempting to access does not exist';
 /** In maintenance mode, and as a Geo secondary, whatever the sentence for people is. */
 const READ_ONLY = 'You cannot perform write operations on a read-only instance';
+/** To a fine-grained token without the permission, and to any other where a group wants fine-grained ones. */
+const NOT_GRANTED = 'Access denied: ';
 const TOO_OFTEN = 'This endpoint has been requested too many times';
 
 const RESPONSE = z.object({
@@ -68,6 +71,7 @@ function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.core.$Z
   const { data, errors = [] } = answer.json(RESPONSE);
   const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
   if (says(NO_ACCESS)) return undefined;
+  if (says(NOT_GRANTED)) throw new Failure('permission-missing', { target });
   if (says(READ_ONLY)) throw new Failure('unavailable', { target });
   if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
   const parsed = z.safeParse(schema, data);

@@ -249,6 +249,12 @@ describe('writing back', () => {
     const readOnly = 'You cannot perform write operations on a read-only instance';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: readOnly }] } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
+    const notGranted =
+      'Access denied: This operation requires a fine-grained personal access token with the following project permissions: [Vulnerability: Read].';
+    gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: notGranted }] } });
+    await expect(deliver(announcements)).rejects.toMatchObject({
+      ...{ code: 'permission-missing', whose: 'provider' },
+    });
   });
 
   it('keeps what is done when a later one fails', async () => {
