@@ -18,6 +18,9 @@ export interface OwnToken {
 
 const SELF = z.object({ scopes: z.array(z.string()) });
 
+/** What GitLab calls the scope of a fine-grained token, whose permissions stand elsewhere. */
+const FINE_GRAINED = 'granular';
+
 const TO_READ_FINDINGS = ['read_api', 'api'];
 const TO_READ_FILES = [...TO_READ_FINDINGS, 'read_repository'];
 
@@ -47,13 +50,19 @@ export function checkOwnToken(
 ): Promise<CredentialCheck> {
   if (name === 'administrator token') return checkAdmin({ upstream, adminToken: token }, signal);
   const call = operatorCalls(upstream, { 'PRIVATE-TOKEN': token });
-  // Any access token may ask about itself, whatever its scopes.
+  // Any access token may ask about itself, whatever its scopes; a fine-grained one needs a permission.
   const judge = async () => {
     const { scopes } = (await call({ method: 'GET', path: SELF_PATH, statuses: [200], signal })).json(SELF);
     if (scopes.some((scope) => wanted.includes(scope))) return { ok: true };
+    if (scopes.includes(FINE_GRAINED)) {
+      const advice = `The token is fine-grained, and GitLab does not tell here what it may do: that it has permissions for what ${wanted[0]} includes shows only when it is used.`;
+      return { ok: true, advice };
+    }
     return { ok: false, advice: `The token lacks the scope ${wanted[0]}: create one that has it.` };
   };
   return judgedCheck(`${upstream.base} ${name}`, judge, {
     refused: 'GitLab refused the token: it is unknown, revoked or expired. Create a new one.',
+    forbidden:
+      'GitLab knows the token and does not let it see itself: its user is barred, or it is fine-grained and lacks the permission to read personal access tokens.',
   });
 }

@@ -892,6 +892,19 @@ describe('the check of our credential', () => {
     expect(await check(bench)).toMatchObject([{ ok: false, advice: expect.stringContaining('new one') }]);
   });
 
+  it('does not say of a fine-grained token that it lacks a scope', async () => {
+    const fake = await startGitlab();
+    const { value } = fake.addToken('personal', { scopes: ['granular'] });
+    const bench = benchFor({ instances: [{ url: fake.url, readToken: value }] });
+    expect(await check(bench)).toMatchObject([{ ok: true, advice: expect.stringContaining('fine-grained') }]);
+
+    const body = { error: 'insufficient_granular_scope', error_description: 'Access denied.' };
+    fake.failNext({ method: 'GET', path: '/personal_access_tokens/self', status: 403, body });
+    expect(await check(bench)).toMatchObject([
+      { ok: false, advice: expect.stringContaining('fine-grained') },
+    ]);
+  });
+
   it('wants more of a read token that has to read findings than of one that reads files', async () => {
     const fake = await startGitlab();
     const { value } = fake.addToken('personal', { scopes: ['read_repository'] });
