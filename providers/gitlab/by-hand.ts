@@ -38,4 +38,11 @@ export const BY_HAND: readonly ByHand[] = [
     rules: [],
     advice: 'Terminate the workspace that this token belongs to.',
   },
+  {
+    ...twenty('glrct-'),
+    id: 'runner-controller-token',
+    rules: [],
+    advice:
+      'An administrator must revoke it: GitLab lists the tokens of a runner controller without their values (API at /runner_controllers/:id/tokens), so revoke all of the controller that it belongs to unless the description tells which one it is.',
+  },
 ];

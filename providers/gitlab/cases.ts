@@ -379,6 +379,7 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
     ...byHand(['fragment', 'gitlab_runner_auth_token', token('rt', `t1_${'k3y9'.repeat(4)}k`)]),
     scripts: withoutAnyCall({ outcome: 'refused', reason: 'fragment' }),
   },
-  // No rule finds workspace tokens yet.
+  // No rule finds these two yet.
   byHand(['workspace-token', 'gitlab_personal_access_token', token('wt', BODY)]),
+  byHand(['runner-controller-token', 'gitlab_personal_access_token', token('rct', BODY)]),
 ];

@@ -42,6 +42,7 @@ describe('kinds of GitLab tokens', () => {
     ['session', `_gitlab_session_ab12=${'0a'.repeat(16)}`],
     ['runner-registration-token', `GR134${'8941'}${'k3y9'.repeat(5)}`],
     ['workspace-token', token('wt', 'k3y9'.repeat(5))],
+    ['runner-controller-token', token('rct', 'k3y9'.repeat(5))],
   ])('takes a %s whole, inside any text', (kind, leaked) => {
     expect(recognised(`x: "${leaked}", y`)).toEqual([kind, leaked]);
     expect(recognised(`See ${leaked}. Then`)).toEqual([kind, leaked]);

@@ -563,6 +563,7 @@ describe('a token that must not be sent', () => {
     ['path-dependent feed', ['gl', 'ft-', '0a'.repeat(32), '-17'].join(''), 'path-feed-token'],
     ['unprefixed feed', 'k3y9'.repeat(5), 'bare-feed-token'],
     ['workspace', ['gl', 'wt-', 'k3y9'.repeat(5)].join(''), 'workspace-token'],
+    ['runner controller', ['gl', 'rct-', 'k3y9'.repeat(5)].join(''), 'runner-controller-token'],
   ])('goes to a person without any call: %s token', async (_name, leaked, kind) => {
     const fake = await startGitlab();
     const { result } = await runStep(withAdmin(fake), new Secret(leaked), { kind });
