@@ -117,7 +117,7 @@ async function countTypes(
   upstream: UpstreamFactory,
 ): Promise<ReadonlyMap<string, number>> {
   const { createSources } = await import('../gitlab/instances.ts');
-  const { NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
+  const { HiddenPage, NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
   const { instanceMeant, WHICH_INSTANCE } = await import('../gitlab/sweep-order.ts');
   const { systemClock: clock } = await import('../words/clock.ts');
   const sources = createSources(instances, { upstream: (url) => upstream.for('gitlab-sweep', url), clock });
@@ -139,7 +139,8 @@ async function countTypes(
       await clock.sleep(source.allowance.restMs);
     }
   } catch (error) {
-    throw error instanceof NoSuchScope ? new CommandError(error.message) : error;
+    if (error instanceof NoSuchScope || error instanceof HiddenPage) throw new CommandError(error.message);
+    throw error;
   }
   say('');
   return types;

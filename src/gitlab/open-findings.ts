@@ -31,10 +31,21 @@ export class NoSuchScope extends Error {
   }
 }
 
+/** A project of the group hides so many findings in a row that GitLab does not tell where its list goes on. */
+export class HiddenPage extends Error {
+  constructor() {
+    super(
+      'A project of this group does not show its findings to the user of readToken, and GitLab does not list what is behind them: sweep its projects one by one (--project), or all (--all).',
+    );
+    this.name = 'HiddenPage';
+  }
+}
+
 /**
  * The newest of each list come first.
  * @throws {Failure}
  * @throws {NoSuchScope}
+ * @throws {HiddenPage}
  */
 export async function* openFindings(
   findings: Findings,
@@ -84,7 +95,7 @@ export async function* openFindings(
       // Asked from the same place it would answer the same, for ever.
       if (end === after) {
         await failIfHidden(scope);
-        throw new Failure('unexpected-answer');
+        throw 'group' in scope ? new HiddenPage() : new Failure('unexpected-answer');
       }
       position = { ...position, after: end };
       yield { position };

@@ -10,7 +10,7 @@ import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } f
 import type { Clock } from '../words/clock.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { HiddenPage, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -29,6 +29,7 @@ const NOT_READABLE = refused(
   'not-permitted',
   'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
 );
+const HIDDEN_PAGE = refused('not-permitted', new HiddenPage().message);
 
 /** How far a sweep is, as it is kept with its entry. */
 const PROGRESS = z.object({
@@ -102,7 +103,9 @@ class SweepStep {
     } catch (error) {
       if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
-      if (!(error instanceof Failure) || this.#progress === start) throw error;
+      const isFirst = this.#progress === start;
+      if (error instanceof HiddenPage) return isFirst ? HIDDEN_PAGE : this.#result(0);
+      if (!(error instanceof Failure) || isFirst) throw error;
       return this.#result(error.retryAfterMs ?? 0);
     }
   }

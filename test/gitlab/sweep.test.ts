@@ -76,15 +76,32 @@ it('goes past what has no project for its user', async () => {
   expect(swept.evidence).toMatchObject({ findings: 1 });
 });
 
-it('asks no more where a page says that there is more, and not where', async () => {
+it('asks no more where a page of a project says that there is more, and not where', async () => {
   const bench = await sourceBench();
   bench.project('group/app');
-  bench.gitlab.failNext(emptyPage(null));
+  const { body, ...call } = emptyPage(null);
+  const { currentUser, group } = body.data;
+  bench.gitlab.failNext({ ...call, body: { data: { currentUser, project: group } } });
 
-  await expect(bench.sweep({ group: 'group' })).rejects.toMatchObject({ code: 'unexpected-answer' });
+  await expect(bench.sweep({ project: 'group/app' })).rejects.toMatchObject({ code: 'unexpected-answer' });
 
   // The second call asks whether the findings are for its user.
   expect(bench.asked()).toHaveLength(2);
+});
+
+it('says that a project of a group hides a page of findings, once what is before it is committed', async () => {
+  const bench = await sourceBench();
+  const [shown, hidden] = [bench.project('group/app'), bench.project('group/hidden', { developers: [] })];
+  bench.gitlab.leak(shown, { rule: RULE, token: 'behind' });
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
+  bench.gitlab.leak(shown, { rule: RULE, token: 'before' });
+
+  const first = await bench.sweep({ group: 'group' });
+  expect(found(first).tokens).toEqual(['before']);
+  expect(await bench.sweep({ group: 'group' })).toMatchObject({
+    outcome: 'refused',
+    advice: expect.stringContaining('--project'),
+  });
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
