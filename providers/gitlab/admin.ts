@@ -11,6 +11,7 @@ import { type AdminApi, DELETE_ROWS, LOOK_ROWS, send } from './admin-calls.ts';
 import { isAccessToken } from './kinds.ts';
 import { ABSENT, type Ending, type Method, type Sight, unable, unread } from './method.ts';
 import { ACCESS_TOKEN_TELLS, read } from './record.ts';
+import { deleteTrigger, TRIGGER_KEPT } from './trigger.ts';
 
 export interface AdminOptions {
   readonly kind: string;
@@ -30,10 +31,6 @@ const NOT_RECOGNISED = refused(
 const NOT_REVOKED = refused(
   'not-permitted',
   'GitLab refused to revoke this token: revoke it by hand on the page of its user, group or project.',
-);
-const TRIGGER_FLAG = refused(
-  'not-permitted',
-  'GitLab does not expire pipeline trigger tokens unless its feature flag token_api_expire_pipeline_triggers is on: turn it on and retry, or delete the trigger in the CI/CD settings of its project.',
 );
 
 const BY_ID_ROWS = [
@@ -77,7 +74,7 @@ export function adminMethod(api: AdminApi, options: AdminOptions): Method {
       case 'refused':
         return unlessGone(token, signal, NOT_REVOKED);
       case 'failed':
-        return unlessGone(token, signal, options.kind === 'trigger-token' ? TRIGGER_FLAG : serverError(api));
+        return unlessGone(token, signal, serverError(api));
       case 'no-api':
         return NO_API;
       case 'not-recognised':
@@ -101,6 +98,10 @@ export function adminMethod(api: AdminApi, options: AdminOptions): Method {
   return {
     look,
     async revoke(token, id, signal) {
+      if (options.kind === 'trigger-token' && id !== undefined) {
+        const isDone = (await deleteTrigger(api, id, signal)) === 'done';
+        return isDone ? 'done' : unlessGone(token, signal, TRIGGER_KEPT);
+      }
       if (!isAccessToken(options.kind) || id === undefined) return deleteByValue(token, signal);
       if (options.deleteBots && (await deleteByValue(token, signal)) === 'done') return 'done';
       // By id it works on every version and for service accounts, and bot users stay.

@@ -4,6 +4,7 @@ import { type ExpectedEnd, type ProviderSpec, withoutAnyCall } from '../../test/
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import type { GitlabConfig } from './config.ts';
 import { gitlab } from './index.ts';
+import { DELETE_TRIGGER } from './trigger.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const token = (prefix: string, body: string) => `gl${prefix}-${body}`;
@@ -199,6 +200,34 @@ function recorded(
   return byValue(leak, { revoked, alreadyDead: { ...isDead, saysSo: true }, secondCall: isDead }, onError);
 }
 
+const TRIGGER = token('ptt', '0a1b2'.repeat(8));
+const askTrigger = byAdmin(TRIGGER);
+const trigger = askTrigger('POST', 200, { id: 8, expires_at: null });
+const noTrigger = { exchanges: [askTrigger('POST', 404, NOT_FOUND)], endsAs: UNKNOWN };
+const triggerDeleted: Exchange = {
+  expect: {
+    ...{ method: 'POST', path: '/api/graphql', headers: { 'private-token': ADMIN } },
+    json: { query: DELETE_TRIGGER, variables: { id: 'gid://gitlab/Ci::Trigger/8' } },
+  },
+  answer: { status: 200, json: { data: { pipelineTriggerDelete: { errors: [] } } } },
+};
+const triggerToken: ProviderSpec<GitlabConfig> = {
+  ...accessTokenByAdmin,
+  token: TRIGGER,
+  kind: 'trigger-token',
+  type: 'gitleaks_rule_id_gitlab_pipeline_trigger_token',
+  scripts: {
+    revoked: { exchanges: [trigger, trigger, triggerDeleted, ...noTrigger.exchanges] },
+    alreadyDead: noTrigger,
+    unknownToken: noTrigger,
+    credentialRefused: { exchanges: [askTrigger('POST', 401, UNAUTHORIZED)] },
+    forbidden: { exchanges: [askTrigger('POST', 403, FORBIDDEN)] },
+    // It never happens so: the note is on record before anything is deleted.
+    secondCall: noTrigger,
+  },
+  faultOverrides: [],
+};
+
 const JOB_TOKEN = token('cbt', `64_${'k3y9'.repeat(5)}`);
 const EXPIRES = { outcome: 'expires' } as const;
 const runningJob = { exchanges: [byAdmin(JOB_TOKEN)('POST', 200, { job: { id: 5 } })], endsAs: EXPIRES };
@@ -352,13 +381,7 @@ export const cases: readonly ProviderSpec<GitlabConfig>[] = [
     { status: 'active' },
     { status: 'revoked' },
   ),
-  recorded(
-    ['trigger-token', 'gitlab_pipeline_trigger_token', token('ptt', '0a1b2'.repeat(8))],
-    { expires_at: null },
-    { expires_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' },
-    // A feature flag is missing then.
-    { outcome: 'refused', reason: 'not-permitted' },
-  ),
+  triggerToken,
   jobToken,
   runner('runner', token('rt', BODY)),
   runner('legacy-runner', token('rtr', BODY)),

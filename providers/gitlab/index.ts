@@ -17,6 +17,7 @@
  * - A second deletion of an access token sends its owner a second e-mail, so every revocation looks first.
  * - Access tokens are deleted by id: that works since 17.5, for service accounts too, and keeps bot users.
  * - Some live tokens are always "not found" (path-dependent feed tokens, registration tokens): they go to a person.
+ * - A pipeline trigger token works on after its end, so it is deleted, by GraphQL: `trigger.ts`.
  * - The first 20 characters of a routable token look like a classic one, and a token without the prefix of its
  *   instance like that of another: both are unknown, and never called dead for that.
  * - In maintenance mode, and as a Geo secondary, it refuses all calls but GET (403 or 301): `method.ts`.

@@ -89,7 +89,12 @@ export const KINDS: readonly KindFacts[] = [
     rules: ['gitlab_kubernetes_agent_token', 'gitlab-kubernetes-agent-token'],
     pattern: () => `glagent-${body('[\\w-]{50}')}`,
   },
-  { ...hex('glptt-', 40), id: 'trigger-token', rules: ['gitlab_pipeline_trigger_token', 'gitlab-ptt'] },
+  {
+    ...hex('glptt-', 40),
+    id: 'trigger-token',
+    rules: ['gitlab_pipeline_trigger_token', 'gitlab-ptt'],
+    vanishes: true,
+  },
   {
     id: 'incoming-mail-token',
     rules: ['gitlab_incoming_email_token', 'gitlab-incoming-mail-token'],

@@ -47,11 +47,11 @@ function kindOf(facts: KindFacts, prefixes: Prefixes) {
 const ANYWHERE = { open: 'A GitLab that is not in the configuration may have issued the token.' } as const;
 
 /**
- * An access token is deleted by the id of the record that GitLab shows for the whole of it. So it goes for all others
+ * Some are deleted by the id of the record that GitLab shows for the whole of them. So it goes for all others
  * by value, but for those of which a scanner has cut the prefix of the instance: what is sent is not what was reported.
  */
 function possessionOf({ id, prefix }: KindFacts, { instance }: Prefixes): 'signs-in' | 'by-value' {
-  return isAccessToken(id) || (prefix !== undefined && instance.length > 0) ? 'signs-in' : 'by-value';
+  return isDeletedById(id) || (prefix !== undefined && instance.length > 0) ? 'signs-in' : 'by-value';
 }
 
 function fragment(facts: readonly KindFacts[], prefixes: Prefixes): TokenKind {
@@ -65,6 +65,10 @@ function fragment(facts: readonly KindFacts[], prefixes: Prefixes): TokenKind {
 
 export function isAccessToken(kindId: string): boolean {
   return ACCESS_TOKENS.includes(kindId);
+}
+
+export function isDeletedById(kindId: string): boolean {
+  return isAccessToken(kindId) || kindId === 'trigger-token';
 }
 
 export function isRunner(kindId: string): boolean {

@@ -17,7 +17,7 @@ import type {
 import type { Secret } from '../../src/words/secret.ts';
 import { completed } from './fragment.ts';
 import { type Instance, revokeAt, textsAt } from './instance.ts';
-import { adviceByHand, FRAGMENT, isAccessToken, vanishes } from './kinds.ts';
+import { adviceByHand, FRAGMENT, isAccessToken, isDeletedById, vanishes } from './kinds.ts';
 import { contradiction, copyOfHome, type Found as Sighting, search, seenAt } from './search.ts';
 
 const UNKNOWN =
@@ -82,7 +82,7 @@ export function createTokens(
     // A revocation that deletes the record is noted before: after a crash, "not found" alone would prove nothing.
     if (!isOnFile && vanishes(step.kind)) return { outcome: 'continue', afterMs: 0 };
     // The instance has just shown the record of the whole token; all other calls carry what was reported.
-    if (isAccessToken(step.kind) || found.text !== token) step.prove('signs-in');
+    if (isDeletedById(step.kind) || found.text !== token) step.prove('signs-in');
     const result = await revokeAt(found, step.signal);
     const isCopied = result.outcome === 'revoked' && (await hasCopy(token, step));
     return isCopied ? { outcome: 'continue', afterMs: 0 } : result;

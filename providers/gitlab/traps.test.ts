@@ -67,7 +67,7 @@ describe('in maintenance mode', () => {
 
 describe('an administrator token', () => {
   it.each(REVOCABLE)('revokes a %s token once and proves it', async (kind) => {
-    const fake = await startGitlab({ expireTriggersFlag: true });
+    const fake = await startGitlab();
     const token = fake.addToken(kind);
 
     const end = await revoke(withAdmin(fake), kind, token.value);
@@ -90,16 +90,13 @@ describe('an administrator token', () => {
     },
   );
 
-  it.each(['personal', 'deploy', 'trigger'] as const)(
-    'leaves a %s token alone that has expired',
-    async (kind) => {
-      const fake = await startGitlab();
-      const token = fake.addToken(kind, { expiresAtMs: NOW - 2 * DAY_MS });
-      const end = await revoke(withAdmin(fake), kind, token.value);
-      expect(end).toMatchObject({ outcome: 'already-inactive', verified: true });
-      expect(token.revocations).toBe(0);
-    },
-  );
+  it.each(['personal', 'deploy'] as const)('leaves a %s token alone that has expired', async (kind) => {
+    const fake = await startGitlab();
+    const token = fake.addToken(kind, { expiresAtMs: NOW - 2 * DAY_MS });
+    const end = await revoke(withAdmin(fake), kind, token.value);
+    expect(end).toMatchObject({ outcome: 'already-inactive', verified: true });
+    expect(token.revocations).toBe(0);
+  });
 
   it('revokes an access token that is only inactive, as it may work again', async () => {
     const fake = await startGitlab();
@@ -116,21 +113,11 @@ describe('an administrator token', () => {
     expect(token.revocations).toBe(1);
   });
 
-  it.each([
-    ['a trigger token', 'trigger', NOW - 3_600_000],
-    ['an access token that revokes itself', 'personal', NOW - 2 * DAY_MS],
-  ] as const)('revokes %s that has ended by our clock alone', async (_what, kind, expiresAtMs) => {
-    const fake = await startGitlab({ expireTriggersFlag: true, now: () => NOW - 3 * DAY_MS });
-    const token = fake.addToken(kind, { expiresAtMs });
-    const end = await revoke(kind === 'trigger' ? withAdmin(fake) : withoutAdmin(fake), kind, token.value);
+  it('revokes an access token that revokes itself and has ended by our clock alone', async () => {
+    const fake = await startGitlab({ now: () => NOW - 3 * DAY_MS });
+    const token = fake.addToken('personal', { expiresAtMs: NOW - 2 * DAY_MS });
+    const end = await revoke(withoutAdmin(fake), 'personal', token.value);
     expect(end).toMatchObject({ outcome: 'revoked' });
-    expect(token.revocations).toBe(1);
-  });
-
-  it('revokes a trigger token that expires in the future', async () => {
-    const fake = await startGitlab({ expireTriggersFlag: true });
-    const token = fake.addToken('trigger', { expiresAtMs: NOW + 3_600_000 });
-    await revoke(withAdmin(fake), 'trigger', token.value);
     expect(token.revocations).toBe(1);
   });
 
@@ -343,15 +330,43 @@ describe('an administrator token', () => {
     },
   );
 
-  it('names the flag that a trigger token needs (500 although all is well)', async () => {
-    const fake = await startGitlab({ expireTriggersFlag: false });
+  it.each([
+    ['works', {}],
+    ['has ended, as that keeps nobody from using it', { expiresAtMs: NOW - 40 * DAY_MS }],
+  ])('deletes a trigger token that %s', async (_name, state) => {
+    const fake = await startGitlab({ expireTriggersFlag: true });
+    const token = fake.addToken('trigger', state);
+    const end = await revoke(withAdmin(fake), 'trigger', token.value);
+    expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(token).toMatchObject({ deleted: true, revocations: 1 });
+    expect(fake.asked()).not.toContain('DELETE /admin/token');
+  });
+
+  const QUERY = { method: 'POST', path: '/api/graphql', status: 200 } as const;
+
+  it.each([
+    [
+      'is not allowed',
+      { errors: [{ message: 'The resource that you are attempting to access does not exist' }] },
+    ],
+    ['fails', { data: { pipelineTriggerDelete: { errors: ['Attempted to destroy it but failed'] } } }],
+  ])('hands a trigger token whose deletion %s to a person', async (_name, body) => {
+    const fake = await startGitlab();
     const token = fake.addToken('trigger');
+    fake.failNext({ ...QUERY, body });
     const end = await revoke(withAdmin(fake), 'trigger', token.value);
     expect(end).toMatchObject({
-      outcome: 'refused',
-      reason: 'not-permitted',
-      advice: expect.stringContaining('token_api_expire_pipeline_triggers'),
+      ...{ outcome: 'refused', reason: 'not-permitted' },
+      advice: expect.stringContaining('CI/CD settings'),
     });
+  });
+
+  it('waits with a trigger token for a GitLab that takes no changes', async () => {
+    const fake = await startGitlab();
+    const message = 'You cannot perform write operations on a read-only instance';
+    fake.failNext({ ...QUERY, body: { errors: [{ message }] } });
+    const failure = await failureOf(revoke(withAdmin(fake), 'trigger', fake.addToken('trigger').value));
+    expect(failure).toMatchObject({ code: 'unavailable', whose: 'provider' });
   });
 
   it('tries again later when GitLab fails at a kind that has no other way (500)', async () => {

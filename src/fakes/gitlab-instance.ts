@@ -302,6 +302,7 @@ export class Instance {
     const world = {
       describe: (id: number) => this.projects.describe(id, token),
       scope: (kind: 'group' | 'project', path: string) => this.projects.scope(kind, path, token),
+      deleteTrigger: (id: string) => token?.admin === true && this.tokens.deleteTrigger(id),
     };
     return { status: 200, body: answerGraphql(this.vulnerabilities, caller, call.params, world) };
   }

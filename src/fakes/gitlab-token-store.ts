@@ -114,6 +114,18 @@ export class FakeTokenStore {
     }
   }
 
+  /** Deletes a pipeline trigger by its GraphQL id. @returns false when there is none */
+  deleteTrigger(globalId: string): boolean {
+    const trigger = this.all.find(
+      ({ kind, id, deleted }) =>
+        kind === 'trigger' && !deleted && globalId === `gid://gitlab/Ci::Trigger/${id}`,
+    );
+    if (!trigger) return false;
+    trigger.revocations++;
+    trigger.deleted = true;
+    return true;
+  }
+
   /** Of a bot user whose deletion is scheduled with the revocation of its token. */
   scheduleDeletion(token: FakeToken): void {
     this.#botsToDelete.add(token);

@@ -41,6 +41,8 @@ export interface FakeGraphqlWorld {
   describe(id: number): object | null | undefined;
   /** `Query.group` or `Query.project`; null where there is none for the caller. */
   scope(kind: 'group' | 'project', path: string): object | null;
+  /** `Mutation.pipelineTriggerDelete`. @returns false where the caller may not, or there is none */
+  deleteTrigger(id: string): boolean;
 }
 
 const PAGE = { args: { first: 'Int', after: 'String' } } as const;
@@ -89,6 +91,7 @@ const SCHEMA: GraphqlSchema = {
     },
   },
   mutation: {
+    pipelineTriggerDelete: { args: { input: 'PipelineTriggerDeleteInput!' }, fields: { errors: SCALAR } },
     createNote: {
       args: { input: 'CreateNoteInput!' },
       fields: { note: { fields: { id: SCALAR } }, errors: SCALAR },
@@ -105,6 +108,7 @@ const SCHEMA: GraphqlSchema = {
 };
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
   createNote: ['noteableId', 'body'],
+  pipelineTriggerDelete: ['id'],
   vulnerabilityResolve: ['id', 'comment'],
   vulnerabilityRevertToDetected: ['id', 'comment'],
 };
@@ -128,6 +132,10 @@ export function answerGraphql(
     const input = args.input as Readonly<Record<string, unknown>>;
     const isKnown = Object.keys(input).every((key) => INPUTS[field]?.includes(key));
     if (!isKnown) throw new Error(`Variable $input of ${field} was provided invalid value`);
+    if (field === 'pipelineTriggerDelete') {
+      if (!world.deleteTrigger(String(input.id))) throw new Error(NOT_AVAILABLE);
+      return { errors: [] };
+    }
     const found = find(vulnerabilities, input.id ?? input.noteableId);
     if (!found || !caller?.mayWrite) throw new Error(NOT_AVAILABLE);
     if (field === 'createNote') return comment(found, caller, input.body);
