@@ -15,6 +15,8 @@ const ELSEWHERE =
   'Version 0.1.0 called this dead because one place refused it, and tokens of this kind look the same everywhere: look whether the token at the location works on another server.';
 const FIRST_PAGE =
   'Version 0.1.0 called this dead because it stood on the first page of a list no more: look whether the key at the location still works.';
+const ONLY_ENDED =
+  'Version 0.1.0 only set the end of this pipeline trigger token, which keeps nobody from using it until GitLab removes it 30 days later: report it once more, and it is deleted.';
 const ONE_OF_SEVERAL =
   'Version 0.1.0 removed the first key that stood at this place and none that came there later: look at the location for another one.';
 
@@ -22,6 +24,7 @@ const ONE_OF_SEVERAL =
 const REVOKED: Readonly<Record<string, Ground>> = {
   aws: { advice: BY_ID, kinds: ['access-key-id', 'bedrock-long'] },
   github: { advice: ELSEWHERE },
+  gitlab: { advice: ONLY_ENDED, kinds: ['trigger-token'] },
   gocd: { advice: BY_USE },
   mailgun: { advice: BY_ID, kinds: ['api-key'] },
   newrelic: { advice: FIRST_PAGE, kinds: ['browser-key'] },
