@@ -6,7 +6,7 @@ import { intercom } from './index.ts';
 export const TOKEN = Buffer.from(
   ['tok', '0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9', '1', '0'].join(':'),
 ).toString('base64');
-const headers = { authorization: `Bearer ${TOKEN}` };
+const headers = { authorization: `Bearer ${TOKEN}`, accept: 'application/json' };
 const list = (code: string, message: string) => ({ type: 'error.list', errors: [{ code, message }] });
 
 const me = (host: string, status: number, json: unknown): Exchange => ({

@@ -3,11 +3,14 @@
  *
  * Docs: https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/installing-uninstalling-apps
  * ("Revoking access"), https://developers.intercom.com/docs/references/rest-api/errors/error-codes and the vendor's own
- * OpenAPI description (intercom/Intercom-OpenAPI), checked 2026-11-29.
+ * OpenAPI description (intercom/Intercom-OpenAPI), checked 2026-11-30.
  *
  * - A token is revoked by uninstalling its app from its workspace, with the token itself. So everything that the app does
  *   there ends, and an approval is due.
  * - A workspace is of one of three regions, and the token does not say of which: each is asked.
+ * - A call that does not ask for JSON by name is answered 406 with `media_type_not_acceptable`
+ *   (https://github.com/intercom/intercom-php/issues/124, https://github.com/intercom/intercom-ruby/issues/240), whoever makes
+ *   it; the vendor's own examples ask for it.
  * - A token is the base64 of `tok:`, an id and two numbers, always of the same length.
  */
 import { z } from 'zod';
@@ -55,12 +58,16 @@ const NOT_PERMITTED = refused(
   'The token works, and Intercom does not let it uninstall its app: revoke it in the Developer Hub of the workspace, under the app.',
 );
 
+function headersOf(token: Secret) {
+  return { authorization: bearer(token), accept: 'application/json' };
+}
+
 function region(upstream: Upstream, place: string): SelfServicePlace {
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const request = {
       method: 'GET',
       path: '/me',
-      headers: { authorization: bearer(token) },
+      headers: headersOf(token),
       signal,
       tells: { owner: ['email', 'name'], account: ['app.name', 'app.id_code'] },
     } as const;
@@ -72,7 +79,7 @@ function region(upstream: Upstream, place: string): SelfServicePlace {
     name: place,
     works,
     async revoke(token, signal) {
-      const headers = { authorization: bearer(token) };
+      const headers = headersOf(token);
       const request = { method: 'POST', path: '/auth/uninstall', headers, json: {}, signal } as const;
       const { means } = await ask(upstream, request, [
         row([200, 202, 204], 'uninstalled'),
@@ -89,7 +96,7 @@ export const intercom: ProviderDefinition<z.output<typeof config>> = {
   id: 'intercom',
   title: 'Intercom',
   docs: 'https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/installing-uninstalling-apps',
-  checked: '2026-11-29',
+  checked: '2026-11-30',
   stability: 'beta',
   exactness: 'the token revokes itself, by value',
   proof: 'Intercom no longer lets the token in',
