@@ -63,8 +63,15 @@ function targetPath(base: Base, request: UpstreamRequest): string {
   return url.pathname + url.search;
 }
 
+/**
+ * Sent unless the caller asks for more, as by curl, by which vendors' documents show their calls. Without it firewalls before
+ * servers may block the call (https://github.com/microsoft/botframework-sdk/issues/5497: rule 920300 of the OWASP core rule
+ * set), and Rails takes the caller for a browser (actionpack, action_dispatch/http/mime_negotiation.rb).
+ */
+const ACCEPT = '*/*';
+
 function wireHeaders(base: Base, request: UpstreamRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { accept: ACCEPT };
   if (request.json !== undefined) headers['content-type'] = 'application/json';
   if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
   for (const [name, value] of Object.entries(request.headers ?? {})) {

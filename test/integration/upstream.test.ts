@@ -179,6 +179,14 @@ describe('a request', () => {
     expect(answer.text).toBe('application/x-www-form-urlencoded token=a+b%26c&hint=access');
   });
 
+  it('asks for any format unless the caller names one', async () => {
+    const upstream = await upstreamOf((request, response) => response.end(request.headers.accept));
+
+    const answers = [await get(upstream), await get(upstream, { headers: { Accept: 'application/json' } })];
+
+    expect(answers.map(({ text }) => text)).toEqual(['*/*', 'application/json']);
+  });
+
   it('makes opaque credentials', () => {
     const made = basic('quash', new Secret('pä:ss'));
 
