@@ -19,6 +19,7 @@ import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
+import { AS_JSON } from './sites.ts';
 
 export const APPLICATION_KEY: TokenKind = {
   id: 'application-key',
@@ -50,10 +51,14 @@ export function applicationKeys(
   tools: Tools,
 ): Account<string> {
   const upstream = tools.upstream(siteUrl(site));
-  const call = operatorCalls(upstream, { 'dd-api-key': apiKey, 'dd-application-key': applicationKey });
+  const call = operatorCalls(upstream, {
+    ...AS_JSON,
+    'dd-api-key': apiKey,
+    'dd-application-key': applicationKey,
+  });
 
   const works = async (key: Secret, signal: AbortSignal): Promise<boolean> => {
-    const headers = { 'dd-api-key': apiKey, 'dd-application-key': key };
+    const headers = { ...AS_JSON, 'dd-api-key': apiKey, 'dd-application-key': key };
     const request = { method: 'GET', path: '/api/v2/validate_keys', headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], z.object({ status: z.literal('ok') }), true),

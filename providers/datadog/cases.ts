@@ -7,7 +7,7 @@ export const KEY = '0a1b2c3d'.repeat(4);
 export const API_KEY = 'api-key-of-the-operator';
 export const APPLICATION_KEY = 'application-key-of-the-operator';
 const HOST = '/api.datadoghq.com';
-const OPERATOR = { 'dd-api-key': API_KEY, 'dd-application-key': APPLICATION_KEY };
+const OPERATOR = { accept: 'application/json', 'dd-api-key': API_KEY, 'dd-application-key': APPLICATION_KEY };
 export const FORBIDDEN = { errors: ['Forbidden'] };
 
 export const config = () => ({
@@ -52,7 +52,7 @@ export function validateCall(status: number, json: unknown, host = HOST): Exchan
     expect: {
       method: 'GET',
       path: `${host}/api/v1/validate`,
-      headers: { 'dd-api-key': KEY, 'dd-application-key': undefined },
+      headers: { accept: 'application/json', 'dd-api-key': KEY, 'dd-application-key': undefined },
     },
     answer: { status, json },
   };
@@ -75,7 +75,7 @@ export const applicationKeyWorks = (status: number, json: unknown): Exchange => 
   expect: {
     method: 'GET',
     path: `${HOST}/api/v2/validate_keys`,
-    headers: { 'dd-api-key': API_KEY, 'dd-application-key': LEAKED_APPLICATION_KEY },
+    headers: { ...OPERATOR, 'dd-application-key': LEAKED_APPLICATION_KEY },
   },
   answer: { status, json },
 });

@@ -9,7 +9,7 @@ import type { Tools } from '../../src/provider/provider.ts';
 import { isMaskedToken } from '../../src/words/mask.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
-import { liveness } from './sites.ts';
+import { AS_JSON, liveness } from './sites.ts';
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;
@@ -30,7 +30,11 @@ export function organizationAccount(
   tools: Tools,
 ): Account<string> {
   const upstream = tools.upstream(siteUrl(site));
-  const call = operatorCalls(upstream, { 'dd-api-key': apiKey, 'dd-application-key': applicationKey });
+  const call = operatorCalls(upstream, {
+    ...AS_JSON,
+    'dd-api-key': apiKey,
+    'dd-application-key': applicationKey,
+  });
 
   const listPage = async (page: number, signal: AbortSignal) => {
     const query = { 'page[size]': PAGE_SIZE, 'page[number]': page };

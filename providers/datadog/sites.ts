@@ -5,6 +5,8 @@
  *
  * - An organization may limit the API to its own addresses, which is said not to concern API keys (same page, checked
  *   2026-11-29). What speaks of addresses all the same is no refusal of the key.
+ * - Callers that did not ask for JSON were refused with a page of HTML (zorkian/go-datadog-api#282 and #286,
+ *   DataDog/datadogpy#169 and #894). The vendor's own clients ask for it, and were refused in JSON (recordings as below).
  * - A request without a key gets 403 as well, and says so (DataDog/datadog-api-client-ruby:
  *   cassettes/features/v1/authentication/Validate-API-key-returns-Forbidden-response.yml): a key that something on the
  *   way took out is not refused.
@@ -23,6 +25,9 @@ const REFUSED = z
   .refine(({ errors }) => !errors.includes('API key required'));
 const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
 
+/** Sent with every call. */
+export const AS_JSON = { accept: 'application/json' } as const;
+
 /** @throws {Failure} `suspended` when our address is kept out */
 export async function liveness(
   upstream: Upstream,
@@ -32,7 +37,7 @@ export async function liveness(
   const request = {
     method: 'GET',
     path: '/api/v1/validate',
-    headers: { 'dd-api-key': key },
+    headers: { ...AS_JSON, 'dd-api-key': key },
     signal,
   } as const;
   const { means } = await ask(upstream, request, [
