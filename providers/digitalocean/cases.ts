@@ -18,7 +18,11 @@ export const revoke = (status: number, json: unknown = {}): Exchange => ({
 });
 
 export const probe = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: '/api.digitalocean.com/v2/account', headers },
+  expect: {
+    method: 'GET',
+    path: '/api.digitalocean.com/v2/account',
+    headers: { ...headers, accept: 'application/json' },
+  },
   answer: { status, json },
 });
 

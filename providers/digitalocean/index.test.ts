@@ -34,6 +34,13 @@ describe('digitalocean', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
+  it('knows a token that is not let in by plain words, too, and by no other ones', async () => {
+    const told = (text: string) => ({ ...alive, answer: { status: 401, text } });
+    const { result } = await run([told('Unable to authenticate you\n')]);
+    expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+    await expect(run([told('Unauthorized')])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('does not take a refresh token', () => {
     expect(TOKEN.replace('p_v1', 'r_v1')).not.toMatch(/do[op]_v1_/);
     expect(digitalocean.types).not.toContain('gitleaks_rule_id_digitalocean-refresh-token');

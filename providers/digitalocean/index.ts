@@ -7,12 +7,14 @@
  * - The token revokes itself by value. That this works for personal access tokens, too, is said by third parties only,
  *   so a token counts as dead only when the API itself no longer takes it. What the call says of a token that never was is
  *   not documented, and it may be that it was done: so the API is asked before, too.
+ * - A token that is not let in was for some time told so in plain text (digitalocean/api-v2#189). The vendor's own client asks
+ *   for JSON (digitalocean/godo, godo.go).
  * - A scoped token may lack the right to read the account: a 403 there is a sign of life.
  * - Refresh tokens (`dor_v1_`) are left to a person: no documentation says what the call does with one, and nothing
  *   but using it up would show whether it is dead.
  */
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, row, textRow } from '../../src/provider/kit/answers.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -78,7 +80,7 @@ export const digitalocean: ProviderDefinition<DigitalOceanConfig> = {
 };
 
 async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise<'alive' | 'dead'> {
-  const headers = { authorization: bearer(token) };
+  const headers = { authorization: bearer(token), accept: 'application/json' };
   const { means } = await ask(
     api,
     {
@@ -91,6 +93,7 @@ async function probe(api: Upstream, token: Secret, signal: AbortSignal): Promise
     [
       row([200], z.object({ account: z.object({}) }), 'alive'),
       row([401], error(/^unauthorized$/i), 'dead'),
+      textRow([401], /^Unable to authenticate you\.?\s*$/, 'dead'),
       row([403], error(/^forbidden$/i), 'alive'),
     ],
   );
