@@ -16,7 +16,7 @@ export const callsWith = (leaked: string) => ({
     expect: {
       method: 'POST',
       path: '/api.doppler.com/v3/auth/revoke',
-      headers: { authorization: undefined },
+      headers: { authorization: undefined, accept: 'application/json' },
       json: { token: leaked },
     },
     answer: { status, ...(json !== undefined && { json }) },
@@ -25,7 +25,7 @@ export const callsWith = (leaked: string) => ({
     expect: {
       method: 'GET',
       path: '/api.doppler.com/v3/me',
-      headers: { authorization: `Bearer ${leaked}` },
+      headers: { authorization: `Bearer ${leaked}`, accept: 'application/json' },
     },
     answer: { status, json },
   }),

@@ -51,6 +51,9 @@ const NOT_TAKEN = refused(
   'Doppler did not take the revocation of this token: look for it in the dashboard, and revoke it there.',
 );
 
+/** As the vendor's own command line asks (DopplerHQ/cli, pkg/http/http.go). */
+const AS_JSON = { accept: 'application/json' } as const;
+
 const FAILED = z.object({ success: z.literal(false) });
 const INVALID = z.object({
   success: z.literal(false),
@@ -72,7 +75,8 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
   create(_config, tools) {
     const upstream = tools.upstream(HOST);
     const revoke = async (token: Secret, signal: AbortSignal): Promise<'taken' | 'not-taken'> => {
-      const request = { method: 'POST', path: '/v3/auth/revoke', json: { token }, signal } as const;
+      const path = '/v3/auth/revoke';
+      const request = { method: 'POST', path, headers: AS_JSON, json: { token }, signal } as const;
       const { means } = await ask(upstream, request, [
         row([200, 204], 'taken'),
         row([400, 401, 404], FAILED, 'not-taken'),
@@ -107,7 +111,7 @@ export const doppler: ProviderDefinition<DopplerConfig> = {
 };
 
 async function probe(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<Liveness> {
-  const headers = { authorization: bearer(token) };
+  const headers = { ...AS_JSON, authorization: bearer(token) };
   const { means } = await ask(
     upstream,
     {

@@ -29,7 +29,10 @@ const ENVELOPE = z.object({ error: z.object({ code: z.literal(404) }) });
 
 export function environmentAccount({ url, token: own }: Environment, tools: Tools): Account<string> {
   const upstream = tools.upstream(url);
-  const call = operatorCalls(upstream, { authorization: new Secret(`Api-Token ${own.reveal()}`) });
+  const call = operatorCalls(upstream, {
+    authorization: new Secret(`Api-Token ${own.reveal()}`),
+    accept: 'application/json',
+  });
   const lookUp = async (token: Secret, signal: AbortSignal) => {
     const answer = await call({
       method: 'POST',

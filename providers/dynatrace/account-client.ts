@@ -28,7 +28,9 @@ export function accountClient(
       scope: 'account-idm-read account-idm-write',
       resource: `urn:dtaccount:${uuid}`,
     };
-    const request = { method: 'POST', path: '/sso/oauth2/token', form, readOnly: true, signal } as const;
+    const accept = 'application/json';
+    const path = '/sso/oauth2/token';
+    const request = { method: 'POST', path, headers: { accept }, form, readOnly: true, signal } as const;
     const { means, answer } = await ask(login, request, [
       row([200], GRANT, (grant) => grant),
       row([400], OAUTH_ERROR, 'credential-refused'),
@@ -36,6 +38,6 @@ export function accountClient(
       row([403], 'permission-missing'),
     ]);
     if (typeof means === 'string') throw new Failure(means, { target: login.base, status: answer.status });
-    return operatorCalls(upstream, { authorization: bearer(means.granted) });
+    return operatorCalls(upstream, { authorization: bearer(means.granted), accept });
   };
 }

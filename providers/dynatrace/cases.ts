@@ -21,7 +21,7 @@ function lookup(status: number, json: unknown): Exchange {
     expect: {
       method: 'POST',
       path: '/api/v2/apiTokens/lookup',
-      headers: { authorization: `Api-Token ${OPERATOR}` },
+      headers: { authorization: `Api-Token ${OPERATOR}`, accept: 'application/json' },
       json: { token: ACCESS_TOKEN },
     },
     answer: { status, json },
@@ -33,7 +33,7 @@ const disabled: Exchange = {
   expect: {
     method: 'PUT',
     path: `/api/v2/apiTokens/${ACCESS_ID}`,
-    headers: { authorization: `Api-Token ${OPERATOR}` },
+    headers: { authorization: `Api-Token ${OPERATOR}`, accept: 'application/json' },
     json: { enabled: false },
   },
   answer: { status: 204 },
@@ -46,6 +46,7 @@ export const login = (
   expect: {
     method: 'POST',
     path: '/sso.dynatrace.com/sso/oauth2/token',
+    headers: { accept: 'application/json' },
     form: {
       grant_type: 'client_credentials',
       client_id: 'dt0s02.CLIENT',
@@ -57,7 +58,7 @@ export const login = (
   answer: { status, json },
 });
 const PLATFORM_TOKENS = `/api.dynatrace.com/iam/v1/accounts/${ACCOUNT}/platform-tokens`;
-const asClient = { authorization: `Bearer ${GRANTED}` };
+const asClient = { authorization: `Bearer ${GRANTED}`, accept: 'application/json' };
 /** As in the vendor's schema of a listed token, which has no status. */
 const listed = (tokenId: string) => ({ tokenId, name: 'ci', scope: ['storage:logs:read'], tags: [] });
 export function search(status: 'ACTIVE' | 'INACTIVE', ids: readonly string[], total = ids.length): Exchange {

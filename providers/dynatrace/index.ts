@@ -5,6 +5,7 @@
  * Docs: https://docs.dynatrace.com/docs/dynatrace-api/environment-api/tokens-v2/api-tokens and
  * https://docs.dynatrace.com/docs/dynatrace-api/account-management-api/platform-tokens-api, checked 2026-11-28.
  *
+ * - The vendor's own scripts ask for JSON (dynatrace-oss/dynatrace-gcp-monitor, scripts/lib.sh).
  * - Tokens are disabled, not deleted: as dead as deleted ones, and their record goes on saying so.
  * - A token of another environment or account is as unknown as a deleted one.
  */

@@ -11,6 +11,7 @@ const signIn = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'POST',
     path: `${HOST}/identity/token`,
+    headers: { accept: 'application/json' },
     form: { grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey: KEY },
   },
   answer: { status, json },
@@ -29,7 +30,7 @@ export const details: Exchange = {
   expect: {
     method: 'GET',
     path: `${HOST}/v1/apikeys/details`,
-    headers: { authorization: `Bearer ${ACCESS}`, 'iam-apikey': KEY },
+    headers: { accept: 'application/json', authorization: `Bearer ${ACCESS}`, 'iam-apikey': KEY },
   },
   answer: { status: 200, json: { id: ID, name: 'ci', locked: false, iam_id: 'IBMid-1', account_id: 'a1' } },
 };
@@ -37,7 +38,7 @@ export const remove = (status: number, json?: unknown): Exchange => ({
   expect: {
     method: 'DELETE',
     path: `${HOST}/v1/apikeys/${ID}`,
-    headers: { authorization: `Bearer ${ACCESS}`, 'iam-apikey': undefined },
+    headers: { accept: 'application/json', authorization: `Bearer ${ACCESS}`, 'iam-apikey': undefined },
   },
   answer: { status, ...(json !== undefined && { json }) },
 });

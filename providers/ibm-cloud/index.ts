@@ -10,6 +10,7 @@
  *   watsonx.ai quote it): it can be enabled again, and is let do nothing meanwhile. Keys of IBM's other platforms
  *   (MCSP, see IBM/python-sdk-core) look the same and are unknown here, so a refusal proves the death only of a key that
  *   worked before.
+ * - IBM's own clients ask for JSON (IBM/python-sdk-core, iam_request_based_token_manager.py).
  * - A key that is locked against changes cannot be deleted, nor can one whose user or service id may not manage its keys.
  */
 import { z } from 'zod';
@@ -67,10 +68,12 @@ export const ibmCloud: ProviderDefinition<z.output<typeof config>> = {
 
 function create(tools: Tools): Provider {
   const upstream = tools.upstream(HOST);
+  const accept = 'application/json';
 
   const signIn = async (key: Secret, signal: AbortSignal): Promise<Secret | undefined> => {
     const form = { grant_type: GRANT_TYPE, apikey: key };
-    const request = { method: 'POST', path: '/identity/token', form, readOnly: true, signal } as const;
+    const path = '/identity/token';
+    const request = { method: 'POST', path, headers: { accept }, form, readOnly: true, signal } as const;
     const { means, answer } = await ask(upstream, request, [
       row([200], ISSUED, ({ access_token }) => new Secret(access_token)),
       row([400, 401], NOT_FOUND, undefined),
@@ -88,7 +91,7 @@ function create(tools: Tools): Provider {
       if (!session) return unknownAt([HOST], UNKNOWN);
       step.sawAlive(HOST);
       const authorization = bearer(session);
-      const headers = { authorization, 'iam-apikey': key };
+      const headers = { accept, authorization, 'iam-apikey': key };
       const details = await ask(
         upstream,
         {
@@ -106,7 +109,7 @@ function create(tools: Tools): Provider {
       const request = {
         method: 'DELETE',
         path: `/v1/apikeys/${id}`,
-        headers: { authorization },
+        headers: { accept, authorization },
         byRightOf: key,
         signal,
       } as const;
