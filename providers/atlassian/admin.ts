@@ -10,7 +10,7 @@ import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { keyFailure } from './gateway.ts';
+import { AS_JSON, keyFailure } from './gateway.ts';
 
 /** Atlassian says ten minutes, and twenty were seen; see `index.ts`. */
 export const LAG_MS = 30 * 60_000;
@@ -43,7 +43,7 @@ export async function listTokens(
   const answer = await upstream.request({
     method: 'GET',
     path: `/users/${encodeURIComponent(accountId)}/manage/api-tokens`,
-    headers: { authorization: bearer(key) },
+    headers: { ...AS_JSON, authorization: bearer(key) },
     statuses: [200, 401, 403, 404],
     signal,
   });
@@ -66,7 +66,7 @@ export async function deleteToken({ upstream, key }: Admin, note: Note, signal: 
 }
 
 export async function listOrganizations({ upstream, key }: Admin, signal: AbortSignal): Promise<void> {
-  const headers = { authorization: bearer(key) };
+  const headers = { ...AS_JSON, authorization: bearer(key) };
   const statuses = [200, 401, 403];
   const answer = await upstream.request({ method: 'GET', path: '/admin/v1/orgs', headers, statuses, signal });
   if (answer.status !== 200) throw keyFailure(upstream, answer);

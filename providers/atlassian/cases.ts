@@ -10,6 +10,8 @@ export const SHORT_TOKEN = 'k3y9Ab'.repeat(4);
 export const ADMIN_KEY = 'admin-key-'.repeat(4);
 export const CONTEXT = 'JIRA_USER=alice@example.com\nJIRA_TOKEN=…\n# ask bob@example.com';
 const ACCOUNT = '5b10a2844c20165700ede21g';
+const JSON_TYPE = 'application/json';
+const ANY_TYPE = '*/*';
 
 export const myself = (email: string, status: number, json: unknown, token = TOKEN): Exchange => ({
   expect: {
@@ -23,7 +25,7 @@ const admin = (method: 'GET' | 'DELETE', path: string, status: number, json?: un
   expect: {
     method,
     path: `/api.atlassian.com/users/${ACCOUNT}/manage/api-tokens${path}`,
-    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: method === 'GET' ? JSON_TYPE : ANY_TYPE },
   },
   answer: { status, ...(json !== undefined && { json }) },
 });
@@ -57,7 +59,7 @@ export const organizations = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.atlassian.com/admin/v1/orgs',
-    headers: { authorization: `Bearer ${KEY}` },
+    headers: { authorization: `Bearer ${KEY}`, accept: JSON_TYPE },
   },
   answer: { status, json },
 });
@@ -65,7 +67,7 @@ const keyCall = (method: 'GET' | 'PATCH', path: string, status: number, json?: u
   expect: {
     method,
     path: `/api.atlassian.com/admin/api-access/v1/orgs/${ORGANIZATION}/api-keys${path}`,
-    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: method === 'GET' ? JSON_TYPE : ANY_TYPE },
   },
   answer: { status, ...(json !== undefined && { json }) },
 });
@@ -78,7 +80,7 @@ export const own = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: '/api.atlassian.com/admin/v1/orgs',
-    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: JSON_TYPE },
   },
   answer: { status, json },
 });

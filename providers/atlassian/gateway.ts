@@ -10,6 +10,9 @@ import type { Answer, Upstream } from '../../src/provider/upstream.ts';
  */
 export const OUT_OF_SCOPE = z.object({ code: z.literal(401), message: z.string().regex(/\bscope\b/i) });
 
+/** As the vendor's examples have it for every call that has an answer to read. */
+export const AS_JSON = { accept: 'application/json' } as const;
+
 /** The failure that a 401 or 403 to a call with the operator's key means. */
 export function keyFailure(upstream: Upstream, answer: Answer): Failure {
   const { status } = answer;

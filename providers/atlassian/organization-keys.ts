@@ -19,7 +19,7 @@ import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { LAG_MS } from './admin.ts';
-import { OUT_OF_SCOPE } from './gateway.ts';
+import { AS_JSON, OUT_OF_SCOPE } from './gateway.ts';
 
 const HOST = 'https://api.atlassian.com';
 
@@ -83,13 +83,14 @@ export function organizationKeys(own: OwnKey | undefined, tools: Tools): Part {
 
 function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock }: Tools): Account<Found> {
   const upstream = client(HOST);
-  const call = operatorCalls(upstream, { authorization: bearer(ownKey) });
+  const authorization = bearer(ownKey);
+  const call = operatorCalls(upstream, { ...AS_JSON, authorization });
   const path = (organization: string) =>
     `/admin/api-access/v1/orgs/${encodeURIComponent(organization)}/api-keys`;
 
   /** Whose key it is. */
   const organizationOf = async (key: Secret, signal: AbortSignal) => {
-    const headers = { authorization: bearer(key) };
+    const headers = { ...AS_JSON, authorization: bearer(key) };
     const request = { method: 'GET', path: ORGANIZATIONS_PATH, headers, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], ORGANIZATIONS, ({ data }) => data[0]?.id ?? ''),
@@ -139,8 +140,9 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
     },
     async revoke({ organization, key }, _token, { signal }) {
       const target = `${path(organization)}/revoke/${encodeURIComponent(key)}`;
-      const answer = await call({ method: 'PATCH', path: target, statuses: [200, 204], signal });
-      // What it says is documented nowhere; a page of HTML would be a proxy's.
+      // What it says is documented nowhere, so no format is asked for; a page of HTML would be a proxy's.
+      const revocation = { method: 'PATCH', path: target, statuses: [200, 204], signal } as const;
+      const answer = await operatorCalls(upstream, { authorization })(revocation);
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
