@@ -33,7 +33,7 @@ const UNLISTED = z.object({ unlistedOf: z.string() });
 
 const NOT_MANAGED = refused(
   'not-permitted',
-  'The leaked token works, but the organization’s API key may not manage the tokens of its account: its user has to revoke it.',
+  'The leaked token works, but the organization’s API key may not manage the tokens of its account, because another organization has that, or because the key was made with scopes: its user has to revoke it, or give Quash a key without.',
 );
 const NOT_LISTED = refused(
   'unknown-token',
@@ -136,7 +136,7 @@ export function apiTokens(
       await checkOf('Atlassian organization key', () => listOrganizations(admin, signal), {
         refused: 'Atlassian refused the API key of the organization: create a new one.',
         forbidden:
-          'The API key must be of an organization, and may not be limited to scopes without user management.',
+          'The API key must be of an organization, and may not be limited to scopes: none of them lets it manage tokens of users.',
       }),
       ...(domains.length > 0 ? [] : [{ name: 'Atlassian domains', ok: false, advice: NO_DOMAINS }]),
     ],

@@ -14,7 +14,9 @@ export const config = z.strictObject({
     .describe('E-mail domains of your managed accounts; a token is tried with addresses of these only.'),
   organizationKey: secretText()
     .optional()
-    .describe('API key of the organization that manages the accounts, from admin.atlassian.com.'),
+    .describe(
+      'API key of the organization that manages the accounts, from admin.atlassian.com, made without scopes: none of them lets it manage tokens of users.',
+    ),
   organizationKeyId: z
     .string()
     .min(1)

@@ -16,7 +16,8 @@
  *   token for twenty (https://community.atlassian.com/t5/Jira-questions/API-Token-expiry-and-error-handling/qaq-p/1246938,
  *   checked 2026-11-29). The only one that is left in the list may be another one meanwhile, so it is looked at twice,
  *   half an hour apart.
- * - 403 for an account means that it is not managed by the organization, or that the key may not do it.
+ * - 403 for an account means that it is not managed by the organization, or that the key may not do it: a key that was made
+ *   with scopes never may, as none is offered for it (https://jira.atlassian.com/browse/ID-9051, 2026-11-30).
  */
 import { byKind } from '../../src/provider/kit/by-kind.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
