@@ -19,7 +19,7 @@ export const valid = (isValid: boolean, leaked = TOKEN, client = CLIENT): Exchan
   expect: {
     method: 'POST',
     path: '/ims-na1.adobelogin.com/ims/validate_token/v1',
-    headers: { authorization: `Bearer ${leaked}` },
+    headers: { authorization: `Bearer ${leaked}`, 'x-ims-clientid': client },
     form: { type: 'access_token', client_id: client },
   },
   answer: { status: 200, json: isValid ? { valid: true } : { valid: false, reason: 'revoked' } },

@@ -4,10 +4,10 @@
  * Docs: https://developer.adobe.com/developer-console/docs/guides/authentication/UserAuthentication/ims (revocation),
  * https://github.com/adobe/aio-lib-ims (validation, Adobe's own client); checked 2026-11-21.
  *
- * - A token is a JWT that names its client and the IMS that issued it. `validate_token` asks for nothing but the token and that client's public id,
- *   and says `valid: false` of any token that does not work, be it dead, cut or invented.
- * - Only the client itself may revoke it, with its secret. What a success is answered with is not documented, so the
- *   proof is the validation.
+ * - A token is a JWT that names its client and the IMS that issued it. `validate_token` asks for nothing but the token and
+ *   that client's public id, the latter in a header, too, which "will be mandatory in the future" (adobe/ims-go,
+ *   ims/validate_token.go), and says `valid: false` of any token that does not work, be it dead, cut or invented.
+ * - Only the client itself may revoke it, with its secret. How that is answered is not documented: the proof is the validation.
  * - Access tokens live 24 hours at most. Refresh tokens and the client's secret are not touched.
  */
 import { z } from 'zod';
@@ -81,7 +81,7 @@ function create(clients: readonly Client[], tools: Tools): Provider {
     const answer = await upstream.request({
       method: 'POST',
       path: '/ims/validate_token/v1',
-      headers: { authorization: bearer(token) },
+      headers: { authorization: bearer(token), 'x-ims-clientid': clientId },
       form: { type: 'access_token', client_id: clientId },
       statuses: [200],
       signal,
