@@ -15,7 +15,7 @@ export const itself = (status: number, json: unknown): Exchange => ({
   expect: {
     method: 'GET',
     path: `${API}/v1/tokens?region=prod-eu-west-0&pageSize=1`,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers: { authorization: `Bearer ${TOKEN}`, accept: 'application/json' },
   },
   answer: { status, json },
 });
@@ -27,6 +27,7 @@ const operator = (method: 'GET' | 'DELETE', path: string, status: number, json?:
     method,
     path: `${API}/v1/${path}`,
     headers: {
+      accept: 'application/json',
       authorization: `Bearer ${OPERATOR}`,
       'x-request-id': method === 'DELETE' ? /^[0-9a-f]{64}$/ : undefined,
     },

@@ -12,6 +12,9 @@ import type { Secret } from '../../src/words/secret.ts';
 import type { GrafanaCloudConfig } from './config.ts';
 import { type Content, contentOf } from './content.ts';
 
+/** As the vendor's own client asks. */
+const AS_JSON = { accept: 'application/json' } as const;
+
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
 
@@ -47,11 +50,11 @@ export function accountOf(
 ): Account<string> {
   const upstream = tools.upstream('https://www.grafana.com/api');
   const authorization = bearer(own);
-  const call = operatorCalls(upstream, { authorization });
+  const call = operatorCalls(upstream, { ...AS_JSON, authorization });
 
   /** `alive` also of a token that lacks the right to list tokens, or whose policy does not allow our address: it is known. */
   const see = async (token: Secret, region: string, signal: AbortSignal): Promise<Seen> => {
-    const headers = { authorization: bearer(token) };
+    const headers = { ...AS_JSON, authorization: bearer(token) };
     const query = { region, pageSize: 1 };
     const request = { method: 'GET', path: '/v1/tokens', query, headers, signal } as const;
     const { means } = await ask<AnswerRow<Seen>>(upstream, request, [
@@ -119,7 +122,11 @@ export function accountOf(
     async revoke(id, token, { signal }) {
       const region = contentOf(token)?.m.r ?? '';
       // Required; the same for a repeated call.
-      const headers = { authorization, 'x-request-id': createHash('sha256').update(id).digest('hex') };
+      const headers = {
+        ...AS_JSON,
+        authorization,
+        'x-request-id': createHash('sha256').update(id).digest('hex'),
+      };
       const path = `/v1/tokens/${encodeURIComponent(id)}`;
       const send = operatorCalls(upstream, headers);
       const request = { method: 'DELETE', path, query: { region }, notFound: ERROR } as const;
