@@ -2,11 +2,14 @@
  * Access tokens (dt0c01) of environments, looked up by value.
  *
  * Docs: https://docs.dynatrace.com/docs/dynatrace-api/environment-api/tokens-v2/api-tokens
+ *
+ * - Of all refusals of a lookup, that of an unknown token alone is documented without a body (…/post-token-lookup,
+ *   checked 2026-11-30).
  */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { revoked } from '../../src/provider/kit/results.ts';
+import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Environment } from './config.ts';
@@ -25,6 +28,7 @@ export const ACCESS_TOKEN: TokenKind = {
 };
 
 const API_TOKEN = z.object({ id: z.string().min(1), enabled: z.boolean() });
+type ApiToken = z.output<typeof API_TOKEN>;
 const ENVELOPE = z.object({ error: z.object({ code: z.literal(404) }) });
 
 export function environmentAccount({ url, token: own }: Environment, tools: Tools): Account<string> {
@@ -33,17 +37,16 @@ export function environmentAccount({ url, token: own }: Environment, tools: Tool
     authorization: new Secret(`Api-Token ${own.reveal()}`),
     accept: 'application/json',
   });
-  const lookUp = async (token: Secret, signal: AbortSignal) => {
-    const answer = await call({
-      method: 'POST',
-      path: '/api/v2/apiTokens/lookup',
-      json: { token },
-      readOnly: true,
-      statuses: [200],
-      notFound: ENVELOPE,
-      signal,
-    });
-    return answer.status === 404 ? undefined : answer.json(API_TOKEN);
+  const lookUp = async (token: Secret, signal: AbortSignal): Promise<ApiToken | undefined> => {
+    const path = '/api/v2/apiTokens/lookup';
+    const request = { method: 'POST', path, json: { token }, readOnly: true, signal } as const;
+    const answer = await call({ ...request, statuses: [200, 404] });
+    if (answer.status === 200) return answer.json(API_TOKEN);
+    if (answer.maybeJson(ENVELOPE)) return undefined;
+    // A proxy may say the same; then our own is as unknown.
+    const isEmpty = answer.text.trim() === '' && token !== own;
+    if (!isEmpty || !(await lookUp(own, signal))) throw unexpected(upstream, answer);
+    return undefined;
   };
   return {
     name: upstream.base,

@@ -16,19 +16,19 @@ export const ACCOUNT = '2b794097-8ad2-4b32-b923-0131da2eeddf';
 
 const fault = (code: number) => ({ error: { code, message: 'constraints violated' } });
 
-function lookup(status: number, json: unknown): Exchange {
+export function lookup(status: number, json?: unknown, token = ACCESS_TOKEN): Exchange {
   return {
     expect: {
       method: 'POST',
       path: '/api/v2/apiTokens/lookup',
       headers: { authorization: `Api-Token ${OPERATOR}`, accept: 'application/json' },
-      json: { token: ACCESS_TOKEN },
+      json: { token },
     },
-    answer: { status, json },
+    answer: { status, ...(json !== undefined && { json }) },
   };
 }
-const record = (enabled: boolean) =>
-  lookup(200, { id: ACCESS_ID, name: 'ci', enabled, scopes: ['logs.read'] });
+export const RECORD = { id: ACCESS_ID, name: 'ci', enabled: true, scopes: ['logs.read'] };
+const record = (enabled: boolean) => lookup(200, { ...RECORD, enabled });
 const disabled: Exchange = {
   expect: {
     method: 'PUT',
