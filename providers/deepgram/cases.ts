@@ -6,12 +6,13 @@ export const KEY = 'c0ffee12'.repeat(5);
 const ADMIN = 'the key of the administrator';
 const PROJECT = '0a1b2c3d-0000-4000-8000-000000000000';
 const HOST = '/api.deepgram.com/v1';
-const ours = { authorization: `Token ${ADMIN}` };
+const headersOf = (key: string) => ({ authorization: `Token ${key}`, accept: 'application/json' });
+const ours = headersOf(ADMIN);
 
 export const config = () => ({ projects: [{ id: PROJECT, adminKey: ADMIN }] });
 
 const itself = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: `${HOST}/auth/token`, headers: { authorization: `Token ${KEY}` } },
+  expect: { method: 'GET', path: `${HOST}/auth/token`, headers: headersOf(KEY) },
   answer: { status, json },
 });
 const record = (method: 'GET' | 'DELETE', status: number, json: unknown): Exchange => ({

@@ -62,12 +62,12 @@ const ELSEWHERE =
 
 function project({ id, adminKey }: Config['projects'][number], tools: Tools): Account<string> {
   const upstream = tools.upstream(HOST);
-  const call = operatorCalls(upstream, { authorization: withScheme(adminKey) });
+  const call = operatorCalls(upstream, headersOf(adminKey));
   const keysPath = `/v1/projects/${id}/keys`;
   const pathOf = (key: string) => `${keysPath}/${encodeURIComponent(key)}`;
 
   const idOf = async (key: Secret, signal: AbortSignal): Promise<string | undefined> => {
-    const headers = { authorization: withScheme(key) };
+    const headers = headersOf(key);
     const { means } = await ask(
       upstream,
       {
@@ -127,8 +127,9 @@ function project({ id, adminKey }: Config['projects'][number], tools: Tools): Ac
   };
 }
 
-function withScheme(key: Secret): Secret {
-  return new Secret(`Token ${key.reveal()}`);
+/** As the vendor's own clients ask (deepgram/deepgram-go-sdk, pkg/client/rest/v1/rest.go). */
+function headersOf(key: Secret) {
+  return { authorization: new Secret(`Token ${key.reveal()}`), accept: 'application/json' };
 }
 
 export const deepgram: ProviderDefinition<Config> = {
