@@ -11,7 +11,7 @@ export const TYPE = 'gitleaks_rule_id_acme_token';
 /** `quash:` and the secret, both encoded as in a form. */
 const BASIC = `Basic ${Buffer.from('my+client:s3cr%3At%2B%25%2F').toString('base64')}`;
 
-const ACCEPT = { accept: 'application/json, */*;q=0.1' };
+const ACCEPT = { accept: 'application/json, application/*;q=0.5, text/*;q=0.1' };
 
 export const post = (path: string, status: number, json?: unknown, token = TOKEN): Exchange => ({
   expect: {

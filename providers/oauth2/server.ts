@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, JSON_FIRST as accept, ask, row } from '../../src/provider/kit/answers.ts';
 import { compilePattern } from '../../src/provider/kit/pattern.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
@@ -131,8 +131,7 @@ async function post<Means>(
   rows: readonly AnswerRow<Means>[],
 ): Promise<Means> {
   const { clientId, clientSecret, clientAuth } = client;
-  // Some have nothing but plain text to say of a revocation.
-  const accept = 'application/json, */*;q=0.1';
+  // Some have nothing but plain text to say of a revocation, so that other formats are taken, too.
   const asBasic = { headers: { accept, authorization: basicAuth(clientId, clientSecret) }, form: { token } };
   const asForm = { headers: { accept }, form: { token, client_id: clientId, client_secret: clientSecret } };
   const request = { method: 'POST', path, ...(clientAuth === 'basic' ? asBasic : asForm), ...call } as const;

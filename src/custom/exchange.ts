@@ -1,7 +1,7 @@
 /** One call of an own provider, and what its answer means. */
 import { z } from 'zod';
 import type { FailureCode } from '../provider/failure.ts';
-import { type AnswerRow, isEmptyOrJson } from '../provider/kit/answers.ts';
+import { type AnswerRow, isEmptyOrJson, JSON_FIRST } from '../provider/kit/answers.ts';
 import { unexpected } from '../provider/kit/results.ts';
 import type { Tools } from '../provider/provider.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
@@ -51,9 +51,6 @@ function isFailing(rule: CustomAnswer): rule is CustomAnswer<Failing> {
   return rule.means in FAILURE_CODES;
 }
 
-/** Many servers write a refusal in XML or HTML otherwise, which no answer can be told by. An own header goes before it. */
-const JSON_FIRST = 'application/json, */*;q=0.1';
-
 function prepared({ method, url, headers, basic, json, form }: CustomRequest) {
   const address = parseAddress(url);
   if (typeof address === 'string') throw new TypeError(address);
@@ -66,6 +63,7 @@ function prepared({ method, url, headers, basic, json, form }: CustomRequest) {
     path: address.path(values),
     query: address.query(values),
     headers: {
+      // An own header goes before it.
       accept: JSON_FIRST,
       ...renderAll(headerTemplates, values),
       ...(login && { authorization: renderBasic(login.username, login.password, values) }),

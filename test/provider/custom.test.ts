@@ -580,7 +580,7 @@ describe('a request', () => {
       expect: {
         method: 'GET',
         path: '/own.example/me',
-        headers: { 'x-token': token, accept: 'application/json, */*;q=0.1' },
+        headers: { 'x-token': token, accept: 'application/json, application/*;q=0.5, text/*;q=0.1' },
       },
       answer: { status },
     });

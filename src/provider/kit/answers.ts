@@ -14,6 +14,13 @@ import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
 import { unexpected } from './results.ts';
 import { type SubjectFields, subjectIn } from './subject.ts';
 
+/**
+ * What to accept from servers that may be of any software: many refuse in XML or HTML where nobody asks for JSON. Whoever
+ * names "any format" beside another one is a browser to Rails, and gets HTML (rails/rails,
+ * actionpack/lib/action_dispatch/http/mime_negotiation.rb, `BROWSER_LIKE_ACCEPTS`): so the others are named by their kind.
+ */
+export const JSON_FIRST = 'application/json, application/*;q=0.5, text/*;q=0.1';
+
 /** One row of the table. */
 export interface AnswerRow<Means> {
   readonly statuses: readonly number[];
