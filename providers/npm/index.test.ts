@@ -96,16 +96,6 @@ describe('npm', () => {
     await expect(run([refusal])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
-  it('knows a refusal without a body where the challenge is that of Nexus Repository', async () => {
-    const refusal = unauthorizedBare('BASIC realm="Sonatype Nexus Repository Manager"');
-    const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401)];
-    expect(await run([...exchanges, refusal])).toMatchObject({ outcome: 'revoked', verified: true });
-    expect(await run([refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"')]) {
-      await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
-    }
-  });
-
   it.each([nobody, noAccess])('takes the same for dead once the token was revoked', async (answer) => {
     const gone = [alive, alive, logout(200, {}), remove(404, {}), answer];
     expect(await run(gone)).toMatchObject({ outcome: 'revoked', verified: true });
