@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
+import { ask, emptyRow, row, textRow } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { type Answer, basic } from '../../src/provider/upstream.ts';
+import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Instance } from './config.ts';
 import { MESSAGE, NO_SCOPE, recordsByAdmin, recordsByItself } from './records.ts';
@@ -26,10 +26,7 @@ const NO_SUCH_CALL = { statuses: [404], read: () => ({ means: 'no-such-call' as 
 const ANYBODYS = z.object({ ok: z.literal(true), data: z.array(z.unknown()) });
 /** No name may have two dashes in a row, so that nobody has this one. */
 const NOBODYS_AVATAR = '/user/avatar/quash--asks/64';
-const NOBODY = {
-  statuses: [404],
-  read: ({ text }: Answer) => (text.trim() === 'Not found.' ? { means: 'nobody' as const } : undefined),
-};
+const NOBODY = textRow([404], /^\s*Not found\.\s*$/, 'nobody');
 
 const NO_OWNER = refused(
   'not-permitted',

@@ -5,11 +5,10 @@
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { type AnswerRow, JSON_FIRST as accept, ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, JSON_FIRST as accept, ask, row, textRow } from '../../src/provider/kit/answers.ts';
 import { compilePattern } from '../../src/provider/kit/pattern.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Answer, Upstream } from '../../src/provider/upstream.ts';
-import { basic } from '../../src/provider/upstream.ts';
+import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Oauth2Config } from './config.ts';
 
@@ -60,7 +59,7 @@ export type Taken = 'accepted' | 'unsupported' | 'foreign';
 const failing = (error: z.ZodType) => z.object({ error });
 
 /** As in https://github.com/KickEngineering/KickDevDocs/issues/94. */
-const readOk = ({ text }: Answer) => (text.trim() === 'OK' ? ({ means: 'accepted' } as const) : undefined);
+const OK = textRow([200], /^\s*OK\s*$/, 'accepted');
 /** As in https://github.com/apifest/apifest-oauth20/issues/64. */
 const NOT_DONE = z.object({ revoked: z.literal([false, 'false']) });
 const TAKEN = [
@@ -74,7 +73,7 @@ const TAKEN = [
   row([200], failing(z.literal('invalid_token')).or(NOT_DONE), 'foreign'),
   // The RFC lets clients ignore the body, but a page means that something else answered.
   row([200, 204], 'accepted'),
-  { statuses: [200], read: readOk },
+  OK,
 ] as const;
 
 /** @throws {Failure} when it is the client's credential that is refused, and not this token of another client */

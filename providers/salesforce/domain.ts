@@ -1,7 +1,7 @@
 /** One domain, which is one organization. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
-import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -64,7 +64,7 @@ export async function askToRevoke(
   const request = { method: 'POST', path: '/services/oauth2/revoke', form: { token }, signal } as const;
   const { means } = await ask(upstream, request, [
     row([200], NOTHING, 'revoked'),
-    { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
+    emptyRow([200], 'revoked'),
     refusedAs('invalid_token', 'invalid'),
     refusedAs('unsupported_token_type', 'unsupported'),
   ]);

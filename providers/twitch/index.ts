@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, emptyRow, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -95,7 +95,7 @@ function account(upstream: Upstream): Account<Found> {
     async revoke({ clientId }, token, { signal }) {
       const form = { client_id: clientId, token };
       const { means } = await ask(upstream, { method: 'POST', path: '/oauth2/revoke', form, signal }, [
-        { statuses: [200], read: ({ text }) => (text.trim() === '' ? { means: 'revoked' } : undefined) },
+        emptyRow([200], 'revoked'),
         row([400], INVALID_TOKEN, 'invalid'),
       ]);
       if (means === 'revoked') return revoked({ clientId });

@@ -1,10 +1,9 @@
 /** For vendors whose API lets a token revoke itself. */
 import type { Secret } from '../../words/secret.ts';
-import { Failure } from '../failure.ts';
 import type { Liveness, LookResult, Provider, Refused, RevokeResult, Step } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
 import { type AnswerRow, type AskRequest, ask, row, textRow } from './answers.ts';
-import { alreadyInactive, revoked, type Sign, unknownAt } from './results.ts';
+import { alreadyInactive, revoked, type Sign, suspended, unknownAt } from './results.ts';
 
 export interface SelfService {
   readonly upstream: Upstream;
@@ -47,7 +46,7 @@ export function selfService(service: SelfService): Required<Pick<Provider, 'revo
   const call = async <Means>(request: AskRequest, own: readonly AnswerRow<Means>[]) => {
     const { means, answer } = await ask(upstream, request, [...own, ...refusals]);
     if (means !== 'passing') return means;
-    throw new Failure('suspended', { target: upstream.base, status: answer.status });
+    throw suspended(upstream, answer.status);
   };
   const probe = (token: Secret, signal: AbortSignal) =>
     call({ readOnly: true, ...service.probe(token), signal }, rows('alive', service.alive));
