@@ -6,6 +6,8 @@ import type {
   Possession,
   Provider,
   ProviderDefinition,
+  RevokeResult,
+  Step,
   TokenKind,
   Tools,
 } from '../../src/provider/provider.ts';
@@ -114,6 +116,15 @@ const find = (upstream: Upstream, token: Secret, signal: AbortSignal) =>
   });
 const remove = (upstream: Upstream, id: string, signal: AbortSignal) =>
   upstream.request({ method: 'DELETE', path: `/keys/${id}`, headers: ADMINS, statuses: [204], signal });
+
+/** As an adapter should: what it shows of itself is proven, and deleted. */
+async function revokeHonestly(upstream: Upstream, token: Secret, step: Step): Promise<RevokeResult> {
+  const { id } = (await ask(upstream, token, step.signal, [200])).json(z.object({ id: z.string() }));
+  step.sawAlive(HOST);
+  step.prove('signs-in');
+  await remove(upstream, id, step.signal);
+  return revoked();
+}
 
 /** Any other 401 may pass: a suspended account, a blocked address. */
 const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
@@ -327,13 +338,7 @@ describe('an adapter that calls dead what may live', () => {
     ['a missing record', 404],
   ])('is caught: by the status alone of %s after the revocation', async (_what, status) => {
     const liar = definitionOf({}, (upstream) => ({
-      async revoke(token, step) {
-        const { id } = (await ask(upstream, token, step.signal, [200])).json(z.object({ id: z.string() }));
-        step.sawAlive(HOST);
-        step.prove('signs-in');
-        await remove(upstream, id, step.signal);
-        return revoked();
-      },
+      revoke: (token, step) => revokeHonestly(upstream, token, step),
       verify: async (token, { signal }) =>
         (await find(upstream, token, signal)).status === status ? 'dead' : 'alive',
     }));
@@ -345,13 +350,7 @@ describe('an adapter that calls dead what may live', () => {
   it('is caught: by the words of a single one of several answers with the same status', async () => {
     const words = { message: 'no Route matched with those values' };
     const liar = definitionOf({}, (upstream) => ({
-      async revoke(token, step) {
-        const { id } = (await ask(upstream, token, step.signal, [200])).json(z.object({ id: z.string() }));
-        step.sawAlive(HOST);
-        step.prove('signs-in');
-        await remove(upstream, id, step.signal);
-        return revoked();
-      },
+      revoke: (token, step) => revokeHonestly(upstream, token, step),
       async verify(token, { signal }) {
         const answer = await find(upstream, token, signal);
         if (answer.status !== 404) return 'alive';
