@@ -58,21 +58,27 @@ it('takes no single token of a first page for the only one', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
+/** It works, its deletion fails, and then it is refused. */
+async function expectAPerson(host: string, seen: readonly Exchange[], path: string): Promise<void> {
+  const notes: unknown[] = [];
+  const there = callsWith(TOKEN, host);
+  const down: Exchange = { ...there.remove(path), answer: { status: 503 } };
+  const config = () => ({ hosts: [`https://${host}`] });
+  const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
+  onTestFinished(() => bench.close());
+  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
+  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
+}
+
 it.each(['tfe.example.com', 'app.terraform.io'])(
   'does not call the token of a user dead that worked and is refused, at %s',
   async (host) => {
-    const notes: unknown[] = [];
     const there = callsWith(TOKEN, host);
-    const down: Exchange = { ...there.remove('/authentication-tokens/at-1'), answer: { status: 503 } };
     const checked = host === 'tfe.example.com' ? [there.nobodys] : [];
     const seen = [there.account(), ...checked, there.list('at-1')];
-    const config = () => ({ hosts: [`https://${host}`] });
-    const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
-    onTestFinished(() => bench.close());
-    const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
-    await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
-    expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
-    bench.verify();
+    await expectAPerson(host, seen, '/authentication-tokens/at-1');
   },
 );
 
@@ -94,21 +100,10 @@ it.each([
   ['tfe.example.com', 1],
   ['app.terraform.io', 0],
 ])('nor that of an organization, which may limit the life of its tokens, at %s', async (host, checks) => {
-  const notes: unknown[] = [];
   const there = callsWith(TOKEN, host);
   const checked = [there.nobodys].slice(0, checks);
   const seen = [there.account({ id: 'acme', type: 'organizations' }), ...checked];
-  const down: Exchange = {
-    ...there.remove('/organizations/acme/authentication-token'),
-    answer: { status: 503 },
-  };
-  const config = () => ({ hosts: [`https://${host}`] });
-  const bench = await startBench(terraformCloud, config, [...seen, ...seen, down, there.dead]);
-  onTestFinished(() => bench.close());
-  const step = () => runStep(bench, new Secret(TOKEN), { kind: 'api-token', notes });
-  await expect(step()).rejects.toMatchObject({ code: 'unavailable' });
-  expect((await step()).result).toMatchObject({ outcome: 'refused', reason: 'manual' });
-  bench.verify();
+  await expectAPerson(host, seen, '/organizations/acme/authentication-token');
 });
 
 it('deletes a token at an installation that was restored from a copy, too', async () => {
