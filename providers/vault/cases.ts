@@ -28,21 +28,24 @@ export const callsWith = (token: string, base = '/v1') => {
     expect: { method: 'GET', path: `${base}/auth/token/lookup-self`, headers },
     answer: { status, json },
   });
+  const aliveAs = (id: string) =>
+    look(200, {
+      request_id: '5c2c',
+      data: {
+        accessor: '8609694a-cdbc-db9b-d345-e782dbb562ed',
+        expire_time: '2026-05-19T11:35:54.466476215Z',
+        id,
+        policies: ['default'],
+      },
+    });
   return {
     look,
     revoke: (status: number, json?: unknown): Exchange => ({
       expect: { method: 'POST', path: `${base}/auth/token/revoke-self`, headers },
       answer: { status, ...(json !== undefined && { json }) },
     }),
-    alive: look(200, {
-      request_id: '5c2c',
-      data: {
-        accessor: '8609694a-cdbc-db9b-d345-e782dbb562ed',
-        expire_time: '2026-05-19T11:35:54.466476215Z',
-        id: token,
-        policies: ['default'],
-      },
-    }),
+    aliveAs,
+    alive: aliveAs(token),
     invalid: look(403, INVALID),
   };
 };

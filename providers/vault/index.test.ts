@@ -58,6 +58,22 @@ describe('vault', () => {
     expect(bench.provider.kinds[0]).toMatchObject({ id: 'service-token', effect: 'wider' });
   });
 
+  it('ends nothing where another token than the leaked one is looked at, as behind an Agent that signs in', async () => {
+    const ofAgent = callsWith(SERVICE).aliveAs(SERVICE.replace('CAES', 'CAEQ'));
+    expect(await run([ofAgent])).toMatchObject({
+      ...{ outcome: 'refused', reason: 'manual' },
+      advice: expect.stringContaining('`url`'),
+    });
+  });
+
+  it('knows a token whose server keeps only what stands within it', async () => {
+    const inner = `hvs.${'k3Y9'.repeat(6)}`;
+    const leaked = `hvs.${Buffer.from(`\b\u0001\u0012 \u001a\u001e\n\u001c${inner}`).toString('base64url')}`;
+    const { revoke, invalid, aliveAs } = callsWith(leaked);
+    const script = [aliveAs(inner), aliveAs(inner), revoke(204), invalid];
+    expect(await run(script, { token: leaked })).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
   it('sees that a token works which may not look itself up, and lets it revoke itself', async () => {
     const forbidden = look(403, FORBIDDEN);
     const script = [forbidden, forbidden, revoke(204), look(403, DENIED)];

@@ -13,6 +13,7 @@ export const BATCH_TOKEN = 'batch-token';
 const LOOKED_UP = z
   .object({
     data: z.object({
+      id: z.string().optional(),
       accessor: z.string().regex(/^[\w.-]*$/),
       /** Empty for a token that belongs to nobody, such as one that another token made. */
       entity_id: z.string().default('unknown'),
@@ -23,11 +24,17 @@ const LOOKED_UP = z
       num_uses: z.int().default(0),
     }),
   })
-  .transform(({ data: { accessor, entity_id, expire_time: expires, num_uses, bound_cidrs } }) => {
+  .transform(({ data: { id, accessor, entity_id, expire_time: expires, num_uses, bound_cidrs } }) => {
     const isBound = (bound_cidrs ?? []).length > 0;
-    return { accessor, expires, isUsedUp: num_uses < 0, hasEntity: entity_id !== '', isBound };
+    return { id, accessor, expires, isUsedUp: num_uses < 0, hasEntity: entity_id !== '', isBound };
   });
 type Refusal = 'forbidden' | 'gone' | 'refused';
+
+/** Whether it is this token's own. Since 1.10 a token of Vault is an envelope in base64, in which the one that the server keeps stands in clear. */
+function isOf(id: string | undefined, token: Secret): boolean {
+  const text = token.reveal();
+  return id === undefined || id === text || Buffer.from(text.replace(/^hvs\./, ''), 'base64url').includes(id);
+}
 
 /** The answer to a known token whose policies do not allow the call. */
 const FORBIDDEN = z.object({
@@ -66,6 +73,8 @@ type Found = z.output<typeof FOUND>;
 
 const KEPT_OUT =
   'The server took this token before and refuses it now, as it does while the entity of the token is disabled, and from addresses that the token is not bound to: see by its accessor whether it is still there, and revoke it so.';
+const SIGNED_IN =
+  'What answered signs every caller in with a token of its own, as an Agent or Proxy of Vault does with `use_auto_auth_token = "force"`: set `url` to the server itself, and retry.';
 const BATCH_ADVICE =
   'A batch token cannot be revoked: revoke its parent token, or wait until it expires, and replace what it could read.';
 const ACCESSOR_ADVICE =
@@ -74,7 +83,7 @@ const ACCESSOR_ADVICE =
 export function accountOf({ url, namespace }: VaultConfig['servers'][number], tools: Tools): Account<Found> {
   const path = namespace === undefined ? '/v1' : `/v1/${namespace}`;
   const upstream = tools.upstream(url.replace(/\/+$/, '') + path);
-  const lookUp = async (token: Secret, signal: AbortSignal): Promise<Found | Refusal> => {
+  const lookUp = async (token: Secret, signal: AbortSignal): Promise<Found | Refusal | 'another'> => {
     const request = {
       method: 'GET',
       path: '/auth/token/lookup-self',
@@ -87,8 +96,8 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         expires: 'data.expire_time',
       },
     } as const;
-    const { means } = await ask<AnswerRow<Found | Refusal | 'denied'>>(upstream, request, [
-      row([200], LOOKED_UP, (seen) => seen),
+    const { means } = await ask<AnswerRow<Found | Refusal | 'another' | 'denied'>>(upstream, request, [
+      row([200], LOOKED_UP, ({ id, ...seen }) => (isOf(id, token) ? seen : 'another')),
       row([403], FORBIDDEN, 'forbidden'),
       row([403], GONE, 'gone'),
       row([403], REFUSED, 'refused'),
@@ -110,6 +119,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
       }
       if (seen === 'gone' || seen === 'refused') return { state: 'absent' };
+      if (seen === 'another') return { state: 'unable', refusal: refused('manual', SIGNED_IN) };
       // It may be let revoke itself all the same.
       return { state: 'alive', found: seen === 'forbidden' ? UNSEEN : seen, by: 'by-value' };
     },
