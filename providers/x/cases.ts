@@ -22,7 +22,7 @@ const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER
 export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
 export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
 /** The two forms that X has for an app without credits. */
-export const unpaid = [
+const UNPAID = [
   {
     account_id: 1553086854915936000,
     title: 'CreditsDepleted',
@@ -34,7 +34,8 @@ export const unpaid = [
     detail: 'credits depleted',
     type: 'https://api.x.com/2/problems/credits-depleted',
   },
-].map((json) => usage(402, json));
+];
+export const unpaid = UNPAID.map((json) => usage(402, json));
 export const dead = usage(401, problem(401, 'Unauthorized'));
 export const invalid = usage(401, { errors: [{ message: 'Invalid or expired token', code: 89 }] });
 const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);
@@ -55,8 +56,11 @@ const signedForUser = (method: string, path: string, status: number, json: unkno
   answer: { status, json },
 });
 const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/me', status, json);
-export const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+export const pairUnpaid = pair(402, UNPAID[0]);
 export const pairDead = pair(401, problem(401, 'Unauthorized'));
+/** It signs, and another secret does not. */
+export const pairSigns = [pairAlive, pairDead];
 const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
   access_token: ACCESS_TOKEN,
 });
@@ -151,7 +155,7 @@ export const cases: readonly ProviderSpec<XConfig>[] = [
     type: 'gitleaks_rule_id_twitter-access-secret',
     unknownAnswer: { status: 401, json: problem(401, 'Unauthorized') },
     scripts: {
-      revoked: { exchanges: [pairAlive, pairAlive, invalidatePair, pairDead] },
+      revoked: { exchanges: [...pairSigns, ...pairSigns, invalidatePair, pairDead] },
       // An invalid one signs with no access token, like one that was made up.
       alreadyDead: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
       unknownToken: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },

@@ -17,8 +17,9 @@ import {
   invalidated,
   ownerAlive,
   ownerRefused,
-  pairAlive,
   pairDead,
+  pairSigns,
+  pairUnpaid,
   revoke,
   TOKEN_SECRET,
   USER_TOKEN,
@@ -124,7 +125,7 @@ it('has not invalidated a Bearer token that still works', async () => {
 
 it('calls a secret that signed before dead only while X takes another signature of the app', async () => {
   const end = async (own: Exchange) => {
-    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairAlive, pairDead, own]);
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [...pairSigns, pairDead, own]);
     onTestFinished(() => bench.close());
     const options = { kind: 'access-token-secret', context: CONTEXT };
     const { result } = await runStep(bench, new Secret(TOKEN_SECRET), options);
@@ -134,6 +135,15 @@ it('calls a secret that signed before dead only while X takes another signature 
   expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
   // After the keys of the app were changed, say, which the leaked secret outlives.
   await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
+// As it would be if X looked at the credits of an app before the signature.
+it('takes no pair for one that works where X says the same of any other secret', async () => {
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairUnpaid, pairUnpaid]);
+  onTestFinished(() => bench.close());
+  const end = runStep(bench, new Secret(TOKEN_SECRET), { kind: 'access-token-secret', context: CONTEXT });
+  await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
 });
 
 it('takes user tokens in each encoding of their ending', async () => {

@@ -12,11 +12,11 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './config.ts';
 import { authorization } from './oauth1.ts';
 import { HOST, lookWith } from './probe.ts';
@@ -35,6 +35,7 @@ export const TOKEN_SECRET: TokenKind = {
 
 const ACCESS_TOKEN = /(?<![\w-])\d{5,25}-[A-Za-z0-9]{20,40}(?![\w-])/;
 const FOUND = z.string().regex(/^\d{5,25}-[A-Za-z0-9]{20,40}$/);
+const NOBODYS_SECRET = new Secret('0'.repeat(45));
 const INVALIDATED = z.object({ access_token: z.string() });
 
 const NO_ACCESS_TOKEN = refused(
@@ -77,6 +78,12 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
         (await look(candidate, secret, step.signal)) === 'alive' ? candidate : undefined,
       );
       if (accessToken !== undefined) {
+        // What X says of an app, and not of a signature, it may say of any.
+        const forged = look(accessToken, NOBODYS_SECRET, step.signal);
+        await mustRefuse(
+          upstream,
+          forged.then((answer) => answer === 'alive'),
+        );
         return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
       }
       if (known === undefined) return { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true };
