@@ -45,12 +45,20 @@ export const userDead = me(401, problem(401, 'Unauthorized'));
 export const TOKEN_SECRET = 'k3y9QuasE'.repeat(5);
 const ACCESS_TOKEN = `1234567890-${'k3y9Q'.repeat(6)}`;
 export const CONTEXT = `token: ${ACCESS_TOKEN}\nsecret: ${TOKEN_SECRET}\n`;
-const signedForUser = (method: string, path: string, status: number, json: unknown): Exchange => ({
+const DECOY = `9876543210-${'dEc0y'.repeat(6)}`;
+export const DECOY_CONTEXT = `token: ${ACCESS_TOKEN}\n${DECOY} secret: ${TOKEN_SECRET}\n`;
+const signedForUser = (
+  method: string,
+  path: string,
+  status: number,
+  json: unknown,
+  accessToken = ACCESS_TOKEN,
+): Exchange => ({
   expect: {
     method,
     path: `${API}${path}`,
     headers: {
-      authorization: new RegExp(`^OAuth oauth_consumer_key="key-1", .*oauth_token="${ACCESS_TOKEN}", `),
+      authorization: new RegExp(`^OAuth oauth_consumer_key="key-1", .*oauth_token="${accessToken}", `),
     },
   },
   answer: { status, json },
@@ -59,9 +67,11 @@ const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/m
 const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
 export const pairUnpaid = pair(402, UNPAID[0]);
 export const pairDead = pair(401, problem(401, 'Unauthorized'));
+/** Nothing can be said of it. */
+export const ofDecoy = signedForUser('GET', '/2/users/me', 401, { errors: [{ code: 326 }] }, DECOY);
 /** It signs, and another secret does not. */
 export const pairSigns = [pairAlive, pairDead];
-const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
+export const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
   access_token: ACCESS_TOKEN,
 });
 

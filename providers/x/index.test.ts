@@ -10,11 +10,14 @@ import {
   CONTEXT,
   cases,
   client,
+  DECOY_CONTEXT,
   dead,
   errors,
   invalid,
   invalidate,
   invalidated,
+  invalidatePair,
+  ofDecoy,
   ownerAlive,
   ownerRefused,
   pairDead,
@@ -135,6 +138,16 @@ it('calls a secret that signed before dead only while X takes another signature 
   expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
   // After the keys of the app were changed, say, which the leaked secret outlives.
   await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
+it('finds the access token of a secret behind one of which nothing can be said', async () => {
+  const script = [ofDecoy, ...pairSigns, ...pairSigns, invalidatePair, pairDead];
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
+  onTestFinished(() => bench.close());
+  const options = { kind: 'access-token-secret', context: DECOY_CONTEXT };
+  const ended = await runStep(bench, new Secret(TOKEN_SECRET), options);
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
 });
 
 // As it would be if X looked at the credits of an app before the signature.
