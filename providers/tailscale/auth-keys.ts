@@ -48,7 +48,8 @@ async function verdictOn(
   return means;
 }
 
+/** As well-formed as its own, so that it is refused for what it is. */
 function withAnotherSecret(key: Secret): Secret {
   const head = `tskey-auth-${idOf(key)}-`;
-  return new Secret(head + '0'.repeat(key.reveal().length - head.length));
+  return new Secret(head + [...key.reveal().slice(head.length)].reverse().join(''));
 }
