@@ -64,13 +64,11 @@ const signedForUser = (
   answer: { status, json },
 });
 const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/me', status, json);
-const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+export const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
 export const pairUnpaid = pair(402, UNPAID[0]);
 export const pairDead = pair(401, problem(401, 'Unauthorized'));
 /** Nothing can be said of it. */
 export const ofDecoy = signedForUser('GET', '/2/users/me', 401, { errors: [{ code: 326 }] }, DECOY);
-/** It signs, and another secret does not. */
-export const pairSigns = [pairAlive, pairDead];
 export const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
   access_token: ACCESS_TOKEN,
 });
@@ -165,7 +163,7 @@ export const cases: readonly ProviderSpec<XConfig>[] = [
     type: 'gitleaks_rule_id_twitter-access-secret',
     unknownAnswer: { status: 401, json: problem(401, 'Unauthorized') },
     scripts: {
-      revoked: { exchanges: [...pairSigns, ...pairSigns, invalidatePair, pairDead] },
+      revoked: { exchanges: [pairAlive, pairAlive, invalidatePair, pairDead] },
       // An invalid one signs with no access token, like one that was made up.
       alreadyDead: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
       unknownToken: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },

@@ -20,8 +20,8 @@ import {
   ofDecoy,
   ownerAlive,
   ownerRefused,
+  pairAlive,
   pairDead,
-  pairSigns,
   pairUnpaid,
   revoke,
   TOKEN_SECRET,
@@ -128,7 +128,7 @@ it('has not invalidated a Bearer token that still works', async () => {
 
 it('calls a secret that signed before dead only while X takes another signature of the app', async () => {
   const end = async (own: Exchange) => {
-    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [...pairSigns, pairDead, own]);
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairAlive, pairDead, own]);
     onTestFinished(() => bench.close());
     const options = { kind: 'access-token-secret', context: CONTEXT };
     const { result } = await runStep(bench, new Secret(TOKEN_SECRET), options);
@@ -141,7 +141,7 @@ it('calls a secret that signed before dead only while X takes another signature 
 });
 
 it('finds the access token of a secret behind one of which nothing can be said', async () => {
-  const script = [ofDecoy, ...pairSigns, ...pairSigns, invalidatePair, pairDead];
+  const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead];
   const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
   onTestFinished(() => bench.close());
   const options = { kind: 'access-token-secret', context: DECOY_CONTEXT };
@@ -156,6 +156,17 @@ it('takes no pair for one that works where X says the same of any other secret',
   onTestFinished(() => bench.close());
   const end = runStep(bench, new Secret(TOKEN_SECRET), { kind: 'access-token-secret', context: CONTEXT });
   await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('takes a pair for one that works where an app without credits is told so of no other secret', async () => {
+  const seen = [pairUnpaid, pairDead];
+  const script = [...seen, ...seen, invalidatePair, pairDead];
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
+  onTestFinished(() => bench.close());
+  const options = { kind: 'access-token-secret', context: CONTEXT };
+  const ended = await runStep(bench, new Secret(TOKEN_SECRET), options);
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   bench.verify();
 });
 

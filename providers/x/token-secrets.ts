@@ -64,9 +64,20 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     const path = '/2/users/me';
     return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal);
   };
+  const isPair = async (accessToken: string, secret: Secret, signal: AbortSignal): Promise<boolean> => {
+    const seen = await look(accessToken, secret, signal);
+    if (seen !== 'limited') return seen === 'alive';
+    // What X says of an app, and not of a signature, it may say of any.
+    const forged = look(accessToken, NOBODYS_SECRET, signal);
+    await mustRefuse(
+      upstream,
+      forged.then((answer) => answer !== 'dead'),
+    );
+    return true;
+  };
   /** @throws {Failure} where X takes no signature of the app's at all: its keys were changed, or our clock is wrong */
   const mustTakeOurs = async (signal: AbortSignal): Promise<void> => {
-    if ((await look(app.accessToken, app.accessTokenSecret, signal)) === 'alive') return;
+    if (await isPair(app.accessToken, app.accessTokenSecret, signal)) return;
     throw new Failure('credential-refused', { scope: 'entry', target: upstream.base, status: 401 });
   };
 
@@ -75,15 +86,9 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     async look(secret, step, known) {
       const around = known === undefined ? await accessTokensAround(step) : [known];
       const accessToken = await firstOfHalves(around, async (candidate) =>
-        (await look(candidate, secret, step.signal)) === 'alive' ? candidate : undefined,
+        (await isPair(candidate, secret, step.signal)) ? candidate : undefined,
       );
       if (accessToken !== undefined) {
-        // What X says of an app, and not of a signature, it may say of any.
-        const forged = look(accessToken, NOBODYS_SECRET, step.signal);
-        await mustRefuse(
-          upstream,
-          forged.then((answer) => answer === 'alive'),
-        );
         return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
       }
       if (known === undefined) return { state: 'unable', refusal: NO_ACCESS_TOKEN, maybeElsewhere: true };
@@ -96,7 +101,8 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
       await ask(upstream, request, [row([200], INVALIDATED, 'invalidated')]);
       return revoked();
     },
-    verify: (accessToken, secret, { signal }) => look(accessToken, secret, signal),
+    verify: async (accessToken, secret, { signal }) =>
+      (await look(accessToken, secret, signal)) === 'dead' ? 'dead' : 'alive',
   };
 }
 
