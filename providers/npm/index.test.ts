@@ -79,7 +79,8 @@ describe('npm', () => {
     const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401)];
     expect(await run([...exchanges, refusal])).toMatchObject({ outcome: 'revoked', verified: true });
     expect(await run([refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"')]) {
+    const page = { ...refusal, answer: { ...refusal.answer, text: '<html>Sign in.</html>' } };
+    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"'), page]) {
       await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
     }
   });
