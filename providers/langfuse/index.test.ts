@@ -55,7 +55,10 @@ it('finds the public key of an old key behind one of which nothing can be said',
 
 it('leaves a key of the agent that is built in, which nothing lists, to a person at once', async () => {
   const { result } = await run([ofAgent]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+  expect(result).toMatchObject({
+    ...{ outcome: 'refused', reason: 'unsupported-kind' },
+    advice: expect.stringContaining('made for its own agent'),
+  });
 });
 
 it('does not take a key of another organization for a dead one', async () => {
