@@ -257,6 +257,23 @@ it('finds the right password behind one of which nothing can be said', async () 
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
 
+it('holds up no other password while the host of one is down', async () => {
+  const decoy = password('decoy', 'connect', 'gcp.connect.psdb.cloud');
+  const down = {
+    expect: {
+      ...noSession.expect,
+      path: noSession.expect.path.replace('aws.', 'gcp.'),
+      headers: { authorization: basic('connect', PASSWORD) },
+    },
+    answer: { status: 503 },
+  };
+  const seen = [...shop, passwords(decoy, leaked), down];
+  const ending = [...opens, stillThere, ...opens, ofPassword('DELETE', 204), ...goneForGood];
+  expect(await runPassword([...seen, ...ending])).toMatchObject({ verified: true });
+  const alone = runPassword([...seen, noSession]);
+  await expect(alone).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+});
+
 it('knows after a crash that the password which is gone was its own to delete', async () => {
   const notes = [{ keeper: 'acme', id: PASSWORD_PATH }];
   const end = await runPassword(goneForGood, { notes });
