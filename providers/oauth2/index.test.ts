@@ -150,6 +150,19 @@ describe.each([
   });
 });
 
+it('holds up no tokens of other servers while one is down', async () => {
+  const endOf = async (more: readonly object[]) => {
+    const down = { ...post('/introspect', 200), answer: { status: 503 } };
+    const servers = (url: string) => [{ ...server(url), pattern: 'k3y9.+' }, ...more];
+    const bench = await startBench(oauth2, (url: string) => ({ servers: servers(url) }), [down]);
+    onTestFinished(() => bench.close());
+    return runStep(bench, new Secret(TOKEN), { kind: 'acme' });
+  };
+  const other = { ...server('https://other.example.com'), id: 'other', pattern: 'other-.+' };
+  await expect(endOf([other])).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  await expect(endOf([])).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+});
+
 it('wants a pattern of each of several servers, so that none gets the tokens of another', async () => {
   const servers = (url: string) => ({ servers: [{ ...server(url), pattern: 'acme-[a-z]+' }, server(url)] });
   const fault = await startBench(oauth2, servers, []).catch((error: unknown) => error);

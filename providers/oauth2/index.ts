@@ -25,6 +25,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import {
   ConfigFault,
@@ -75,8 +76,8 @@ export const oauth2: ProviderDefinition<Oauth2Config> = {
     };
     return {
       kinds: servers.map(({ kind }) => kind),
-      revoke: (token, step) => revoke(of(step), token, step),
-      verify: (token, step) => verify(of(step), token, step),
+      revoke: (token, step) => sparingTheLane(servers, () => revoke(of(step), token, step)),
+      verify: (token, step) => sparingTheLane(servers, () => verify(of(step), token, step)),
       check: (signal) => Promise.all(servers.map((server) => check(server, signal))),
     };
   },
