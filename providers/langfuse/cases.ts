@@ -38,8 +38,11 @@ export const ofOrganization = signIn(OUR_PUBLIC_KEY, 403, {
 export const ofAgent = signIn(OUR_PUBLIC_KEY, 401, {
   message: 'Access denied - in-app agent keys are not allowed for this endpoint',
 });
-const withItsOwn = signIn(PUBLIC_KEY, 200, PROJECT);
-const notWithItsOwn = signIn(PUBLIC_KEY, 401, INVALID);
+export const withItsOwn = signIn(PUBLIC_KEY, 200, PROJECT);
+export const notWithItsOwn = signIn(PUBLIC_KEY, 401, INVALID);
+const DECOY = ['pk', 'lf', '0a1b2c3d-0000-4000-8000-000000000003'].join('-');
+export const DECOY_CONTEXT = CONTEXT.replace('LANGFUSE_SECRET', `${DECOY} LANGFUSE_SECRET`);
+export const ofDecoy = signIn(DECOY, 403, { message: 'Your IP address is not allowed' });
 /** What is shown of the secret keys of the project: six characters, dots and four. */
 export const listed = (...endings: readonly string[]) =>
   keys('GET', '', 200, {

@@ -8,14 +8,18 @@ import {
   CONTEXT,
   cases,
   config,
+  DECOY_CONTEXT,
   elsewhere,
   gone,
   known,
   listed,
+  notWithItsOwn,
   ofAgent,
+  ofDecoy,
   ofOrganization,
   remove,
   SECRET_KEY,
+  withItsOwn,
 } from './cases.ts';
 import { langfuse } from './index.ts';
 
@@ -43,9 +47,18 @@ it('needs a public key beside the leak only for a key that is not let in with an
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
 });
 
+it('finds the public key of an old key behind one of which nothing can be said', async () => {
+  const script = [gone, ofDecoy, withItsOwn, known, withItsOwn, known, remove, notWithItsOwn];
+  const end = await run(script, DECOY_CONTEXT);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
 it('leaves a key of the agent that is built in, which nothing lists, to a person at once', async () => {
   const { result } = await run([ofAgent]);
-  expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+  expect(result).toMatchObject({
+    ...{ outcome: 'refused', reason: 'unsupported-kind' },
+    advice: expect.stringContaining('made for its own agent'),
+  });
 });
 
 it('does not take a key of another organization for a dead one', async () => {

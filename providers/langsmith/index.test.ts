@@ -107,6 +107,16 @@ describe('a personal access token', () => {
     const forbidden = bySelf('GET', '/personal-access-tokens', status, error(words));
     await expect(run(PERSONAL, [forbidden], notes)).rejects.toMatchObject({ code: 'suspended' });
   });
+
+  it('is tried again where it is called a legacy one, at the first look and when it revokes itself', async () => {
+    const own = list([record(ID)]);
+    const legacy = error(LEGACY);
+    const first = [bySelf('GET', '/personal-access-tokens', 401, legacy), ...notLetInElsewhere];
+    await expect(run(PERSONAL, first)).rejects.toMatchObject({ code: 'suspended' });
+    const { expect: call } = revocation(204);
+    const last = [own, own, { expect: call, answer: { status: 401, json: legacy } }];
+    await expect(run(PERSONAL, last)).rejects.toMatchObject({ code: 'suspended' });
+  });
 });
 
 const US = 'https://api.smith.langchain.com';
@@ -152,11 +162,21 @@ describe('a service key', () => {
   it.each([
     ['works', itself(200, info)],
     ['is not told', itself(403, error('Forbidden'))],
-    ['is called a legacy one', itself(401, error(LEGACY))],
   ])('is not dead because its record is gone, while it %s', async (_, exchange) => {
     const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
     const end = run(SERVICE, [serviceList([]), exchange], notes);
     await expect(end).rejects.toMatchObject({ code: 'still-active' });
+  });
+
+  it('is tried again where it is called a legacy one', async () => {
+    const legacy = itself(401, error(LEGACY));
+    const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
+    for (const end of [
+      run(SERVICE, [serviceList([serviceKey(ID)]), legacy]),
+      run(SERVICE, [serviceList([]), legacy], notes),
+    ]) {
+      await expect(end).rejects.toMatchObject({ code: 'suspended' });
+    }
   });
 
   it('is not dead after its deletion while it works out of the cache', async () => {

@@ -6,8 +6,8 @@
  *
  * - A token lists the tokens of its owner, and so itself; the only one that is shown so is the leaked one.
  * - A token that does not work gets 401 `Invalid token` (langsmith-sdk issue 666). 403 is said of living ones, too, of
- *   another workspace or during an outage (issues 2492 and 1299), so a token that was seen to work is not dead by it. Nor is
- *   one that is then called a legacy one, with 401 (issue 1201).
+ *   another workspace or during an outage (issues 2492 and 1299), so a token that was seen to work is not dead by it. One that
+ *   is called a legacy one, with 401 (issue 1201), is tried again.
  * - A revoked token keeps its record, with `revoked_at`, and goes on for as long as LangSmith has it in its cache.
  */
 import { z } from 'zod';
@@ -59,11 +59,11 @@ function accountAt(url: string, tools: Tools): Account<string> {
       const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
       const { means: keys } = await ask(upstream, request, [
         row([200], KEYS, (list) => list),
-        row([401], LEGACY, 'forbidden'),
+        row([401], LEGACY, 'legacy'),
         row([401], ERROR, 'not-let-in'),
         row([403], ERROR, 'forbidden'),
       ]);
-      if (keys === 'forbidden' && known) throw suspended(upstream);
+      if (keys === 'legacy' || (keys === 'forbidden' && known)) throw suspended(upstream);
       if (typeof keys === 'string') return { state: 'absent' };
       const alike = fitting(keys, token);
       const [only, ...others] = alike;
@@ -81,8 +81,10 @@ function accountAt(url: string, tools: Tools): Account<string> {
       const request = { method: 'POST', path, headers: { 'x-api-key': token }, signal } as const;
       const { means } = await ask(upstream, request, [
         row([200, 201, 204], 'revoked'),
+        row([401], LEGACY, 'legacy'),
         row([401, 403], ERROR, 'refused'),
       ]);
+      if (means === 'legacy') throw suspended(upstream, 401);
       return means === 'revoked' ? revoked() : NOT_PERMITTED;
     },
   };

@@ -12,7 +12,7 @@ export type KeyRecord = z.output<typeof KEYS>[number];
 
 export const ERROR = z.object({ detail: z.unknown() }).or(z.object({ error: z.string() }));
 
-/** Was said of a key that had just worked (langsmith-sdk issue 1201), so it is no sign of its end. */
+/** Was said of a new key that had just worked (langsmith-sdk issue 1201), so it says nothing and may pass. */
 export const LEGACY = z.object({ detail: z.string().regex(/\blegacy API key\b/i) });
 
 export function fitting(keys: readonly KeyRecord[], token: Secret): readonly KeyRecord[] {

@@ -12,7 +12,7 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { LangsmithConfig } from './config.ts';
@@ -63,10 +63,11 @@ function accountOf(
     const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
     const { means } = await ask(upstream, request, [
       row([200], INFO, ({ id }) => (id === organization ? ('here' as const) : ('elsewhere' as const))),
-      row([401], LEGACY, 'forbidden'),
+      row([401], LEGACY, 'legacy'),
       row([401], ERROR, 'refused'),
       row([403], ERROR, 'forbidden'),
     ]);
+    if (means === 'legacy') throw suspended(upstream, 401);
     return means;
   };
 

@@ -17,7 +17,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { ask, row, textRow } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { SearchedList } from '../../src/provider/kit/searched-list.ts';
@@ -64,8 +64,14 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       return { items: (await listIds(signal)).map((id) => [id, id] as const), next: undefined };
     },
   });
-  /** `kept-out`: also of a key that works, from elsewhere or for sending alone. */
-  const tryKey = async (token: Secret, signal: AbortSignal): Promise<'let-in' | 'refused' | 'kept-out'> => {
+  /**
+   * `another`: let in, and Mailgun names another id than its text. `kept-out`: also of a key that works, from elsewhere or for
+   * sending alone.
+   */
+  const tryKey = async (
+    token: Secret,
+    signal: AbortSignal,
+  ): Promise<'let-in' | 'another' | 'refused' | 'kept-out'> => {
     const headers = { authorization: basic('api', token) };
     const request = { method: 'GET', path: '/v3/domains', query: { limit: 1 }, headers, signal } as const;
     const { means, answer } = await ask(upstream, request, [
@@ -73,14 +79,11 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       row([401], INVALID, 'refused'),
       row([401, 403], MESSAGE, 'kept-out'),
       // It is a word, without quotes or braces.
-      {
-        statuses: [401],
-        read: ({ text }) => (text.trim() === 'Forbidden' ? { means: 'refused' as const } : undefined),
-      },
+      textRow([401], /^\s*Forbidden\s*$/, 'refused'),
     ]);
+    if (means !== 'let-in') return means;
     const named = answer.header('x-mailgun-key-id');
-    // It is another key than its text says.
-    return means === 'let-in' && named !== undefined && named !== idOf(token) ? 'kept-out' : means;
+    return named === undefined || named === idOf(token) ? 'let-in' : 'another';
   };
   const letsIn = async (token: Secret, signal: AbortSignal) => (await tryKey(token, signal)) === 'let-in';
   return {
@@ -102,7 +105,7 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
       if (found.length === 0) {
         const itself = known === undefined ? 'refused' : await tryKey(token, signal);
         if (itself === 'refused') return { state: 'absent' };
-        const code = itself === 'let-in' ? 'still-active' : 'suspended';
+        const code = itself === 'kept-out' ? 'suspended' : 'still-active';
         throw new Failure(code, { target: upstream.base });
       }
       const isLetIn = await letsIn(token, signal);
@@ -118,8 +121,9 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
     },
     async verify(id, token, { signal }) {
       if ((await listIds(signal)).includes(id)) return 'alive';
-      const livenesses = { 'let-in': 'alive', refused: 'dead', 'kept-out': 'unknown' } as const;
-      return livenesses[await tryKey(token, signal)];
+      const seen = await tryKey(token, signal);
+      if (seen === 'kept-out') return 'unknown';
+      return seen === 'refused' ? 'dead' : 'alive';
     },
     async probe(signal) {
       await listIds(signal);

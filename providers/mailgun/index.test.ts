@@ -76,6 +76,22 @@ it('never deletes a key by the id in its text where Mailgun names another one', 
   expect(result).toMatchObject({ outcome: 'held', reason: 'unproven', evidence: { keyId: ID } });
 });
 
+it('deletes a key that Mailgun lets in and gives no name', async () => {
+  const unnamed = letIn.map(({ expect, answer }) => ({ expect, answer: { ...answer, headers: {} } }));
+  const seen = [list([ID]), ...unnamed];
+  const script = [...seen, ...seen, deletion(200, { message: 'key deleted' }), list([]), shutOut];
+  expect(await run(KEY, script)).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
+it('calls a key alive that Mailgun lets in by another id than the one which was deleted', async () => {
+  const another = itself(200, { total_count: 0, items: [] }, KEY, { 'x-mailgun-key-id': OTHER_ID });
+  const deleted = deletion(200, { message: 'key deleted' });
+  const script = [list([ID]), another, list([ID]), another, deleted, list([]), another];
+  await expect(run(KEY, script, [], 'api-key', true)).rejects.toMatchObject({ code: 'still-active' });
+  const gone = run(KEY, [list([]), another], [{ keeper: 'acme', id: ID }]);
+  await expect(gone).rejects.toMatchObject({ code: 'still-active' });
+});
+
 it('deletes a key that may ask for nothing once a person approved it', async () => {
   const script = [
     list([ID]),

@@ -199,6 +199,20 @@ describe('a service account secret', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
   });
 
+  const anotherClient = `mdb_sa_id_${'3'.repeat(24)}`;
+
+  it.each([
+    ['show no client any more', 'nothing here', []],
+    ['show another client', anotherClient, [logIn(401, anotherClient)]],
+  ])(
+    'is not dead, where its client did not list it, because the lines around it %s',
+    async (_what, context, exchanges) => {
+      const notes = [{ quash: 1, note: { unlistedSince: 0 }, seenAlive: [ORGANIZATION] }];
+      const result = await run(exchanges, { token: SECRET, context, notes });
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+    },
+  );
+
   it('is dead when it is not let in, and its record says that it has expired', async () => {
     const notes = onFile({ clientId: CLIENT, secretId: SECRET_ID });
     const expired = account(secretRecord(SECRET_ID, 'mdb_sa_sk_...', '2020-01-01T00:00:00Z'));

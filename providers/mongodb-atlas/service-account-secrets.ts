@@ -42,6 +42,8 @@ const NOBODYS_CLIENT = `mdb_sa_id_${'0'.repeat(24)}`;
 const SECRET_ID = z.string().regex(/^[a-f0-9]{24}$/);
 const FOUND = z.object({ clientId: z.string().regex(/^mdb_sa_id_[a-f0-9]{24}$/), secretId: SECRET_ID });
 type Found = z.output<typeof FOUND>;
+/** Of a client that lets the secret in and does not list it: later lines may not show it any more. */
+const NOTE = z.looseObject({ client: FOUND.shape.clientId.optional() }).catch({});
 const LISTED = z.object({
   id: SECRET_ID,
   maskedSecretValue: z.string().nullish(),
@@ -83,10 +85,12 @@ function accountOf(
     lag: { ms: UNDOCUMENTED_LAG_MS, clock },
     async look(token, step, known) {
       const { signal } = step;
-      const clientId = await clientOf(upstream, token, step, known?.clientId);
-      const wasSeen = known !== undefined || step.seenAlive.length > 0;
-      if (clientId === undefined)
-        return wasSeen ? { state: 'absent' } : { state: 'unable', refusal: NO_CLIENT };
+      const note = NOTE.parse(step.note);
+      const noted = known?.clientId ?? note.client;
+      const clientId = await clientOf(upstream, token, step, noted);
+      if (clientId === undefined) {
+        return noted === undefined ? { state: 'unable', refusal: NO_CLIENT } : { state: 'absent' };
+      }
       await mustRefuse(upstream, logsIn(upstream, NOBODYS_CLIENT, token, signal));
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, signal });
@@ -99,7 +103,10 @@ function accountOf(
       const [only, ...others] = alike;
       const evidence = { client: clientId, ...(only && { secret: only.id }) };
       const refusal = refused('ambiguous', AMBIGUOUS, { client: clientId });
-      if (possible.length === 0) return unlistedSight(step, clock, refusal, organization);
+      if (possible.length === 0) {
+        step.remember({ ...note, client: clientId });
+        return unlistedSight(step, clock, refusal, organization);
+      }
       if (!only || others.length > 0) return { state: 'unable', refusal };
       const toldBy = shows(token)(only) ? 'text' : 'nothing';
       return { state: 'alive', found: { clientId, secretId: only.id }, by: 'one-fits', toldBy, evidence };

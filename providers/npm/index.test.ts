@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isWholeToken } from '../../src/provider/death.ts';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -79,7 +79,8 @@ describe('npm', () => {
     const exchanges = [alive, alive, logout(200, { ok: 'Logged out' }), remove(401)];
     expect(await run([...exchanges, refusal])).toMatchObject({ outcome: 'revoked', verified: true });
     expect(await run([refusal])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
-    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"')]) {
+    const page = { ...refusal, answer: { ...refusal.answer, text: '<html>Sign in.</html>' } };
+    for (const other of [unauthorizedBare(), unauthorizedBare('Basic realm="proxy"'), page]) {
       await expect(run([other])).rejects.toMatchObject({ code: 'unexpected-answer' });
     }
   });
@@ -124,6 +125,18 @@ describe('npm', () => {
     };
     expect(kindOf(TOKEN)).toBe('access-token');
     expect(kindOf('verdaccio-abcdefghi')).toMatch(/^127\.0\.0\.1/);
+  });
+
+  it('holds up no tokens of other registries while one is down, be they of another kind', async () => {
+    const down = { ...alive, answer: { status: 503 } };
+    const endOf = async (more: readonly object[]) => {
+      const bench = await startBench(npm, (url) => ({ registries: [{ url }, ...more] }), [down]);
+      onTestFinished(() => bench.close());
+      return runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+    };
+    const other = { url: 'https://npm.example.com', pattern: 'verdaccio-[a-z]{9}' };
+    await expect(endOf([other])).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    await expect(endOf([])).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
   });
 
   it('has whole tokens of npm by their checksum', async () => {

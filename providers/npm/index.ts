@@ -16,10 +16,11 @@
  *   are answers about a living token, told apart by `WWW-Authenticate` or by the words.
  */
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
-import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { byKind, type Part } from '../../src/provider/kit/by-kind.ts';
 import { endsInChecksum } from '../../src/provider/kit/checksum.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { compilePattern } from '../../src/provider/kit/pattern.ts';
-import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
+import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { config, type NpmConfig } from './config.ts';
 import { accountOf, FOUND } from './registry.ts';
 
@@ -48,14 +49,25 @@ export const npm: ProviderDefinition<NpmConfig> = {
   config,
   create({ registries }, tools) {
     const usual = registries.filter(({ pattern }) => pattern === undefined);
+    const part = (kind: TokenKind, those: NpmConfig['registries']): Part => {
+      const accounts = those.map(({ url }) => accountOf(url, tools));
+      const { revoke, look, verify } = byAccounts(accounts, { found: FOUND, log: tools.log });
+      // One registry that is down holds up no tokens of another kind, either.
+      const sparing = <R>(work: () => Promise<R>) => sparingTheLane(registries, work);
+      return {
+        kinds: [kind],
+        isAble: those.length > 0,
+        revoke: (token, step) => sparing(() => revoke(token, step)),
+        look: (token, step) => sparing(() => look(token, step)),
+        verify: (token, step) => sparing(() => verify(token, step)),
+      };
+    };
     return byKind([
-      part(
-        KIND,
-        usual.map(({ url }) => url),
-        tools,
-      ),
-      ...registries.flatMap(({ id, url, pattern }) =>
-        pattern === undefined ? [] : [part(ofRegistry(id ?? new URL(url).host, pattern), [url], tools)],
+      part(KIND, usual),
+      ...registries.flatMap((each) =>
+        each.pattern === undefined
+          ? []
+          : [part(ofRegistry(each.id ?? new URL(each.url).host, each.pattern), [each])],
       ),
     ]);
   },
@@ -63,10 +75,4 @@ export const npm: ProviderDefinition<NpmConfig> = {
 
 function ofRegistry(id: string, pattern: string): TokenKind {
   return { ...KIND, id, pattern: compilePattern(pattern), whole: 'open' };
-}
-
-function part(kind: TokenKind, urls: readonly string[], tools: Tools) {
-  const accounts = urls.map((url) => accountOf(url, tools));
-  const { check: _, ...methods } = byAccounts(accounts, { found: FOUND, log: tools.log });
-  return { kinds: [kind], isAble: urls.length > 0, ...methods };
 }

@@ -9,10 +9,10 @@ import { oauth2 } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function end(exchanges: readonly Exchange[]) {
+async function end(exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(oauth2, (url: string) => ({ servers: [server(url)] }), exchanges);
   onTestFinished(() => bench.close());
-  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'acme' });
+  const { result } = await runStep(bench, new Secret(TOKEN), { kind: 'acme', notes });
   bench.verify();
   return result;
 }
@@ -52,18 +52,38 @@ it.each([
 it.each([false, 'false'])(
   'does not take a revocation for done that is answered with revoked: %j',
   async (is) => {
-    const exchanges = [post('/introspect', 200, { active: true }), post('/revoke', 200, { revoked: is })];
-    expect(await end(exchanges)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+    const active = post('/introspect', 200, { active: true });
+    expect(await end([active, post('/revoke', 200, { revoked: is }), active])).toMatchObject({
+      outcome: 'refused',
+      reason: 'not-permitted',
+    });
   },
 );
 
 it('does not call a token dead that works and is another client’s', async () => {
   const refusal = post('/revoke', 400, { error: 'invalid_request', error_description: 'Unmatching clients' });
-  expect(await end([post('/introspect', 200, { active: true }), refusal])).toMatchObject({
+  const active = post('/introspect', 200, { active: true });
+  expect(await end([active, refusal, active])).toMatchObject({
     outcome: 'refused',
     reason: 'not-permitted',
   });
 });
+
+it.each([
+  [200, { revoked: false }],
+  [400, { error: 'invalid_grant' }],
+])(
+  'looks once more at a token that worked before its server does not revoke it: %i %j',
+  async (status, json) => {
+    const again = (active: boolean) => {
+      const exchanges = [post('/revoke', status, json), post('/introspect', 200, { active })];
+      return end(exchanges, [{ quash: 1, seenAlive: ['acme'] }]);
+    };
+    // An earlier attempt may have ended it, of which the answer was lost.
+    expect(await again(false)).toMatchObject({ outcome: 'already-inactive' });
+    expect(await again(true)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  },
+);
 
 // Django OAuth Toolkit 3.4.1 answers 200 and does nothing, which was tried for a day.
 it('leaves a token of another client, which the server seems to revoke and does not, to a person at once', async () => {
@@ -114,7 +134,8 @@ describe.each([
       outcome: 'refused',
       reason: 'unknown-token',
     });
-    expect(await end([post('/introspect', 200, { active: true }), refusal, taken])).toMatchObject({
+    const active = post('/introspect', 200, { active: true });
+    expect(await end([active, refusal, taken, active])).toMatchObject({
       outcome: 'refused',
       reason: 'not-permitted',
     });
@@ -127,6 +148,19 @@ describe.each([
       code: status === 403 ? 'permission-missing' : 'credential-refused',
     });
   });
+});
+
+it('holds up no tokens of other servers while one is down', async () => {
+  const endOf = async (more: readonly object[]) => {
+    const down = { ...post('/introspect', 200), answer: { status: 503 } };
+    const servers = (url: string) => [{ ...server(url), pattern: 'k3y9.+' }, ...more];
+    const bench = await startBench(oauth2, (url: string) => ({ servers: servers(url) }), [down]);
+    onTestFinished(() => bench.close());
+    return runStep(bench, new Secret(TOKEN), { kind: 'acme' });
+  };
+  const other = { ...server('https://other.example.com'), id: 'other', pattern: 'other-.+' };
+  await expect(endOf([other])).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  await expect(endOf([])).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
 });
 
 it('wants a pattern of each of several servers, so that none gets the tokens of another', async () => {

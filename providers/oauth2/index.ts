@@ -25,7 +25,8 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
+import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -75,8 +76,8 @@ export const oauth2: ProviderDefinition<Oauth2Config> = {
     };
     return {
       kinds: servers.map(({ kind }) => kind),
-      revoke: (token, step) => revoke(of(step), token, step),
-      verify: (token, step) => verify(of(step), token, step),
+      revoke: (token, step) => sparingTheLane(servers, () => revoke(of(step), token, step)),
+      verify: (token, step) => sparingTheLane(servers, () => verify(of(step), token, step)),
       check: (signal) => Promise.all(servers.map((server) => check(server, signal))),
     };
   },
@@ -110,18 +111,29 @@ async function revoke(server: Server, token: Secret, step: Step): Promise<Revoke
     }
   }
   const taken = await sendRevocation(server, token, step.signal);
-  if (introspection && taken === 'accepted' && NOTE.safeParse(step.note).success) {
-    const { active, otherClient } = await introspect(server, introspection, token, step.signal);
-    if (active && otherClient !== undefined) return { ...OTHER_CLIENT, evidence: { client: otherClient } };
-  }
-  return resultOf(taken, server, step);
+  if (taken === 'unsupported') return UNSUPPORTED;
+  if (wasActive(step)) return endOfActive(taken, server, token, step);
+  if (taken === 'foreign') return unknownAt([kind.id], FOREIGN);
+  return introspection ? unknownAt([kind.id], NEVER_ACTIVE) : { outcome: 'accepted' };
 }
 
-function resultOf(taken: Taken, { introspection, kind }: Server, step: Step): RevokeResult {
-  if (taken === 'unsupported') return UNSUPPORTED;
-  if (taken === 'foreign') return wasActive(step) ? OTHER_CLIENT : unknownAt([kind.id], FOREIGN);
-  if (introspection && !wasActive(step)) return unknownAt([kind.id], NEVER_ACTIVE);
-  return { outcome: 'accepted' };
+/**
+ * Another client's may be left as it is, whatever the server says; and what the server does not revoke any more may have been
+ * ended by an earlier attempt, of which the answer was lost. So either is looked at once more.
+ */
+async function endOfActive(
+  taken: Exclude<Taken, 'unsupported'>,
+  server: Server,
+  token: Secret,
+  step: Step,
+): Promise<RevokeResult> {
+  const isForeign = taken === 'foreign';
+  const said: RevokeResult = isForeign ? OTHER_CLIENT : { outcome: 'accepted' };
+  const isAnothers = isForeign || NOTE.safeParse(step.note).success;
+  if (!server.introspection || !isAnothers) return said;
+  const { active, otherClient } = await introspect(server, server.introspection, token, step.signal);
+  if (!active) return isForeign ? goneSinceSeen() : said;
+  return otherClient === undefined ? said : { ...OTHER_CLIENT, evidence: { client: otherClient } };
 }
 
 async function verify(server: Server, token: Secret, step: Step): Promise<Liveness> {

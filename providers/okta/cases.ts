@@ -39,7 +39,7 @@ const me = (status: number, json: unknown) => asToken('GET', '/api/v1/users/me',
 /** Fields as in the recordings of https://github.com/okta/terraform-provider-okta, test/fixtures/vcr/idaas. */
 const ME = { id: '00u1', status: 'ACTIVE', profile: { login: 'alice@example.com', secondEmail: null } };
 
-const apiToken: ProviderSpec<OktaConfig> = {
+export const apiToken = {
   definition: okta,
   config: () => ({ organizations: [{ url: 'https://acme.okta.com' }] }),
   token: TOKEN,
@@ -64,7 +64,7 @@ const apiToken: ProviderSpec<OktaConfig> = {
     // It never happens so: the note is on record before anything is revoked.
     secondCall: { exchanges: [me(401, REFUSED)], endsAs: UNKNOWN },
   },
-};
+} satisfies ProviderSpec<OktaConfig>;
 
 export const secret = (id: string, value: string, status: 'ACTIVE' | 'INACTIVE' = 'ACTIVE') => ({
   id,

@@ -4,6 +4,7 @@ import { describeProvider, runStep, startBench, stepOf } from '../../test/contra
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ADMIN,
+  apiToken,
   asAdmin,
   asToken,
   CLIENT_SECRET,
@@ -25,6 +26,13 @@ async function bench(exchanges: readonly Exchange[], names: readonly string[] = 
   onTestFinished(() => started.close());
   return started;
 }
+
+it('tells whose an API token is that a person has to delete', async () => {
+  const denied = await bench(apiToken.scripts.forbidden.exchanges);
+  const { result, subject } = await runStep(denied, new Secret(TOKEN), { kind: 'api-token' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  expect(subject).toEqual({ owner: 'alice@example.com' });
+});
 
 it("asks for a successor before it deactivates an application's only secret", async () => {
   const list = asAdmin('GET', SECRETS_PATH, 200, [secret('ocs2', CLIENT_SECRET)]);

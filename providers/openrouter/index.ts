@@ -127,7 +127,8 @@ export const openrouter: ProviderDefinition<Config> = {
       accounts.map((each) => account(each, tools)),
       {
         found: z.string(),
-        unknown: 'OpenRouter does not let this key in: it is dead, or disabled.',
+        unknown:
+          'OpenRouter does not let this key in: it is dead, or disabled. See in the settings of its account whether it is still there, and delete it.',
         rights: 'It must be a management key.',
         log: tools.log,
       },

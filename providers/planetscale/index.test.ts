@@ -42,6 +42,9 @@ import {
 } from './cases.ts';
 import { planetscale } from './index.ts';
 
+const basic = (user: string, password: string) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
 for (const spec of cases) describeProvider(spec);
 
 async function run(exchanges: readonly Exchange[], context: string | undefined, notes: unknown[] = []) {
@@ -82,6 +85,17 @@ it('finds the right one among words that look like ids', async () => {
     record('DELETE', 204),
     ...goneForSure(),
   ];
+  expect(await run(exchanges, context)).toMatchObject({
+    verified: true,
+    result: { evidence: { tokenId: ID } },
+  });
+});
+
+it('finds the right one behind one of which nothing can be said', async () => {
+  const context = CONTEXT.replace('PSCALE_TOKEN', 'decoydecoy12 PSCALE_TOKEN');
+  const decoy = [there('decoydecoy12'), itself(400, error('bad_request'), 'decoydecoy12')];
+  const own = [there(), ...works()];
+  const exchanges = [...decoy, ...own, ...own, record('DELETE', 204), ...goneForSure()];
   expect(await run(exchanges, context)).toMatchObject({
     verified: true,
     result: { evidence: { tokenId: ID } },
@@ -225,6 +239,39 @@ it('goes through all pages of all branches', async () => {
     ...goneForGood,
   ];
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
+});
+
+it('finds the right password behind one of which nothing can be said', async () => {
+  const decoy = password('decoy', 'connect');
+  const sessionOf = { ...noSession.expect, headers: { authorization: basic('connect', PASSWORD) } };
+  const exchanges = [
+    ...shop,
+    passwords(decoy, leaked),
+    { expect: sessionOf, answer: { status: 404, json: error('not_found') } },
+    ...opens,
+    stillThere,
+    ...opens,
+    ofPassword('DELETE', 204),
+    ...goneForGood,
+  ];
+  expect(await runPassword(exchanges)).toMatchObject({ verified: true });
+});
+
+it('holds up no other password while the host of one is down', async () => {
+  const decoy = password('decoy', 'connect', 'gcp.connect.psdb.cloud');
+  const down = {
+    expect: {
+      ...noSession.expect,
+      path: noSession.expect.path.replace('aws.', 'gcp.'),
+      headers: { authorization: basic('connect', PASSWORD) },
+    },
+    answer: { status: 503 },
+  };
+  const seen = [...shop, passwords(decoy, leaked), down];
+  const ending = [...opens, stillThere, ...opens, ofPassword('DELETE', 204), ...goneForGood];
+  expect(await runPassword([...seen, ...ending])).toMatchObject({ verified: true });
+  const alone = runPassword([...seen, noSession]);
+  await expect(alone).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
 });
 
 it('knows after a crash that the password which is gone was its own to delete', async () => {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { asFailure } from '../../src/provider/kit/in-turn.ts';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
 import { type Later, SearchedList } from '../../src/provider/kit/searched-list.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
@@ -89,7 +90,10 @@ export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools)
 
 const NOBODYS_NAME = '0'.repeat(20);
 
-/** Whether the pair is let in; a session is opened and no query sent. @throws {Failure} */
+/**
+ * Whether the pair is let in; a session is opened and no query sent.
+ * @throws {Failure} of this entry alone: the host is that of some branches, and others have others
+ */
 export async function isPair(
   { access_host_url: host, username }: PasswordRecord,
   password: Secret,
@@ -98,8 +102,12 @@ export async function isPair(
 ): Promise<boolean> {
   if (!host || !username) return false;
   const upstream = tools.upstream(`https://${host}`);
-  if (!(await opensSession(upstream, username, password, signal))) return false;
-  await mustRefuse(upstream, opensSession(upstream, NOBODYS_NAME, password, signal));
+  const opens = (name: string) =>
+    opensSession(upstream, name, password, signal).catch((error: unknown) => {
+      throw asFailure(error).ofEntry();
+    });
+  if (!(await opens(username))) return false;
+  await mustRefuse(upstream, opens(NOBODYS_NAME));
   return true;
 }
 

@@ -6,7 +6,7 @@
  * https://github.com/planetscale/database-js, checked 2026-11-21.
  *
  * - A password works only together with its user name, which the list of the branch shows and scanners do not report.
- *   It is looked for in the lines around the leak; only the headersOf that opens a session is the leaked one.
+ *   It is looked for in the lines around the leak; only the pair that opens a session is the leaked one.
  * - Passwords are listed branch by branch, so all branches of all databases are gone through.
  * - The host of the session comes from the list, and has to be one of PlanetScale's. No query is sent.
  */

@@ -19,11 +19,11 @@ const itself = (status: number, json: unknown): Exchange => ({
   expect: { method: 'GET', path: `${HOST}?page_size=1`, headers: { 'x-auth-token': KEY } },
   answer: { status, json },
 });
-const record = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: `${HOST}?access_keys=${ACCESS_KEY}&page_size=1`, headers: ours },
+const record = (status: number, json: unknown, accessKey = ACCESS_KEY): Exchange => ({
+  expect: { method: 'GET', path: `${HOST}?access_keys=${accessKey}&page_size=1`, headers: ours },
   answer: { status, json },
 });
-const removed: Exchange = {
+export const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/${ACCESS_KEY}`, headers: ours },
   answer: { status: 204 },
 };
@@ -32,20 +32,24 @@ const denied = (reason: string) => itself(401, { type: 'denied_authentication', 
 export const gone = denied('not_found');
 export const expired = denied('expired');
 export const unclear = denied('unknown_reason');
-const signed = (status: number, text: string): Exchange => ({
+const signed = (status: number, text: string, accessKey = ACCESS_KEY): Exchange => ({
   expect: {
     method: 'GET',
     path: '/s3.fr-par.scw.cloud/',
     headers: {
       authorization: new RegExp(
-        `^AWS4-HMAC-SHA256 Credential=${ACCESS_KEY}/20260101/fr-par/s3/aws4_request, `,
+        `^AWS4-HMAC-SHA256 Credential=${accessKey}/20260101/fr-par/s3/aws4_request, `,
       ),
     },
   },
   answer: { status, text },
 });
-const s3Error = (message: string) =>
-  signed(403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+const s3Error = (message: string, accessKey = ACCESS_KEY) =>
+  signed(
+    403,
+    `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
+    accessKey,
+  );
 export const paired = s3Error('Access Denied.');
 /** https://github.com/ysde/grafana-backup-tool/issues/244 shows it. */
 export const notPaired = s3Error('Signature does not match.');
@@ -54,6 +58,14 @@ export const listed = record(200, { api_keys: [ci], total_count: 1 });
 export const foreign = record(200, { api_keys: [], total_count: 0 });
 /** Where the filter is not heeded. */
 export const unfiltered = record(200, { api_keys: [{ ...ci, access_key: OWN_ACCESS_KEY }], total_count: 2 });
+const DECOY = 'SCWDEC0YDEC0YDEC0YDE';
+export const DECOY_CONTEXT = CONTEXT.replace('SCW_SECRET_KEY', `${DECOY} SCW_SECRET_KEY`);
+/** It is denied whatever the secret, as with a policy that lets in other addresses alone. */
+export const decoyDenied = [
+  record(200, { api_keys: [{ ...ci, access_key: DECOY }], total_count: 1 }, DECOY),
+  s3Error('Access Denied.', DECOY),
+  s3Error('Access Denied.', DECOY),
+];
 /** Nobody's secret does not sign with the access key. */
 const seen = [alive, listed, paired, notPaired];
 const unknown = { exchanges: [gone], endsAs: { outcome: 'refused', reason: 'unknown-token' } } as const;

@@ -6,6 +6,8 @@ import {
   CONTEXT,
   cases,
   config,
+  DECOY_CONTEXT,
+  decoyDenied,
   expired,
   foreign,
   gone,
@@ -14,6 +16,7 @@ import {
   notPaired,
   OWN_CONTEXT,
   paired,
+  removed,
   unclear,
   unfiltered,
 } from './cases.ts';
@@ -41,6 +44,16 @@ it('takes no denial for a signature that a secret of nobody gets as well', async
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('finds its own access key behind one of which nothing can be said', async () => {
+  const own = [listed, paired, notPaired];
+  const first = [alive, ...decoyDenied, ...own];
+  const bench = await startBench(scaleway, config, [...first, alive, ...own, removed, gone]);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: DECOY_CONTEXT });
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   bench.verify();
 });
 

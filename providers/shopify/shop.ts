@@ -66,9 +66,7 @@ export function shopAccount(shop: string, tools: Tools): Account<z.output<typeof
         row([403], UNAVAILABLE, 'suspended'),
         row([403, 404, 422], ERRORS, 'not-permitted'),
       ]);
-      if (means === 'suspended') {
-        throw suspended(upstream, answer.status);
-      }
+      if (means === 'suspended') throw suspended(upstream, answer.status);
       return means === 'uninstalled' ? revoked() : refused('not-permitted', NOT_UNINSTALLED);
     },
   };

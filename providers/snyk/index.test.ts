@@ -54,6 +54,13 @@ describe('snyk', () => {
     });
   });
 
+  it('holds up no tokens of other regions while one is down', async () => {
+    const token = tokenOf({ h: 'snykgov.io' });
+    const { expect: call } = unauthorized({ token, host: 'api.snykgov.io' });
+    const end = run(token, [{ expect: call, answer: { status: 503 } }]);
+    await expect(end).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+  });
+
   it('knows after a crash that a token which worked is dead', async () => {
     const bench = await startBench(snyk, () => ({}), [list([ID]), list([ID]), remove(ID)]);
     const notes: unknown[] = [];

@@ -18,6 +18,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
+import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused } from '../../src/provider/kit/results.ts';
 import type { Provider, ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -61,7 +62,7 @@ const FOREIGN = refused(
 const UNKNOWN =
   'Snyk refuses this token in the region that it names: look up at the location what it is for, and revoke it in the account settings of its owner under Personal Access Tokens.';
 
-/** A token is known in its own region alone, so nobody else is asked. */
+/** A token is known in its own region alone, so nobody else is asked; and one that is down holds up no tokens of others. */
 function create(tools: Tools): Provider {
   const regions = HOSTS.map((host) => ({
     host,
@@ -73,12 +74,12 @@ function create(tools: Tools): Provider {
   };
   return {
     kinds: [KIND],
-    revoke: async (token, step) => of(token)?.revoke(token, step) ?? FOREIGN,
-    look: async (token, step) => of(token)?.look(token, step) ?? FOREIGN,
+    revoke: (token, step) => sparingTheLane(HOSTS, async () => of(token)?.revoke(token, step) ?? FOREIGN),
+    look: (token, step) => sparingTheLane(HOSTS, async () => of(token)?.look(token, step) ?? FOREIGN),
     async verify(token, step) {
       const region = of(token);
       if (!region) throw new Failure('internal');
-      return region.verify(token, step);
+      return sparingTheLane(HOSTS, () => region.verify(token, step));
     },
   };
 }

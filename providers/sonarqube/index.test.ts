@@ -154,6 +154,13 @@ describe('the token of a project', () => {
     expect(result).toMatchObject({ reason: 'ambiguous' });
   });
 
+  it('is left to a person when another one, of which no project is told, may be it', async () => {
+    const without = record('cart', NOON, { type: 'PROJECT_ANALYSIS_TOKEN' });
+    const records = [without, ofProject('cart', 'other', NOON), ofProject('shop', 'shop', NOON)];
+    const result = await end([...seen(...records), opens('cart', 403), opens('shop', 200)]);
+    expect(result).toMatchObject({ reason: 'ambiguous' });
+  });
+
   it('is tried with no more than some projects', async () => {
     const records = Array.from({ length: 21 }, (_, index) =>
       ofProject(`project-${index}`, `token ${index}`, NOON),

@@ -42,9 +42,7 @@ export function hostAccount(upstream: Upstream, applications: SquareConfig['appl
         tells: { owner: 'merchant_id', account: 'client_id', scopes: 'scopes', expires: 'expires_at' },
       } as const;
       const { means, answer } = await ask(upstream, request, STATES);
-      if (means === 'suspended') {
-        throw suspended(upstream, answer.status);
-      }
+      if (means === 'suspended') throw suspended(upstream, answer.status);
       if (typeof means === 'string') return { state: means };
       if (applications.every(({ id }) => id !== means.application)) {
         return { state: 'unable', refusal: refused('not-permitted', FOREIGN, means) };

@@ -65,15 +65,20 @@ export const logIn = (status = 200, secret = CLIENT_SECRET): Exchange => ({
 });
 
 /** Logs in, and not with an id that nobody has. */
-export const loggedIn = [logIn(), logIn(401, CLIENT_SECRET.replace(ID, 'k000000CNTRL'))];
+export const loggedIn = [logIn(), logIn(401, CLIENT_SECRET.replace(ID, 'k111111CNTRL'))];
 
 /** As scanners ask it: https://github.com/trufflesecurity/trufflehog/pull/1719. */
-export const verified = (status: 204 | 401 | 404, key = AUTH_KEY): Exchange => ({
-  expect: { method: 'POST', path: '/api.tailscale.com/api/v2/secret-scanning/verify', form: { key } },
-  answer: { status, ...(status !== 204 && { json: DENIED }) },
+export const verified = (status: 204 | 401 | 403 | 404, key = AUTH_KEY, text?: string): Exchange => ({
+  expect: {
+    method: 'POST',
+    path: '/api.tailscale.com/api/v2/secret-scanning/verify',
+    headers: { accept: 'application/json' },
+    form: { key },
+  },
+  answer: text === undefined ? { status, ...(status !== 204 && { json: DENIED }) } : { status, text },
 });
-export const WITH_ANOTHER_ID = AUTH_KEY.replace(ID, 'k000000CNTRL');
-export const WITH_ANOTHER_SECRET = AUTH_KEY.replace(/\w+$/, (secret) => '0'.repeat(secret.length));
+export const WITH_ANOTHER_ID = AUTH_KEY.replace(ID, 'k111111CNTRL');
+export const WITH_ANOTHER_SECRET = AUTH_KEY.replace(/\w+$/, (secret) => [...secret].reverse().join(''));
 /** It works, and neither half does with another one. */
 export const shown = [verified(204), verified(401, WITH_ANOTHER_ID), verified(401, WITH_ANOTHER_SECRET)];
 

@@ -49,6 +49,13 @@ describe('tailscale', () => {
   it.each([
     ['that does not work', [verified(401)]],
     ['of which nothing is said', [verified(404)]],
+    ['of which is said in bare words that it does not work', [verified(401, AUTH_KEY, 'Unauthorized\n')]],
+    ['where there is no such call', [verified(404, AUTH_KEY, '404 page not found\n')]],
+    ['where nothing is said of any other id', [verified(204), verified(404, WITH_ANOTHER_ID)]],
+    [
+      'where nothing is said of any other secret',
+      [verified(204), verified(401, WITH_ANOTHER_ID), verified(403, WITH_ANOTHER_SECRET)],
+    ],
     ['that works with any id', [verified(204), verified(204, WITH_ANOTHER_ID)]],
     [
       'that works with any secret',

@@ -36,8 +36,8 @@ export function idOf(token: Secret): string {
   return token.reveal().split('-')[2] ?? '';
 }
 
-/** One that nobody has. */
-export const NOBODYS_ID = 'k000000CNTRL';
+/** One that nobody has, in base 58 as all of them are seen to be: that has no 0. */
+export const NOBODYS_ID = 'k111111CNTRL';
 
 export function withId(id: string, token: Secret): Secret {
   return new Secret(token.reveal().replace(idOf(token), id));

@@ -48,7 +48,7 @@ const NOT_PERMITTED = refused(
 );
 const KEPT_OUT = refused(
   'manual',
-  'Terraform took this token before and refuses it now, as it does with one that lives longer than its organization allows, and Terraform Enterprise while the SAML session of its user is over: see in the settings of the user or the organization whether it is gone, and delete it there.',
+  'Terraform took this token before and refuses it now, as it does with one that lives longer than its organization allows, and Terraform Enterprise while the SAML session of its user is over: see in the settings of the user or the organization whether it is gone, and delete it if it is not.',
 );
 const AMBIGUOUS =
   'The leaked token works and its user has several: ask the user which one it is, and delete that.';

@@ -16,6 +16,11 @@ const DENIED: PlainAnswer = {
   text: 'access denied',
 };
 export const gone = (at = '') => user(DENIED, at);
+/** A proxy before an installation may open it to pages of all origins once more. */
+export const goneBehindProxy = user(
+  { ...DENIED, headers: { ...DENIED.headers, 'access-control-allow-credentials': 'true, true' } },
+  '',
+);
 /** As a proxy may say it. */
 export const denied = user({ status: 403, text: 'access denied' }, '');
 export const remove = (at = ''): Exchange => ({

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { alive, cases, denied, gone, remove, TOKEN } from './cases.ts';
+import { alive, cases, denied, gone, goneBehindProxy, remove, TOKEN } from './cases.ts';
 import { travisCi } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -11,6 +11,15 @@ it('ends a token at an installation that was restored from a copy, too', async (
   const exchanges = [alive(), alive(), remove(), ...atCopy, gone('/copy'), gone()];
   const instances = (url: string) => ({ instances: [{ url }, { url: `${url}/copy` }] });
   const bench = await startBench(travisCi, instances, exchanges);
+  onTestFinished(() => bench.close());
+  const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
+  expect(end).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  bench.verify();
+});
+
+it('knows the refusal of an installation behind a proxy that repeats a header', async () => {
+  const script = [alive(), alive(), remove(), goneBehindProxy];
+  const bench = await startBench(travisCi, (url) => ({ instances: [{ url }] }), script);
   onTestFinished(() => bench.close());
   const end = await runStep(bench, new Secret(TOKEN), { kind: 'access-token' });
   expect(end).toMatchObject({ result: { outcome: 'revoked' }, verified: true });

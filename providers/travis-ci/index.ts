@@ -42,7 +42,7 @@ const USER = z.object({ '@type': z.literal('user') });
 const REFUSED: AnswerRow<false> = {
   statuses: [403],
   read(answer) {
-    const isOfTravis = answer.header('access-control-allow-credentials') === 'true';
+    const isOfTravis = answer.header('access-control-allow-credentials')?.startsWith('true');
     return isOfTravis && answer.text.trim() === 'access denied' ? { means: false } : undefined;
   },
 };

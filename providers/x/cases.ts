@@ -22,7 +22,7 @@ const usage = (status: number, json: unknown) => probe('/2/usage/tweets', BEARER
 export const alive = usage(200, { data: { project_usage: '1', project_cap: '100' } });
 export const forbiddenUse = usage(403, problem(403, 'Forbidden'));
 /** The two forms that X has for an app without credits. */
-export const unpaid = [
+const UNPAID = [
   {
     account_id: 1553086854915936000,
     title: 'CreditsDepleted',
@@ -34,7 +34,8 @@ export const unpaid = [
     detail: 'credits depleted',
     type: 'https://api.x.com/2/problems/credits-depleted',
   },
-].map((json) => usage(402, json));
+];
+export const unpaid = UNPAID.map((json) => usage(402, json));
 export const dead = usage(401, problem(401, 'Unauthorized'));
 export const invalid = usage(401, { errors: [{ message: 'Invalid or expired token', code: 89 }] });
 const me = (status: number, json: unknown) => probe('/2/users/me', USER_TOKEN, status, json);
@@ -44,20 +45,31 @@ export const userDead = me(401, problem(401, 'Unauthorized'));
 export const TOKEN_SECRET = 'k3y9QuasE'.repeat(5);
 const ACCESS_TOKEN = `1234567890-${'k3y9Q'.repeat(6)}`;
 export const CONTEXT = `token: ${ACCESS_TOKEN}\nsecret: ${TOKEN_SECRET}\n`;
-const signedForUser = (method: string, path: string, status: number, json: unknown): Exchange => ({
+const DECOY = `9876543210-${'dEc0y'.repeat(6)}`;
+export const DECOY_CONTEXT = `token: ${ACCESS_TOKEN}\n${DECOY} secret: ${TOKEN_SECRET}\n`;
+const signedForUser = (
+  method: string,
+  path: string,
+  status: number,
+  json: unknown,
+  accessToken = ACCESS_TOKEN,
+): Exchange => ({
   expect: {
     method,
     path: `${API}${path}`,
     headers: {
-      authorization: new RegExp(`^OAuth oauth_consumer_key="key-1", .*oauth_token="${ACCESS_TOKEN}", `),
+      authorization: new RegExp(`^OAuth oauth_consumer_key="key-1", .*oauth_token="${accessToken}", `),
     },
   },
   answer: { status, json },
 });
 const pair = (status: number, json: unknown) => signedForUser('GET', '/2/users/me', status, json);
 export const pairAlive = pair(200, { data: { id: '1234567890', username: 'quash' } });
+export const pairUnpaid = pair(402, UNPAID[0]);
 export const pairDead = pair(401, problem(401, 'Unauthorized'));
-const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
+/** Nothing can be said of it. */
+export const ofDecoy = signedForUser('GET', '/2/users/me', 401, { errors: [{ code: 326 }] }, DECOY);
+export const invalidatePair = signedForUser('POST', '/1.1/oauth/invalidate_token.json', 200, {
   access_token: ACCESS_TOKEN,
 });
 

@@ -10,15 +10,19 @@ import {
   CONTEXT,
   cases,
   client,
+  DECOY_CONTEXT,
   dead,
   errors,
   invalid,
   invalidate,
   invalidated,
+  invalidatePair,
+  ofDecoy,
   ownerAlive,
   ownerRefused,
   pairAlive,
   pairDead,
+  pairUnpaid,
   revoke,
   TOKEN_SECRET,
   USER_TOKEN,
@@ -134,6 +138,36 @@ it('calls a secret that signed before dead only while X takes another signature 
   expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
   // After the keys of the app were changed, say, which the leaked secret outlives.
   await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
+it('finds the access token of a secret behind one of which nothing can be said', async () => {
+  const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead];
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
+  onTestFinished(() => bench.close());
+  const options = { kind: 'access-token-secret', context: DECOY_CONTEXT };
+  const ended = await runStep(bench, new Secret(TOKEN_SECRET), options);
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
+});
+
+// As it would be if X looked at the credits of an app before the signature.
+it('takes no pair for one that works where X says the same of any other secret', async () => {
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairUnpaid, pairUnpaid]);
+  onTestFinished(() => bench.close());
+  const end = runStep(bench, new Secret(TOKEN_SECRET), { kind: 'access-token-secret', context: CONTEXT });
+  await expect(end).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('takes a pair for one that works where an app without credits is told so of no other secret', async () => {
+  const seen = [pairUnpaid, pairDead];
+  const script = [...seen, ...seen, invalidatePair, pairDead];
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
+  onTestFinished(() => bench.close());
+  const options = { kind: 'access-token-secret', context: CONTEXT };
+  const ended = await runStep(bench, new Secret(TOKEN_SECRET), options);
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  bench.verify();
 });
 
 it('takes user tokens in each encoding of their ending', async () => {

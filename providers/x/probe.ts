@@ -1,6 +1,6 @@
 /** The token's own call, and what ends without one. */
 import { z } from 'zod';
-import { livenessOf, refused } from '../../src/provider/kit/results.ts';
+import { livenessOf, refused, shows } from '../../src/provider/kit/results.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -15,9 +15,9 @@ const REFUSED = [
   { status: 401, body: z.object({ ...PROBLEM, title: z.literal('Unauthorized'), status: z.literal(401) }) },
   { status: 401, body: INVALID },
 ];
-const ALIVE = [
-  { status: 200, body: z.object({ data: z.looseObject({}) }) },
-  // Whoever pays for the calls of the app has no credits left, which X looks at after the token.
+const LET_IN = { status: 200, body: z.object({ data: z.looseObject({}) }) };
+/** Of the app: whoever pays for its calls has no credits left, which X looks at after the token; or it may not make them. */
+const LIMITED = [
   { status: 402, body: z.object(PROBLEM) },
   { status: 403, body: z.object({ ...PROBLEM, status: z.literal(403).optional() }) },
 ];
@@ -30,23 +30,25 @@ export const OF_NO_APP = refused(
 );
 
 /** @param path a call that the token may make, and that is about the caller alone */
-export function lookAt(
+export async function lookAt(
   upstream: Upstream,
   path: string,
   token: Secret,
   signal: AbortSignal,
 ): Promise<'alive' | 'dead'> {
-  return lookWith(upstream, path, { headers: { authorization: bearer(token) } }, signal);
+  const seen = await lookWith(upstream, path, { headers: { authorization: bearer(token) } }, signal);
+  return seen === 'dead' ? 'dead' : 'alive';
 }
 
-/** The same where the token is no bearer. */
+/** The same where the token is no bearer. `limited`: by what is said of its app alone. */
 export async function lookWith(
   upstream: Upstream,
   path: string,
   as: Pick<UpstreamRequest, 'headers' | 'byRightOf'>,
   signal: AbortSignal,
-): Promise<'alive' | 'dead'> {
+): Promise<'alive' | 'limited' | 'dead'> {
   const statuses = [200, 401, 402, 403];
   const answer = await upstream.request({ method: 'GET', path, ...as, statuses, signal });
-  return livenessOf(upstream, answer, { dead: REFUSED, alive: ALIVE });
+  if (shows(answer, LIMITED)) return 'limited';
+  return livenessOf(upstream, answer, { dead: REFUSED, alive: [LET_IN] });
 }

@@ -12,11 +12,11 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { firstOfHalves, MAX_HALVES, mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
-import type { Secret } from '../../src/words/secret.ts';
+import { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './config.ts';
 import { authorization } from './oauth1.ts';
 import { HOST, lookWith } from './probe.ts';
@@ -35,6 +35,7 @@ export const TOKEN_SECRET: TokenKind = {
 
 const ACCESS_TOKEN = /(?<![\w-])\d{5,25}-[A-Za-z0-9]{20,40}(?![\w-])/;
 const FOUND = z.string().regex(/^\d{5,25}-[A-Za-z0-9]{20,40}$/);
+const NOBODYS_SECRET = new Secret('0'.repeat(45));
 const INVALIDATED = z.object({ access_token: z.string() });
 
 const NO_ACCESS_TOKEN = refused(
@@ -63,9 +64,20 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     const path = '/2/users/me';
     return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal);
   };
+  const isPair = async (accessToken: string, secret: Secret, signal: AbortSignal): Promise<boolean> => {
+    const seen = await look(accessToken, secret, signal);
+    if (seen !== 'limited') return seen === 'alive';
+    // What X says of an app, and not of a signature, it may say of any.
+    const forged = look(accessToken, NOBODYS_SECRET, signal);
+    await mustRefuse(
+      upstream,
+      forged.then((answer) => answer !== 'dead'),
+    );
+    return true;
+  };
   /** @throws {Failure} where X takes no signature of the app's at all: its keys were changed, or our clock is wrong */
   const mustTakeOurs = async (signal: AbortSignal): Promise<void> => {
-    if ((await look(app.accessToken, app.accessTokenSecret, signal)) === 'alive') return;
+    if (await isPair(app.accessToken, app.accessTokenSecret, signal)) return;
     throw new Failure('credential-refused', { scope: 'entry', target: upstream.base, status: 401 });
   };
 
@@ -74,7 +86,7 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     async look(secret, step, known) {
       const around = known === undefined ? await accessTokensAround(step) : [known];
       const accessToken = await firstOfHalves(around, async (candidate) =>
-        (await look(candidate, secret, step.signal)) === 'alive' ? candidate : undefined,
+        (await isPair(candidate, secret, step.signal)) ? candidate : undefined,
       );
       if (accessToken !== undefined) {
         return { state: 'alive', found: accessToken, by: 'signs-in', evidence: { app: app.consumerKey } };
@@ -89,7 +101,8 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
       await ask(upstream, request, [row([200], INVALIDATED, 'invalidated')]);
       return revoked();
     },
-    verify: (accessToken, secret, { signal }) => look(accessToken, secret, signal),
+    verify: async (accessToken, secret, { signal }) =>
+      (await look(accessToken, secret, signal)) === 'dead' ? 'dead' : 'alive',
   };
 }
 

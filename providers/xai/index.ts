@@ -73,9 +73,7 @@ function team({ id, managementKey }: Config['teams'][number], tools: Tools): Acc
         // The key or its team is blocked, which can be taken back.
         row([403], z.looseObject({}), 'blocked'),
       ]);
-      if (means === 'blocked') {
-        throw suspended(upstream, answer.status);
-      }
+      if (means === 'blocked') throw suspended(upstream, answer.status);
       if (!means) return { state: 'absent' };
       if (means.team_id !== id) return worksElsewhere(ELSEWHERE);
       const keyId = means.api_key_id;

@@ -113,24 +113,28 @@ const end = (path: string) =>
 export const [apiKeyDeleted, apiRecordGone] = end(API_RECORD);
 export const staticKeyEnds = end(STATIC_RECORD);
 
-export const s3 = (status: number, text: string): Exchange => ({
+export const s3 = (status: number, text: string, keyId = KEY_ID): Exchange => ({
   expect: {
     method: 'GET',
     path: '/storage.yandexcloud.net/',
     headers: {
       'x-amz-date': '20260101T000000Z',
       authorization: new RegExp(
-        `^AWS4-HMAC-SHA256 Credential=${KEY_ID}/20260101/ru-central1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=[0-9a-f]{64}$`,
+        `^AWS4-HMAC-SHA256 Credential=${keyId}/20260101/ru-central1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=[0-9a-f]{64}$`,
       ),
     },
   },
   answer: { status, text, headers: { 'content-type': 'application/xml' } },
 });
-export const s3Error = (code: string) =>
+export const s3Error = (code: string, keyId = KEY_ID) =>
   s3(
     403,
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>No.</Message></Error>`,
+    keyId,
   );
+export const DECOY = ['Y', `CA${'JEdec0ydec0'.repeat(2)}`].join('');
+/** It is denied whatever the secret. */
+export const decoyDenied = [s3Error('AccessDenied', DECOY), s3Error('AccessDenied', DECOY)];
 export const paired = s3(
   200,
   '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>',

@@ -24,6 +24,8 @@ import {
   cases,
   clouds,
   config,
+  DECOY,
+  decoyDenied,
   definition,
   done,
   everybodyLacksRole,
@@ -256,6 +258,21 @@ describe('a static key', () => {
     const script = [...first, ...again, ...staticKeyEnds, staticKeyGone];
     const { result } = await end(STATIC_SECRET, script, { context: KEY_ID }, two);
     expect(result).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('is found and ended by its own key id behind one of which nothing can be said', async () => {
+    const again = [staticRecord, paired, ...inFolder.slice(1)];
+    const script = [...decoyDenied, ...seen, ...again, ...staticKeyEnds, staticKeyGone];
+    const ended = await end(STATIC_SECRET, script, { context: `${KEY_ID} ${DECOY} ${STATIC_SECRET}` });
+    expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it('is dead by what an earlier version noted of it, which has no key id', async () => {
+    const note = { account: 'ajeoperator', found: '/iam/aws-compatibility/v1/accessKeys/ajestatic' };
+    const notes = [{ quash: 1, note, seenAlive: ['ajeoperator'] }];
+    const script = [access, staticRecordGone, staticKeyGone];
+    const ended = await end(STATIC_SECRET, script, { context: KEY_ID, notes });
+    expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
   });
 
   it('is not deleted by a key id that its secret does not sign for', async () => {

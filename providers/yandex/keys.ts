@@ -11,8 +11,12 @@ import type { Secret } from '../../src/words/secret.ts';
 import { API_KEY, STATIC_KEY } from './kinds.ts';
 import type { ListRequest, Operator } from './operator.ts';
 
-/** The path of the key's record. */
-export const FOUND = z.string();
+/** The path of the key's record and, of a static key, the id that it signs with. Earlier versions noted the path alone. */
+export const FOUND = z.union([
+  z.object({ path: z.string(), keyId: z.string().optional() }),
+  z.string().transform((path): { path: string; keyId?: string } => ({ path })),
+]);
+type Found = z.output<typeof FOUND>;
 
 const KEY_ID = /(?<![\w-])YCA[\w-]{22}(?![\w-])/;
 /** https://yandex.cloud/en/docs/storage/s3/signing-requests, .../storage/s3/api-ref/response-codes */
@@ -48,7 +52,7 @@ export function accountOf(
   folderIds: readonly string[],
   operator: Operator,
   tools: Tools,
-): Account<string> {
+): Account<Found> {
   /** What all service accounts of the folders have; undefined where that is too much. */
   const ofAll = async <T>(
     { path, name: list }: typeof API_KEYS,
@@ -72,13 +76,10 @@ export function accountOf(
   };
 
   /** Of a key that was let in just before, see `proof.ts`. */
-  const apiKey = async (
-    token: Secret,
-    { signal }: Step,
-    known: string | undefined,
-  ): Promise<Sight<string>> => {
-    const alive = (found: string) => ({ state: 'alive', found, by: 'one-fits', toldBy: 'text' }) as const;
-    if (known !== undefined) return (await operator.exists(known, signal)) ? alive(known) : ABSENT;
+  const apiKey = async (token: Secret, { signal }: Step, known: Found | undefined): Promise<Sight<Found>> => {
+    const alive = (path: string) =>
+      ({ state: 'alive', found: { path }, by: 'one-fits', toldBy: 'text' }) as const;
+    if (known) return (await operator.exists(known.path, signal)) ? alive(known.path) : ABSENT;
     const keys = await ofAll(API_KEYS, API_KEY_RECORD, signal);
     if (!keys) return unable(TOO_MANY);
     const alike = keys.filter(({ maskedSecret = '' }) => mayBe(token.reveal(), maskedSecret, SHOWN));
@@ -89,23 +90,25 @@ export function accountOf(
     return key ? alive(recordPath(API_KEYS.path, key.id)) : ABSENT;
   };
 
-  /** The key id near the leak that signs together with the secret. */
-  const signingId = async (token: Secret, step: Step): Promise<string | undefined> => {
-    const candidates = (await step.matchesAround(KEY_ID)).map((each) => each.reveal());
+  /** The key id that signs together with the secret: the known one alone, or one near the leak. */
+  const signingId = async (token: Secret, step: Step, known?: Found): Promise<string | undefined> => {
+    const around = async () => (await step.matchesAround(KEY_ID)).map((each) => each.reveal());
+    const candidates = known?.keyId === undefined ? await around() : [known.keyId];
     return firstOfHalves(candidates.slice(0, MAX_HALVES), async (id) =>
       (await isPair(STORAGE, id, token, tools, step.signal)) ? id : undefined,
     );
   };
 
-  const staticKey = async (token: Secret, step: Step, known: string | undefined): Promise<Sight<string>> => {
-    const isGone = known !== undefined && !(await operator.exists(known, step.signal));
-    const keyId = await signingId(token, step);
+  const staticKey = async (token: Secret, step: Step, known: Found | undefined): Promise<Sight<Found>> => {
+    const isGone = known !== undefined && !(await operator.exists(known.path, step.signal));
+    const keyId = await signingId(token, step, known);
     if (keyId === undefined) return isGone ? ABSENT : unable(NO_KEY_ID);
     const keys = isGone ? [] : await ofAll(STATIC_KEYS, STATIC_KEY_RECORD, step.signal);
     // The signature tells this key from any other, so it may be looked for in other folders.
     if (!keys) return { ...unable(TOO_MANY), maybeElsewhere: true };
     const key = keys.find((each) => each.keyId === keyId);
-    if (key) return { state: 'alive', found: recordPath(STATIC_KEYS.path, key.id), by: 'signs-in' };
+    const found = key && { path: recordPath(STATIC_KEYS.path, key.id), keyId };
+    if (found) return { state: 'alive', found, by: 'signs-in' };
     if (known === undefined) return ABSENT;
     // Its record is not shown any more, but it signed just now.
     throw new Failure('still-active', { target: `https://${STORAGE.host}` });
@@ -115,13 +118,13 @@ export function accountOf(
     name,
     look: (token, step, known) =>
       step.kind === API_KEY.id ? apiKey(token, step, known) : staticKey(token, step, known),
-    async revoke(path, _token, { signal }) {
+    async revoke({ path }, _token, { signal }) {
       await operator.remove(path, signal);
       return revoked({ record: path });
     },
-    async verify(path, token, step) {
-      if (await operator.exists(path, step.signal)) return 'alive';
-      const works = step.kind === STATIC_KEY.id && (await signingId(token, step)) !== undefined;
+    async verify(known, token, step) {
+      if (await operator.exists(known.path, step.signal)) return 'alive';
+      const works = step.kind === STATIC_KEY.id && (await signingId(token, step, known)) !== undefined;
       return works ? 'alive' : 'dead';
     },
     async probe(signal) {
