@@ -32,12 +32,18 @@ const LIMITED = refusal(
 
 const ERROR = z.object({ error: z.string() });
 
-/** A refused revocation, which Salesforce writes like a form: `error=…&error_description=…`. */
+const FORM = /^error=(\w+)&error_description=[^&]+$/;
+
+/**
+ * A refused revocation, which Salesforce writes like a form: `error=…&error_description=…`. What calls itself JSON, and is
+ * none, was cut or changed on its way.
+ */
 function refusedAs<const Means>(error: string, means: Means): AnswerRow<Means> {
   return {
     statuses: [400],
     read(answer) {
-      const said = answer.maybeJson(ERROR)?.error ?? /^error=(\w+)(?:&|$)/.exec(answer.text.trim())?.[1];
+      const isJson = answer.header('content-type')?.includes('json');
+      const said = isJson ? answer.maybeJson(ERROR)?.error : FORM.exec(answer.text.trim())?.[1];
       return said === error ? { means } : undefined;
     },
   };

@@ -54,6 +54,15 @@ describe('salesforce', () => {
     await expect(run([alive, alive, page])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
+  it.each([
+    { text: 'error=invalid_token' },
+    { text: 'error=invalid_token&error_description=' },
+    { text: 'error=invalid_token&error_description=no', headers: { 'content-type': 'application/json' } },
+  ])('takes no cut refusal of a revocation for one, such as %o', async (answer) => {
+    const cut = revokeCall({ status: 400, ...answer });
+    await expect(run([alive, alive, cut])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('leaves the session of a login to a person', async () => {
     const { result } = await run([alive, alive, notRevoked('unsupported_token_type')]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
