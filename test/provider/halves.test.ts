@@ -49,6 +49,13 @@ describe('of a credential of which one works', () => {
     expect(await first({ a: undefined })).toEqual([undefined, 'a']);
   });
 
+  it('are tried further where one has used up a limit, which may be its own', async () => {
+    const throttled = new Failure('throttled');
+    expect(await first({ a: throttled.ofLeaked(), b: 'B' })).toEqual(['B', 'a', 'b']);
+    expect(await first({ a: throttled.ofLeaked(), b: undefined })).toEqual(['throttled', 'a', 'b']);
+    expect(await first({ a: throttled, b: 'B' })).toEqual(['throttled', 'a']);
+  });
+
   it('are not all refused while one could not be asked about', async () => {
     expect(await first({ a: undefined, b: odd, c: undefined })).toEqual(['unexpected-answer', 'a', 'b', 'c']);
   });

@@ -7,7 +7,7 @@ import type { RevokeResult, Step, TokenKind } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
 import { asFailure } from './in-turn.ts';
 
-/** So many are tried; what stands farther away is noise, such as commit ids. */
+/** So many of the report, and as many of the lines around the leak, are tried; what stands farther away is noise, such as commit ids. */
 export const MAX_HALVES = 8;
 
 /**
@@ -31,7 +31,7 @@ export async function otherHalves(
 
 /**
  * The first that works together with the other half. Anybody may have written the others there, so that what the vendor
- * says of one of them, be it a failure, keeps no other from being tried.
+ * says of one of them, be it a failure, or a limit that may be of that one alone, keeps no other from being tried.
  * @param answerFor undefined of one that does not fit
  * @throws {Failure} of one that could not be tried, when none fits; at once where the whole lane has to wait
  */
@@ -46,7 +46,8 @@ export async function firstOfHalves<Half, T>(
       if (answer !== undefined) return answer;
       continue;
     }
-    if (answer.whose === 'provider' && answer.scope === 'lane') throw answer;
+    const isOfHalf = answer.code === 'throttled' && answer.byLeaked;
+    if (answer.whose === 'provider' && answer.scope === 'lane' && !isOfHalf) throw answer;
     failure ??= answer;
   }
   if (failure) throw failure;
