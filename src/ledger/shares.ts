@@ -14,7 +14,8 @@ export interface ShareKeys {
 
 const NO_SHARE: ShareKeys = { group: 'none', namespace: 'none/', project: 'none//', limited: null };
 
-const RETRIED = 'retried';
+/** The group of a namespace that has nothing fresh: what is tried again does not know of which group it is. */
+export const RETRIED = 'retried';
 
 /** Entries that have their time and join the turns of the others, in one claim. */
 export const MAX_JOINING = 200;

@@ -1973,6 +1973,24 @@ export function describeLedger(
         },
       );
 
+      inOrder(
+        'stay round groups for what is fresh, although its namespace has something tried again',
+        async () => {
+          const flood = many('evil', 20).flatMap((namespace) =>
+            of('gitlab', `${namespace}/p`, many(namespace, 2)),
+          );
+          await accept([...flood, ...of('submit', 'good/app', ['tried'])]);
+          for (const held of (await claim(T0)).claims) await tryAgain(held, T0, T0 + 1);
+          // All of them take turns from here on.
+          expect(await claimedIds(T0 + 1, { limit: 1 })).toHaveLength(1);
+          await accept(of('submit', 'good/app', many('fresh', 3)), T0 + 2);
+
+          const ids = await claimedIds(T0 + 2, { limit: 9 });
+
+          expect(ids).toEqual(expect.arrayContaining(['tried', ...many('fresh', 3)]));
+        },
+      );
+
       inOrder('of what is tried again leave what somebody has in hand to him', async () => {
         await accept(of('gitlab', 'good/app', ['a', 'b']));
         const [a, b] = (await claim(T0)).claims;

@@ -1,5 +1,5 @@
 import type { Phase } from '../entry.ts';
-import { MAX_JOINING, retriedKeys, type ShareKeys } from '../shares.ts';
+import { MAX_JOINING, RETRIED, retriedKeys, type ShareKeys } from '../shares.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 
 /** Above the groups. */
@@ -32,9 +32,11 @@ export class SqliteTurns {
 
   /** The project has a fresh entry. */
   enter(provider: string, phase: Phase, { group, namespace, project }: ShareKeys): void {
-    const isNew =
-      this.#add(provider, phase, project, namespace) && this.#add(provider, phase, namespace, group);
-    if (isNew) this.#add(provider, phase, group, ROOT);
+    if (!this.#add(provider, phase, project, namespace)) return;
+    if (group !== RETRIED && this.#parentOf(provider, phase, namespace) === RETRIED) {
+      this.#remove(provider, phase, namespace);
+    }
+    if (this.#add(provider, phase, namespace, group)) this.#add(provider, phase, group, ROOT);
   }
 
   /**
@@ -141,12 +143,15 @@ export class SqliteTurns {
   }
 
   #remove(provider: string, phase: Phase, name: string): void {
-    const { parent } = this.#db.row(`SELECT parent FROM turn WHERE ${NODE}`, provider, phase, name);
+    const parent = this.#parentOf(provider, phase, name);
     this.#db.run(`DELETE FROM turn WHERE ${NODE}`, provider, phase, name);
     if (parent === undefined || parent === ROOT) return;
-    if (this.#children(provider, phase, String(parent), 1).length === 0) {
-      this.#remove(provider, phase, String(parent));
-    }
+    if (this.#children(provider, phase, parent, 1).length === 0) this.#remove(provider, phase, parent);
+  }
+
+  #parentOf(provider: string, phase: Phase, name: string): string | undefined {
+    const found = this.#db.find(`SELECT parent FROM turn WHERE ${NODE}`, provider, phase, name);
+    return found && String(found.parent);
   }
 }
 
