@@ -64,6 +64,8 @@ export function applicationKeys(
       row([200], z.object({ status: z.literal('ok') }), true),
       row([401, 403], ERRORS, false),
     ]);
+    // Else it may be ours that is refused.
+    if (!means) await listPage(0, signal);
     return means;
   };
 
@@ -82,11 +84,7 @@ export function applicationKeys(
     name,
     async look(token, step): Promise<Sight<string>> {
       const { signal } = step;
-      if (!(await works(token, signal))) {
-        // Else it may be ours that is refused.
-        await listPage(0, signal);
-        return { state: 'absent' };
-      }
+      if (!(await works(token, signal))) return { state: 'absent' };
       const fits = (await listed(signal))?.filter(({ attributes }) =>
         mayBe(token.reveal(), `...${attributes.last4}`),
       );
