@@ -72,7 +72,7 @@ export async function* openFindings(
           yield* listed({ project: path }, start);
         } catch (error) {
           // A project whose findings are not for us has none.
-          if (!(error instanceof NoSuchScope)) throw error;
+          if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
         }
         position = { afterProject: id, projects: position.projects + 1 };
         yield { position };
@@ -106,4 +106,9 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
+}
+
+/** Whether others can be read all the same. */
+export function isOfThisAlone(error: unknown): boolean {
+  return error instanceof Failure && error.whose === 'provider' && error.scope === 'entry';
 }

@@ -10,7 +10,7 @@ import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } f
 import type { Clock } from '../words/clock.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { HiddenPage, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { HiddenPage, isOfThisAlone, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -141,7 +141,7 @@ class SweepStep {
     if (!this.#options.takes(outline.type)) return 'unsupported';
     const leak = await this.#read(outline).catch((error: unknown) => {
       // A record at which GitLab fails each time must not hold up all that come behind it.
-      if (!(error instanceof Failure) || error.whose === 'provider') throw error;
+      if (!(error instanceof Failure) || (error.whose === 'provider' && !isOfThisAlone(error))) throw error;
     });
     if (leak) this.#leaks.push(leak);
     else this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
