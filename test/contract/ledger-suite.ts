@@ -1927,6 +1927,16 @@ export function describeLedger(
         expect(await claimedIds(T0, { limit: 50 })).toHaveLength(29);
       });
 
+      inOrder('alternate so, however long what is tried again has been due', async () => {
+        const now = T0 + 90 * DAY_MS;
+        await accept([...of('gitlab', 'evil/one', many('e', 50)), ...of('gitlab', 'good/app', ['real'])]);
+        for (const held of (await claim(T0)).claims) {
+          await tryAgain(held, T0, held.id === 'real' ? now - AT_ONCE_AHEAD_MS : T0 + 1);
+        }
+
+        expect(await claimedIds(now, { limit: 3 })).toContain('real');
+      });
+
       for (const [what, phase] of [
         ['is tried again', 'revoke'],
         ['is verified', 'verify'],
