@@ -26,7 +26,9 @@ interface Stop {
 /** The group or project is not there, or its findings are not for us. */
 export class NoSuchScope extends Error {
   constructor() {
-    super('There is no such group or project, or the user of readToken may not read its vulnerabilities.');
+    super(
+      'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
+    );
     this.name = 'NoSuchScope';
   }
 }

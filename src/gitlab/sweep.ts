@@ -25,10 +25,7 @@ const NOT_CONFIGURED = refused(
   'unsupported-kind',
   'The GitLab of this sweep has no readToken in gitlab.instances any more: configure one and retry.',
 );
-const NOT_READABLE = refused(
-  'not-permitted',
-  'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
-);
+const NOT_READABLE = refused('not-permitted', new NoSuchScope().message);
 const HIDDEN_PAGE = refused('not-permitted', new HiddenPage().message);
 
 /** How far a sweep is, as it is kept with its entry. */
