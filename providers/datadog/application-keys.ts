@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
@@ -19,7 +19,6 @@ import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
-import { AS_JSON } from './sites.ts';
 
 export const APPLICATION_KEY: TokenKind = {
   id: 'application-key',
