@@ -203,7 +203,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS, AT_ONCE_AHEAD_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}, ${AT_ONCE_AHEAD_MS}`,
-    `local MAX_JOINING, RETRIED, NO_NAMESPACE = ${MAX_JOINING}, '${RETRIED}', '${retriedKeys(null).namespace}'`,
+    `local MAX_JOINING, RETRIED, NO_NAMESPACE = ${MAX_JOINING}, '${RETRIED}', '${retriedKeys(null, '').namespace}'`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,

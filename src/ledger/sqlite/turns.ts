@@ -13,6 +13,10 @@ interface Path {
   readonly crowded: readonly Level[];
 }
 
+/** The name of the project where an entry was found last; empty, or null, where it has none. */
+const NEWEST_PROJECT = `(SELECT iif(project = '', '', project || char(10) || instance) FROM entry_place
+  WHERE entry = seq ORDER BY number DESC LIMIT 1)`;
+
 const PARENT: Readonly<Record<Level, Level | undefined>> = {
   project: 'namespace',
   namespace: 'group',
@@ -46,14 +50,14 @@ export class SqliteTurns {
   enterRetried(provider: string, { after, to }: { readonly after: number; readonly to: number }): void {
     const due = ([1, 0] as const).flatMap((revokes) =>
       this.#db.all(
-        `SELECT seq, share, phase FROM entry
+        `SELECT seq, share, phase, ${NEWEST_PROJECT} AS place FROM entry
          WHERE provider = ? AND (phase = 'revoke') = ? AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
          ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
         ...[provider, revokes, after, to],
       ),
     );
-    for (const { seq, share, phase } of due) {
-      const keys = retriedKeys(share === null ? null : String(share));
+    for (const { seq, share, phase, place } of due) {
+      const keys = retriedKeys(share === null ? null : String(share), String(place ?? ''));
       this.#db.run(
         `UPDATE entry SET queue = ?1, turn = (SELECT 1 + coalesce(max(turn), 0) FROM entry
          WHERE provider = ?2 AND phase = ?3 AND queue = ?1) WHERE seq = ?4`,

@@ -1,4 +1,5 @@
 /** Whose turn it is among the fresh entries of a lane, as `src/ledger/ledger.ts` promises it. */
+import { scopeOf } from '../../../src/ledger/places.ts';
 import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { ModelEntry } from './model.ts';
 
@@ -34,7 +35,9 @@ export class ModelTurns {
   /** It has its time, and is tried again. */
   addRetried(entry: ModelEntry): void {
     const namespace = entry.share ?? 'none';
-    this.#add(entry, [RETRIED, namespace, `${namespace} retried`]);
+    const { instance, project } = scopeOf(entry.locations.at(-1) ?? '');
+    const place = project === '' ? '' : `${instance}/${project}`;
+    this.#add(entry, [RETRIED, namespace, `${namespace} retried ${place}`]);
   }
 
   /** A namespace stays in the group where it has others, unless all of those are tried again. */
