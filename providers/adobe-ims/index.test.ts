@@ -38,6 +38,10 @@ it.each(['ims-na1-stg1', 'ims-eu1', undefined])('asks about no token that the IM
   expect((await end(other, [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
 });
 
+it.each(['quash\nclient', 'клиент'])('sends no JWT to Adobe that names the client %j', async (client) => {
+  expect((await end(token(client), [])).result).toMatchObject({ outcome: 'refused', reason: 'unrecognised' });
+});
+
 it('does not call a cut token dead', async () => {
   const cut = TOKEN.slice(0, -10);
   expect((await end(cut, [valid(false, cut)])).result).toMatchObject({

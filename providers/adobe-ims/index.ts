@@ -56,9 +56,9 @@ export const adobeIms: ProviderDefinition<AdobeImsConfig> = {
   create: ({ clients }, tools) => create(clients, tools),
 };
 
-/** `as` is the IMS that issued it. Others, such as the one for staging, are unknown to this one, and the reverse. */
+/** The client goes into a header. `as` is the IMS that issued it; others, such as the one for staging, do not know it. */
 const PAYLOAD = z.object({
-  client_id: z.string().min(1),
+  client_id: z.string().regex(/^[!-~]{1,200}$/),
   type: z.literal('access_token'),
   as: z.literal('ims-na1'),
 });

@@ -6,7 +6,7 @@
 
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import type { Refusals } from '../../src/provider/kit/refusals.ts';
 import { refused, suspended } from '../../src/provider/kit/results.ts';
@@ -65,7 +65,7 @@ export async function findAccount(
         retryAfterMs = Math.max(retryAfterMs, waitMs);
         continue;
       }
-      const headers = { authorization: basic(email, token), accept: 'application/json' };
+      const headers = { ...AS_JSON, authorization: basic(email, token) };
       const request = {
         method: 'GET',
         path: '/rest/api/3/myself',

@@ -4,13 +4,14 @@
  * Docs: https://developer.atlassian.com/cloud/admin/user-management/rest/api-group-api-tokens/
  */
 import { z } from 'zod';
+import { AS_JSON } from '../../src/provider/kit/answers.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { AS_JSON, keyFailure } from './gateway.ts';
+import { keyFailure } from './gateway.ts';
 
 /** Atlassian says ten minutes, and twenty were seen; see `index.ts`. */
 export const LAG_MS = 30 * 60_000;

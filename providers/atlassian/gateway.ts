@@ -1,4 +1,7 @@
-/** How `https://api.atlassian.com` refuses what it knows, as well as what it does not. */
+/**
+ * How `https://api.atlassian.com` refuses what it knows, as well as what it does not. The vendor's examples ask for JSON in
+ * every call that has an answer to read.
+ */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { credentialFailure } from '../../src/provider/kit/results.ts';
@@ -9,9 +12,6 @@ import type { Answer, Upstream } from '../../src/provider/upstream.ts';
  * and, for scoped API tokens, https://github.com/stablyai/orca/pull/20092 (2026-11-30).
  */
 export const OUT_OF_SCOPE = z.object({ code: z.literal(401), message: z.string().regex(/\bscope\b/i) });
-
-/** As the vendor's examples have it for every call that has an answer to read. */
-export const AS_JSON = { accept: 'application/json' } as const;
 
 /** The failure that a 401 or 403 to a call with the operator's key means. */
 export function keyFailure(upstream: Upstream, answer: Answer): Failure {

@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -19,7 +19,7 @@ import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { LAG_MS } from './admin.ts';
-import { AS_JSON, OUT_OF_SCOPE } from './gateway.ts';
+import { OUT_OF_SCOPE } from './gateway.ts';
 
 const HOST = 'https://api.atlassian.com';
 

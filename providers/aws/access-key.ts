@@ -2,6 +2,7 @@
  * The ids of long-term access keys (AKIA…). An id is no secret: it stands in presigned URLs and logs. It is acted on when
  * the secret that leaked with it signs; alone it waits for a person.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MAX_HALVES, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
@@ -16,8 +17,8 @@ import { type AccessKeys, ALONE_AFTER_MS, homeOf, look, type Sight } from './sig
 export const KEY_ID = /(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])/;
 export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
 
-/** In the note: which of the secrets at hand is to be tried alone. */
-const NOTE = z.looseObject({ alone: z.int().optional() }).catch({});
+/** In the note: the secrets that were tried alone, as hashes, while not all at hand were. */
+const NOTE = z.looseObject({ triedAlone: z.array(z.string()).optional() }).catch({});
 
 export const OWN = ownCredential('access key', 'deactivate');
 
@@ -32,13 +33,14 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
   const id = token.reveal();
   if (await isOwn(id, keys)) return OWN;
   const note = NOTE.parse(step.note);
-  const { sight, next, isLast } = await lookWithSecrets(id, note.alone, step, keys);
+  const { sight, triedAlone } = await lookWithSecrets(id, note.triedAlone, step, keys);
   if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
   if (sight.state === 'active') {
-    if (isLast) return withoutSecret(id, sight.partition, step, keys);
-    step.remember({ ...note, alone: next });
-    return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
+    // Undefined once all were: whoever tries the id again, maybe days later, may have others at hand.
+    if (triedAlone || note.triedAlone) step.remember({ ...note, triedAlone });
+    if (triedAlone) return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
+    return withoutSecret(id, sight.partition, step, keys);
   }
   const turn = turnOfTheSecret(step, 'secret-access-key', sight.caller.credentials.secretAccessKey);
   if (turn) return turn;
@@ -68,44 +70,47 @@ async function isOwn(id: string, { accounts }: AccessKeys): Promise<boolean> {
 
 interface Tried {
   readonly sight: Sight;
-  /** The secret that is to be tried alone next, unless all were. */
-  readonly next: number;
-  readonly isLast: boolean;
+  /** Hashes of the secrets that were; undefined when none at hand is left. */
+  readonly triedAlone: readonly string[] | undefined;
 }
 
 /**
  * With the secrets of the same report; for an active id also with those in the lines around.
- * @param alone the only one to try
+ * @param triedAlone undefined where they are to be tried one after the other at first; else one of the others is, alone
  */
 async function lookWithSecrets(
   id: string,
-  alone: number | undefined,
+  triedAlone: readonly string[] | undefined,
   step: Step,
   keys: AccessKeys,
 ): Promise<Tried> {
-  const reported = step.parts('secret-access-key');
-  const withNearby = async () => {
+  const reported = step.parts('secret-access-key').slice(0, MAX_HALVES);
+  const nearby = async () => {
     const around = await step.matchesAround(SECRET);
-    const nearby = around.filter((secret) => !reported.some((each) => isSame(each, secret)));
-    return [...reported, ...nearby].slice(0, MAX_HALVES);
+    return around.filter((secret) => !reported.some((each) => isSame(each, secret))).slice(0, MAX_HALVES);
   };
-  const tried = (sight: Sight, next: number, secrets: readonly Secret[]): Tried => ({
-    ...{ sight, next, isLast: next >= secrets.length },
-  });
-  if (alone !== undefined) {
-    const secrets = await withNearby();
-    const one = secrets.slice(alone, alone + 1);
-    return tried(await look(id, one, homeOf(step, keys), step, keys), alone + 1, secrets);
+  const without = (secrets: readonly Secret[], hashes: readonly string[]) =>
+    secrets.filter((secret) => !hashes.includes(fingerprint(secret.reveal())));
+  if (triedAlone) {
+    const [one, ...others] = without([...reported, ...(await nearby())], triedAlone);
+    const sight = await look(id, one ? [one] : [], homeOf(step, keys), step, keys);
+    const tried = one && others.length > 0 ? [...triedAlone, fingerprint(one.reveal())] : undefined;
+    return { sight, triedAlone: tried };
   }
-  // The first one of the report is tried before any other is.
-  const next = Math.min(reported.length, 1);
   const sight = await look(id, reported, homeOf(step, keys), step, keys);
-  if (sight.state !== 'active') return tried(sight, next, reported);
+  if (sight.state !== 'active') return { sight, triedAlone };
   step.sawAlive(sight.partition);
-  const secrets = await withNearby();
-  const nearby = secrets.slice(reported.length);
-  const again = nearby.length > 0 ? await look(id, nearby, [sight.partition], step, keys) : sight;
-  return tried(again, next, secrets);
+  const around = await nearby();
+  const again = around.length > 0 ? await look(id, around, [sight.partition], step, keys) : sight;
+  // The first one of the report was tried before any other.
+  const first = reported.slice(0, 1).map((secret) => fingerprint(secret.reveal()));
+  const isLeft = without([...reported, ...around], first).length > 0;
+  return { sight: again, triedAlone: isLeft ? first : undefined };
+}
+
+/** Of one half of a key, by which a later step knows it again. */
+export function fingerprint(half: string): string {
+  return createHash('sha256').update(half).digest('hex');
 }
 
 function gone({ seenAlive }: Step, { partitions }: AccessKeys) {

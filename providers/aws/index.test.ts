@@ -157,10 +157,54 @@ describe('access keys', () => {
     expect(await end(SELF, bySecret, secret)).toMatchObject({ verified: true });
   });
 
+  it('are tried twice with their secret each time, as AWS may refuse that at first', async () => {
+    const secret = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}` };
+    const notes: unknown[] = [];
+    const { result } = await end(SELF, [active, active], { ...secret, notes });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+    const later = [active, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end(SELF, later, { ...secret, notes })).toMatchObject({ verified: true });
+  });
+
   it('go to a person when each text around was refused alone', async () => {
     const context = `commit ${'a1'.repeat(20)}\nparent ${'b2'.repeat(20)}\n`;
     const { result } = await end(SELF, [active, active, active, active, active], { context });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
+  it('are deactivated with the secret in the lines around, however many others were reported with them', async () => {
+    const decoys = Array.from({ length: 8 }, (_, n) => `${n}b`.repeat(20));
+    const script = [...decoys.map(() => active), paired, deactivated(LEAKED_ID), inactive];
+    const options = { parts: { 'secret-access-key': decoys }, context: `secret=${LEAKED_SECRET}\n` };
+    expect(await end(SELF, script, options)).toMatchObject({ verified: true });
+  });
+
+  it('are tried with a secret that turns up after others were refused alone, and only then', async () => {
+    const context = `commit ${'a1'.repeat(20)}\nparent ${'b2'.repeat(20)}\n`;
+    const notes: unknown[] = [];
+    const all = [active, active, active];
+    await end(SELF, [...all, active, active], { context, notes });
+    const found = [...turns, paired, deactivated(LEAKED_ID), inactive];
+    const parts = { 'secret-access-key': [LEAKED_SECRET] };
+    expect(await end(SELF, found, { context, notes, parts })).toMatchObject({ verified: true });
+  });
+
+  it('are tried alone with each secret, also when one that was tried is not there any more', async () => {
+    const together = [active, active, active, active];
+    const script = [...together, active, active, paired, deactivated(LEAKED_ID), inactive];
+    const bench = await startBench(aws, () => SELF, script);
+    onTestFinished(() => bench.close());
+    const lines = [`commit ${'a1'.repeat(20)}`, `parent ${'b2'.repeat(20)}`, `secret=${LEAKED_SECRET}`];
+    let steps = 0;
+    const { verified } = await runStep(bench, new Secret(LEAKED_ID), {
+      kind: 'access-key-id',
+      get context() {
+        steps += 1;
+        return lines.slice(steps > 2 ? 1 : 0).join('\n');
+      },
+    });
+    expect(verified).toBe(true);
+    bench.verify();
   });
 
   it('leave the key to their secret of the same report, and are known to be dead then', async () => {

@@ -1,12 +1,11 @@
 /** The secrets of long-term access keys, each acted on with the id that it signs for. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { KEY_ID, OWN, verifyKeyId } from './access-key.ts';
+import { fingerprint, KEY_ID, OWN, verifyKeyId } from './access-key.ts';
 import { deactivatePaired } from './deactivation.ts';
 import { longTermKeys } from './operator.ts';
 import { type AccessKeys, ALONE_AFTER_MS, homeOf, look } from './sight.ts';
@@ -40,9 +39,10 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
   });
   if (result) return result;
   const note = REFUSED.parse(step.note);
-  if (!isRefused || note.wasRefused) return NO_ID_KNOWN;
-  step.remember({ ...note, wasRefused: true });
-  return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
+  const isToBeTriedAgain = isRefused && !note.wasRefused;
+  // Whoever tries the secret again, maybe days later, is refused for the first time.
+  if (isRefused || note.wasRefused) step.remember({ ...note, wasRefused: isToBeTriedAgain });
+  return isToBeTriedAgain ? { outcome: 'continue', afterMs: ALONE_AFTER_MS } : NO_ID_KNOWN;
 }
 
 export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {
@@ -80,8 +80,4 @@ async function* keyIds(step: Step): AsyncGenerator<string> {
   yield* reported.slice(0, MAX_HALVES);
   const around = (await step.matchesAround(KEY_ID)).map((id) => id.reveal());
   yield* around.filter((id) => !reported.includes(id)).slice(0, MAX_HALVES);
-}
-
-function fingerprint(id: string): string {
-  return createHash('sha256').update(id).digest('hex');
 }

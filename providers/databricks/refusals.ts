@@ -18,5 +18,5 @@ export const ELSEWHERE = refused(
 
 export const NOT_PERMITTED = refused(
   'not-permitted',
-  'Databricks knows this token but does not let it list or revoke tokens: a workspace administrator has to revoke it.',
+  'Databricks does not let this token list or revoke tokens, or refuses it in words of its own: have an administrator of its workspace look whether it is there, and revoke it.',
 );

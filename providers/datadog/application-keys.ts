@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
@@ -19,7 +19,6 @@ import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
-import { AS_JSON } from './sites.ts';
 
 export const APPLICATION_KEY: TokenKind = {
   id: 'application-key',
@@ -64,6 +63,8 @@ export function applicationKeys(
       row([200], z.object({ status: z.literal('ok') }), true),
       row([401, 403], ERRORS, false),
     ]);
+    // Else it may be ours that is refused.
+    if (!means) await listPage(0, signal);
     return means;
   };
 
@@ -82,11 +83,7 @@ export function applicationKeys(
     name,
     async look(token, step): Promise<Sight<string>> {
       const { signal } = step;
-      if (!(await works(token, signal))) {
-        // Else it may be ours that is refused.
-        await listPage(0, signal);
-        return { state: 'absent' };
-      }
+      if (!(await works(token, signal))) return { state: 'absent' };
       const fits = (await listed(signal))?.filter(({ attributes }) =>
         mayBe(token.reveal(), `...${attributes.last4}`),
       );

@@ -97,7 +97,8 @@ export const listedAs = (...endings: readonly string[]) =>
       attributes: { name: 'ci', last4 },
     })),
   });
-const removed: Exchange = {
+export const refusedList = applicationKeyList(403, FORBIDDEN);
+export const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/api/v2/application_keys/app-1`, headers: OPERATOR },
   answer: { status: 204 },
 };
@@ -143,11 +144,11 @@ export const cases: readonly ProviderSpec<DatadogConfig>[] = [
     kind: 'application-key',
     type: 'gitleaks_rule_id_datadog-application-key',
     scripts: {
-      revoked: { exchanges: [...seen, ...seen, removed, refusedKey] },
+      revoked: { exchanges: [...seen, ...seen, removed, refusedKey, listedAs('ffff')] },
       alreadyDead: notTaken,
       unknownToken: notTaken,
       credentialRefused: { exchanges: [works, applicationKeyList(401, FORBIDDEN)] },
-      forbidden: { exchanges: [works, applicationKeyList(403, FORBIDDEN)] },
+      forbidden: { exchanges: [works, refusedList] },
       secondCall: notTaken,
     },
   },

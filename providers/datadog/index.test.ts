@@ -20,6 +20,8 @@ import {
   listedAs,
   nowhere,
   refusedKey,
+  refusedList,
+  removed,
   shown,
   validateCall,
   withApplicationKeys,
@@ -192,6 +194,16 @@ it('does not call an application key dead that is refused while its record is th
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
   await expect(step).rejects.toMatchObject({ code: 'suspended' });
+  bench.verify();
+});
+
+it('does not call an application key dead that is refused with ours', async () => {
+  const listed = listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4));
+  const exchanges = [works, listed, works, listed, removed, refusedKey, refusedList];
+  const bench = await startBench(datadog, withApplicationKeys, exchanges);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  await expect(step).rejects.toMatchObject({ code: 'permission-missing' });
   bench.verify();
 });
 

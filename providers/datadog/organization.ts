@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
+import { AS_JSON } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
@@ -9,7 +10,7 @@ import type { Tools } from '../../src/provider/provider.ts';
 import { isMaskedToken } from '../../src/words/mask.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
-import { AS_JSON, liveness } from './sites.ts';
+import { liveness } from './sites.ts';
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 50;

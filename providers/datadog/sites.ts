@@ -13,7 +13,7 @@
  */
 
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { suspended } from '../../src/provider/kit/results.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -24,9 +24,6 @@ const REFUSED = z
   .object({ errors: z.array(z.string()) })
   .refine(({ errors }) => !errors.includes('API key required'));
 const BLOCKED = REFUSED.refine(({ errors }) => errors.some((each) => /\bIP\b|allow-? ?list/i.test(each)));
-
-/** Sent with every call. */
-export const AS_JSON = { accept: 'application/json' } as const;
 
 /** @throws {Failure} `suspended` when our address is kept out */
 export async function liveness(

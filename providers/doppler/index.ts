@@ -9,11 +9,12 @@
  *   work is on file before it is revoked.
  * - Environments may have rules of trusted addresses. What a token gets that is refused by one is not documented, so a
  *   401 counts only in the words about an invalid token, and a 403 shows neither life nor death.
+ * - The vendor's own command line asks for JSON (DopplerHQ/cli, pkg/http/http.go).
  * - Tokens have 40 to 44 characters, so nothing tells a cut one from a whole one.
  * - SCIM and audit tokens are not known to work at `/v3/me`: nothing there would be a proof, so it is not asked.
  */
 import { z } from 'zod';
-import { ask, row } from '../../src/provider/kit/answers.ts';
+import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { goneSinceSeen, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type { Liveness, ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -50,9 +51,6 @@ const NOT_TAKEN = refused(
   'not-permitted',
   'Doppler did not take the revocation of this token: look for it in the dashboard, and revoke it there.',
 );
-
-/** As the vendor's own command line asks (DopplerHQ/cli, pkg/http/http.go). */
-const AS_JSON = { accept: 'application/json' } as const;
 
 const FAILED = z.object({ success: z.literal(false) });
 const INVALID = z.object({

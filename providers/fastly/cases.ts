@@ -36,6 +36,8 @@ const bySuperuser = (collection: string) => (status: number, json?: unknown) =>
   call('DELETE', `/${collection}/${RECORD.id}`, status, json, SUPERUSER);
 export const asAutomation = bySuperuser('automation-tokens');
 export const asUsers = bySuperuser('tokens');
+const listed = (status: number, json: unknown) => call('GET', '/automation-tokens', status, json, SUPERUSER);
+export const automationTokens = listed(200, { data: [], meta: {} });
 
 const shared = {
   definition: fastly,
@@ -70,7 +72,7 @@ export const cases: readonly ProviderSpec<FastlyConfig>[] = [
       alreadyDead: dead,
       unknownToken: { notApplicable: 'Fastly issued all of them and says 401 of those that do not work.' },
       credentialRefused: { exchanges: [...declined, asAutomation(401, DENIED)] },
-      forbidden: { exchanges: [...declined, asAutomation(403, DECLINED)] },
+      forbidden: { exchanges: [...declined, asAutomation(403, DECLINED), listed(403, DECLINED)] },
       secondCall: dead,
     },
   },

@@ -6,6 +6,7 @@ import {
   alive,
   asAutomation,
   asUsers,
+  automationTokens,
   call,
   cases,
   DECLINED,
@@ -61,6 +62,11 @@ describe('fastly', () => {
       expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
     },
   );
+
+  it('holds up no other token where ours may not revoke one of another account', async () => {
+    const script = [...declined, asAutomation(403, DECLINED), automationTokens, asUsers(403, DECLINED)];
+    expect(await run(script)).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  });
 
   it('knows that a token was revoked a while before it is refused', async () => {
     const isGone = [

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { RevokeResult } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -29,11 +29,12 @@ export async function revokeAsSuperuser(
   signal: AbortSignal,
 ): Promise<RevokeResult> {
   const call = operatorCalls(upstream, headersOf(superuserToken));
-  const request = { method: 'DELETE', notFound: z.looseObject({}), signal } as const;
+  const request = { method: 'DELETE', notFound: z.looseObject({}), closed: DECLINED, signal } as const;
   const automation = await call({ ...request, path: `/automation-tokens/${id}`, statuses: [204] });
   if (automation.status === 204) return revoked({ id });
-  // Ours was let in a moment ago, so what is declined here is about this token: anybody may report one of another account.
-  const user = await call({ ...request, path: `/tokens/${id}`, statuses: [204, 400], closed: DECLINED });
+  // Anybody may report a token of another account. What is declined is about that where ours may do so much.
+  if (automation.status === 403) await listAutomationTokens(call, signal);
+  const user = await call({ ...request, path: `/tokens/${id}`, statuses: [204, 400] });
   if (user.status === 204) return revoked({ id });
   user.json(DECLINED);
   return refused('not-permitted', NOT_OURS, { id });
@@ -42,15 +43,17 @@ export async function revokeAsSuperuser(
 export function check(upstream: Upstream, superuserToken: Secret, signal: AbortSignal) {
   return checkOf(
     'Fastly superuser token',
-    async () => {
-      const call = operatorCalls(upstream, headersOf(superuserToken));
-      await call({ method: 'GET', path: '/automation-tokens', statuses: [200], signal });
-    },
+    () => listAutomationTokens(operatorCalls(upstream, headersOf(superuserToken)), signal),
     {
       refused: 'Fastly refused the token: create another one and configure it.',
       forbidden: 'The token must be of a superuser and have the scope global.',
     },
   );
+}
+
+/** Only a superuser with scope `global` may. @throws {Failure} */
+async function listAutomationTokens(call: OperatorCall, signal: AbortSignal): Promise<void> {
+  await call({ method: 'GET', path: '/automation-tokens', statuses: [200], signal });
 }
 
 export function headersOf(token: Secret) {

@@ -16,7 +16,7 @@
  * - A region that does not exist is answered 404 (trufflesecurity/trufflehog issue 3716), which says nothing of the token.
  * - 401 with `InvalidCredentials` means "dead" and "never issued" alike.
  * - A name may be given again after a deletion. So a token has to be alive before its namesake is deleted.
- * - 600 requests an hour are allowed.
+ * - 600 requests an hour are allowed. The vendor's own client asks for JSON.
  */
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
-import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
+import { type AnswerRow, AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
@@ -11,9 +11,6 @@ import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { GrafanaCloudConfig } from './config.ts';
 import { type Content, contentOf } from './content.ts';
-
-/** As the vendor's own client asks. */
-const AS_JSON = { accept: 'application/json' } as const;
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;

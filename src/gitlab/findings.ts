@@ -19,7 +19,7 @@ import { readFileAt } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
-import { createGraphql, vulnerabilityId } from './graphql.ts';
+import { createGraphql, notGranted, vulnerabilityId } from './graphql.ts';
 import { type Identifier, isOpenState, type Place, type SecretFinding, typeOf } from './secret-finding.ts';
 
 export interface Findings {
@@ -121,7 +121,8 @@ const LISTED = z.object({
 const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
 const COUNTED = z.object({ currentUser: CURRENT_USER, group: COUNT.nullish(), project: COUNT.nullish() });
 const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
-const SCOPE_FAULT = z.object({ error: z.enum(['insufficient_scope', 'insufficient_granular_scope']) });
+const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
+const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') });
 
 /** Open secrets. */
 const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
@@ -167,7 +168,8 @@ export function createFindings(
     const answer = await upstream.request({ method: 'GET', path, query, headers, statuses, signal });
     onAnswer(answer);
     if (answer.status === 401) throw new Failure('credential-refused', { target, status: 401 });
-    if (answer.status === 403 && answer.maybeJson(SCOPE_FAULT)) {
+    if (answer.status === 403 && answer.maybeJson(NOT_GRANTED)) throw notGranted(target, 403);
+    if (answer.status === 403 && answer.maybeJson(TOO_NARROW)) {
       throw new Failure('permission-missing', { target, status: 403 });
     }
     return answer.status === 200 ? answer : undefined;

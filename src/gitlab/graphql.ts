@@ -66,12 +66,21 @@ function refusal({ base: target }: Upstream, { status }: Answer): Failure {
   return new Failure(status === 401 ? 'credential-refused' : 'permission-missing', { target, status });
 }
 
+/** A group may want fine-grained tokens, or ours may not be made for it: others can be read and written all the same. */
+export function notGranted(target: string, status?: number): Failure {
+  return new Failure('permission-missing', {
+    target,
+    scope: 'entry',
+    ...(status !== undefined && { status }),
+  });
+}
+
 /** @throws {Failure} */
 function dataOf<T>({ base: target }: Upstream, answer: Answer, schema: z.core.$ZodType<T>): T | undefined {
   const { data, errors = [] } = answer.json(RESPONSE);
   const says = (start: string) => errors.some(({ message }) => message.startsWith(start));
   if (says(NO_ACCESS)) return undefined;
-  if (says(NOT_GRANTED)) throw new Failure('permission-missing', { target });
+  if (says(NOT_GRANTED)) throw notGranted(target);
   if (says(READ_ONLY)) throw new Failure('unavailable', { target });
   if (says(TOO_OFTEN)) throw new Failure('throttled', { target });
   const parsed = z.safeParse(schema, data);

@@ -26,7 +26,9 @@ interface Stop {
 /** The group or project is not there, or its findings are not for us. */
 export class NoSuchScope extends Error {
   constructor() {
-    super('There is no such group or project, or the user of readToken may not read its vulnerabilities.');
+    super(
+      'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
+    );
     this.name = 'NoSuchScope';
   }
 }
@@ -72,7 +74,7 @@ export async function* openFindings(
           yield* listed({ project: path }, start);
         } catch (error) {
           // A project whose findings are not for us has none.
-          if (!(error instanceof NoSuchScope)) throw error;
+          if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
         }
         position = { afterProject: id, projects: position.projects + 1 };
         yield { position };
@@ -106,4 +108,9 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
+}
+
+/** Whether others can be read all the same. */
+export function isOfThisAlone(error: unknown): boolean {
+  return error instanceof Failure && error.whose === 'provider' && error.scope === 'entry';
 }

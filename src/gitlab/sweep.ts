@@ -10,7 +10,7 @@ import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } f
 import type { Clock } from '../words/clock.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { HiddenPage, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { HiddenPage, isOfThisAlone, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -25,10 +25,7 @@ const NOT_CONFIGURED = refused(
   'unsupported-kind',
   'The GitLab of this sweep has no readToken in gitlab.instances any more: configure one and retry.',
 );
-const NOT_READABLE = refused(
-  'not-permitted',
-  'There is no such group or project, or the user of readToken may not read its vulnerabilities, which need GitLab Ultimate: give that user at least the role Developer there, and retry.',
-);
+const NOT_READABLE = refused('not-permitted', new NoSuchScope().message);
 const HIDDEN_PAGE = refused('not-permitted', new HiddenPage().message);
 
 /** How far a sweep is, as it is kept with its entry. */
@@ -141,7 +138,7 @@ class SweepStep {
     if (!this.#options.takes(outline.type)) return 'unsupported';
     const leak = await this.#read(outline).catch((error: unknown) => {
       // A record at which GitLab fails each time must not hold up all that come behind it.
-      if (!(error instanceof Failure) || error.whose === 'provider') throw error;
+      if (!(error instanceof Failure) || (error.whose === 'provider' && !isOfThisAlone(error))) throw error;
     });
     if (leak) this.#leaks.push(leak);
     else this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));

@@ -42,13 +42,14 @@ export function shownLocation(file: string, line: string, token: string): string
     .toWellFormed();
 }
 
-/** However much of a token is percent-encoded; a text with an encoded one is shown decoded. */
+/** However much of a token is percent-encoded; a text in which that hides something of one is shown decoded. */
 function without(text: string, tokens: ReadonlySet<string>): string {
   const shown = masked(text, tokens);
-  if (!shown.includes('%')) return shown;
-  const decoded = printable(decode(shown));
-  const shownDecoded = masked(decoded, tokens);
-  return shownDecoded === decoded ? shown : shownDecoded;
+  if (!text.includes('%')) return shown;
+  // A token may have such characters of its own.
+  const forms = new Set([...tokens, ...[...tokens].map(decode)]);
+  const shownDecoded = masked(printable(decode(text)), forms);
+  return shownDecoded === printable(decode(shown)) ? shown : shownDecoded;
 }
 
 /** The longest first: of one that begins like another, the rest would be left. */

@@ -14,15 +14,20 @@ export interface ShareKeys {
 
 const NO_SHARE: ShareKeys = { group: 'none', namespace: 'none/', project: 'none//', limited: null };
 
-const RETRIED = 'retried';
+/** The group of a namespace that has nothing fresh: what is tried again does not know of which group it is. */
+export const RETRIED = 'retried';
 
 /** Entries that have their time and join the turns of the others, in one claim. */
 export const MAX_JOINING = 200;
 
-/** Of what is tried again: a project of its own in its namespace. @param limited as in {@link ShareKeys} */
-export function retriedKeys(limited: string | null): ShareKeys {
+/**
+ * Of what is tried again: in its namespace, by the project where it was found last.
+ * @param limited as in {@link ShareKeys}
+ * @param place the project's name, as both ledgers have it; empty for none
+ */
+export function retriedKeys(limited: string | null, place: string): ShareKeys {
   const namespace = limited ?? NO_SHARE.namespace;
-  return { group: RETRIED, namespace, project: `${namespace}/${RETRIED}`, limited };
+  return { group: RETRIED, namespace, project: `${namespace}/${RETRIED}/${place}`, limited };
 }
 
 /** Long enough that nobody finds a namespace with the key of another one. */

@@ -80,9 +80,10 @@ class WriteBack implements Channel {
         if (!(error instanceof Failure) || signal.aborted) break;
         this.#failures.set(announcement.seq, failuresOf(announcement) + 1);
         const works = this.#answers > answersBefore;
-        const mayGiveUp = error.whose === 'token' || works;
+        const isOfGitlab = error.whose === 'provider' && error.scope === 'lane';
+        const mayGiveUp = !isOfGitlab || works;
         if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES) done.add(this.#giveUp(announcement));
-        if (error.whose === 'provider') ownFailures += 1;
+        if (isOfGitlab) ownFailures += 1;
         if (ownFailures > (works ? 1 : 0)) break;
       }
     }

@@ -1927,6 +1927,16 @@ export function describeLedger(
         expect(await claimedIds(T0, { limit: 50 })).toHaveLength(29);
       });
 
+      inOrder('alternate so, however long what is tried again has been due', async () => {
+        const now = T0 + 90 * DAY_MS;
+        await accept([...of('gitlab', 'evil/one', many('e', 50)), ...of('gitlab', 'good/app', ['real'])]);
+        for (const held of (await claim(T0)).claims) {
+          await tryAgain(held, T0, held.id === 'real' ? now - AT_ONCE_AHEAD_MS : T0 + 1);
+        }
+
+        expect(await claimedIds(now, { limit: 3 })).toContain('real');
+      });
+
       for (const [what, phase] of [
         ['is tried again', 'revoke'],
         ['is verified', 'verify'],
@@ -1950,6 +1960,23 @@ export function describeLedger(
         );
       }
 
+      inOrder('are taken by projects for what is tried again, too, wherever it was found last', async () => {
+        const inOne = { location: inProject('evil/one') };
+        await accept([
+          ...of('gitlab', 'evil/one', many('e', 50), inOne),
+          ...of('gitlab', 'evil/app', ['real'], { location: inProject('evil/app') }),
+          ...of('gitlab', 'evil/app', ['moved'], inOne),
+        ]);
+        for (const held of (await claim(T0)).claims) {
+          await tryAgain(held, T0, T0 + (held.id.startsWith('e') ? 1 : 2));
+        }
+        await accept(of('gitlab', 'evil/app', ['moved'], { location: inProject('evil/app') }), T0 + 2);
+
+        const ids = await claimedIds(T0 + 2, { limit: 4 });
+
+        expect(ids.toSorted()).toEqual(['e1', 'e2', 'moved', 'real']);
+      });
+
       inOrder(
         'of what is verified are taken, however much is fresh, and left when it has ended',
         async () => {
@@ -1970,6 +1997,24 @@ export function describeLedger(
             expect(await ledger.release(held, T0 + 2)).toBe(true);
           }
           expect((await claimedIds(T0 + 2, { limit: 50 })).sort()).toEqual(['v1', 'v2']);
+        },
+      );
+
+      inOrder(
+        'stay round groups for what is fresh, although its namespace has something tried again',
+        async () => {
+          const flood = many('evil', 20).flatMap((namespace) =>
+            of('gitlab', `${namespace}/p`, many(namespace, 2)),
+          );
+          await accept([...flood, ...of('submit', 'good/app', ['tried'])]);
+          for (const held of (await claim(T0)).claims) await tryAgain(held, T0, T0 + 1);
+          // All of them take turns from here on.
+          expect(await claimedIds(T0 + 1, { limit: 1 })).toHaveLength(1);
+          await accept(of('submit', 'good/app', many('fresh', 3)), T0 + 2);
+
+          const ids = await claimedIds(T0 + 2, { limit: 9 });
+
+          expect(ids).toEqual(expect.arrayContaining(['tried', ...many('fresh', 3)]));
         },
       );
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepResult } from '../../src/dispatch/attempt.ts';
 import { AFTER_RECHECK, type Decision, decide, decideRecheck } from '../../src/dispatch/decide.ts';
+import { AT_ONCE_AHEAD_MS } from '../../src/ledger/claim.ts';
 import { NO_PROGRESS, type Progress } from '../../src/ledger/entry.ts';
 import { Failure } from '../../src/provider/failure.ts';
 
@@ -257,7 +258,7 @@ it('goes on later without cost when the provider says so', () => {
 
 it('goes on at once before all that is tried again', () => {
   expect(decided({ outcome: 'continue', afterMs: 0 })).toMatchObject({
-    ...{ action: 'put-off', dueAt: NOW - 24 * 3_600_000, event: { event: 'continued', dueAt: NOW } },
+    ...{ action: 'put-off', dueAt: NOW - AT_ONCE_AHEAD_MS, event: { event: 'continued', dueAt: NOW } },
   });
 });
 

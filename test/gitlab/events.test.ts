@@ -124,6 +124,27 @@ it('pauses its lane where the read token is refused, or has too small a scope', 
   await expect(readEvent(text)).rejects.toMatchObject({ code: 'credential-refused', scope: 'lane' });
 });
 
+const NOT_GRANTED =
+  'Access denied: This operation requires a fine-grained personal access token with the following project permissions: [Vulnerability: Read].';
+
+it('does not pause its lane where one group wants a finer token', async () => {
+  const { gitlab, project, readEvent } = await sourceBench();
+  const app = project('group/app');
+  const { id } = gitlab.leak(app, LEAK);
+  const text = `${gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`;
+  const record = { method: 'GET', path: `/vulnerabilities/${id}`, status: 403 } as const;
+  const alone = { code: 'permission-missing', scope: 'entry' };
+  gitlab.failNext({
+    ...record,
+    body: { error: 'insufficient_granular_scope', error_description: NOT_GRANTED },
+  });
+  await expect(readEvent(text)).rejects.toMatchObject(alone);
+  gitlab.failNext({ ...record, body: { message: '403 Forbidden' } });
+  const body = { data: null, errors: [{ message: NOT_GRANTED }] };
+  gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 200, body });
+  await expect(readEvent(text)).rejects.toMatchObject(alone);
+});
+
 it('does not know what an instance sent that is configured no more', async () => {
   const { readEvent } = await sourceBench();
   const result = await readEvent('https://gone.example.com/group/app/-/security/vulnerabilities/1 1');

@@ -135,6 +135,24 @@ it('goes through all projects that its user sees', async () => {
   expect(swept.evidence).toMatchObject({ projects: 117, found: 117 });
 });
 
+it('goes on past a project whose group wants a finer token, and past a finding', async () => {
+  const bench = await sourceBench();
+  const [first, second] = ['one/app', 'two/app'].map((path) => bench.project(path));
+  if (!first || !second) throw new Error('There were to be two.');
+  bench.gitlab.leak(first, { rule: RULE, token: 'not granted' });
+  const { id } = bench.gitlab.leak(second, { rule: RULE, token: 'not granted either' });
+  bench.gitlab.leak(second, { rule: RULE, token: 'secret' });
+  const message = 'Access denied: This operation requires a fine-grained personal access token.';
+  const denied = { method: 'POST', path: '/api/graphql', status: 200 } as const;
+  bench.gitlab.failNext({ ...denied, body: { data: null, errors: [{ message }] } });
+  const record = { method: 'GET', path: `/vulnerabilities/${id}`, status: 403 } as const;
+  bench.gitlab.failNext({ ...record, body: { error: 'insufficient_granular_scope' } });
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept).toMatchObject({ tokens: ['secret'], evidence: { projects: 2, found: 1, unread: 1 } });
+});
+
 it('leaves what it cannot read to steps of their own', async () => {
   const bench = await sourceBench();
   const app = bench.project('group/app');

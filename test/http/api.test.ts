@@ -243,6 +243,23 @@ describe('POST /v1/revoke_tokens', () => {
     ]);
   });
 
+  it('keeps the rest of a token out of a location that is percent-encoded behind a neighbour of it', async () => {
+    const { post, ledger } = httpFixture();
+    const location = 'https://gitlab.example.com/-/raw/x/fake-neighbour%68ood/a%2541b/a.txt';
+    await post([
+      element('fake-neighbour', `${location}#L1`),
+      element('fake-neighbourhood', `${location}#L2`),
+      element('fake-a%41b', 'https://gitlab.example.com/-/raw/x/fake-a%41b/a.txt#L3'),
+    ]);
+    const { entries } = await ledger.list({ limit: 3 });
+    const kept = await Promise.all(entries.map(({ id }) => ledger.get(id)));
+    expect(kept.flatMap((entry) => entry?.locations ?? []).toSorted()).toEqual([
+      'https://gitlab.example.com/-/raw/x/[token]/a%41b/a.txt#L1',
+      'https://gitlab.example.com/-/raw/x/[token]/a%41b/a.txt#L2',
+      'https://gitlab.example.com/-/raw/x/[token]/a.txt#L3',
+    ]);
+  });
+
   it('keeps no half of a token at the end of a location that is too long', async () => {
     const { post, ledger } = httpFixture();
     await post([element('fake-abcdefgh', `${'x'.repeat(2_043)}fake-abcdefgh`)]);

@@ -153,7 +153,7 @@ describe('quash sweep', () => {
     ['no scope', [], 2, 'give one of'],
     ['two scopes', ['--all', '--group', 'group'], 2, 'give one of'],
     ['no date', ['--all', '--since', 'yesterday'], 2, 'no date'],
-    ['a group that is not there', ['--group', 'nowhere', '--dry-run'], 1, 'no such group'],
+    ['a group that is not there', ['--group', 'nowhere', '--dry-run'], 1, 'role Developer'],
     [
       'an instance that is not there',
       ['--all', '--instance', 'https://x.example', '--dry-run'],

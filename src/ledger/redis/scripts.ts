@@ -6,7 +6,7 @@ import { ALL_LANES } from '../lane-state.ts';
 import { MAX_NOTICES } from '../notice.ts';
 import { MAX_PROJECTS_MERGED } from '../projects.ts';
 import { COUNTS_KEPT_MS, MAX_RESTARTS_OF_HELD } from '../report.ts';
-import { MAX_JOINING, MAX_PUT_ASIDE, retriedKeys } from '../shares.ts';
+import { MAX_JOINING, MAX_PUT_ASIDE, RETRIED, retriedKeys } from '../shares.ts';
 import { DEAD, HOUR_MS, OF_PROVIDER } from '../tallies.ts';
 import { VALVE_BUCKET_MS, VALVE_BUCKETS } from '../valve.ts';
 import type { RedisClient } from './connection.ts';
@@ -194,8 +194,6 @@ const FENCE = `do
 end
 `;
 
-const RETRIED = retriedKeys(null);
-
 /** By the names of the commands that {@link callScript} calls. */
 export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
@@ -205,7 +203,7 @@ export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }):
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,
     `local MAX_PROJECTS_MERGED = ${MAX_PROJECTS_MERGED}`,
     `local MAX_PUT_ASIDE, COUNTS_KEPT_MS, AT_ONCE_AHEAD_MS = ${MAX_PUT_ASIDE}, ${COUNTS_KEPT_MS}, ${AT_ONCE_AHEAD_MS}`,
-    `local MAX_JOINING, RETRIED, NO_NAMESPACE = ${MAX_JOINING}, '${RETRIED.group}', '${RETRIED.namespace}'`,
+    `local MAX_JOINING, RETRIED, NO_NAMESPACE = ${MAX_JOINING}, '${RETRIED}', '${retriedKeys(null, '').namespace}'`,
     `local STATES, DEAD = ${luaList(STATES)}, ${luaList(DEAD)}`,
     `local OF_PROVIDER = '${OF_PROVIDER}'`,
     `local ALL_LANES, WORK_CHANNEL, LAYOUT = '${ALL_LANES}', '${WORK_CHANNEL}', '${LAYOUT}'`,

@@ -1,5 +1,5 @@
 import type { Phase } from '../entry.ts';
-import { MAX_JOINING, retriedKeys, type ShareKeys } from '../shares.ts';
+import { MAX_JOINING, RETRIED, retriedKeys, type ShareKeys } from '../shares.ts';
 import type { Row, SqliteStatements } from './statements.ts';
 
 /** Above the groups. */
@@ -12,6 +12,10 @@ interface Path {
   readonly names: Readonly<Record<Level, string>>;
   readonly crowded: readonly Level[];
 }
+
+/** The name of the project where an entry was found last; empty, or null, where it has none. */
+const NEWEST_PROJECT = `(SELECT iif(project = '', '', project || char(10) || instance) FROM entry_place
+  WHERE entry = seq ORDER BY number DESC LIMIT 1)`;
 
 const PARENT: Readonly<Record<Level, Level | undefined>> = {
   project: 'namespace',
@@ -32,9 +36,11 @@ export class SqliteTurns {
 
   /** The project has a fresh entry. */
   enter(provider: string, phase: Phase, { group, namespace, project }: ShareKeys): void {
-    const isNew =
-      this.#add(provider, phase, project, namespace) && this.#add(provider, phase, namespace, group);
-    if (isNew) this.#add(provider, phase, group, ROOT);
+    if (!this.#add(provider, phase, project, namespace)) return;
+    if (group !== RETRIED && this.#parentOf(provider, phase, namespace) === RETRIED) {
+      this.#remove(provider, phase, namespace);
+    }
+    if (this.#add(provider, phase, namespace, group)) this.#add(provider, phase, group, ROOT);
   }
 
   /**
@@ -44,14 +50,14 @@ export class SqliteTurns {
   enterRetried(provider: string, { after, to }: { readonly after: number; readonly to: number }): void {
     const due = ([1, 0] as const).flatMap((revokes) =>
       this.#db.all(
-        `SELECT seq, share, phase FROM entry
+        `SELECT seq, share, phase, ${NEWEST_PROJECT} AS place FROM entry
          WHERE provider = ? AND (phase = 'revoke') = ? AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
          ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
         ...[provider, revokes, after, to],
       ),
     );
-    for (const { seq, share, phase } of due) {
-      const keys = retriedKeys(share === null ? null : String(share));
+    for (const { seq, share, phase, place } of due) {
+      const keys = retriedKeys(share === null ? null : String(share), String(place ?? ''));
       this.#db.run(
         `UPDATE entry SET queue = ?1, turn = (SELECT 1 + coalesce(max(turn), 0) FROM entry
          WHERE provider = ?2 AND phase = ?3 AND queue = ?1) WHERE seq = ?4`,
@@ -141,12 +147,15 @@ export class SqliteTurns {
   }
 
   #remove(provider: string, phase: Phase, name: string): void {
-    const { parent } = this.#db.row(`SELECT parent FROM turn WHERE ${NODE}`, provider, phase, name);
+    const parent = this.#parentOf(provider, phase, name);
     this.#db.run(`DELETE FROM turn WHERE ${NODE}`, provider, phase, name);
     if (parent === undefined || parent === ROOT) return;
-    if (this.#children(provider, phase, String(parent), 1).length === 0) {
-      this.#remove(provider, phase, String(parent));
-    }
+    if (this.#children(provider, phase, parent, 1).length === 0) this.#remove(provider, phase, parent);
+  }
+
+  #parentOf(provider: string, phase: Phase, name: string): string | undefined {
+    const found = this.#db.find(`SELECT parent FROM turn WHERE ${NODE}`, provider, phase, name);
+    return found && String(found.parent);
   }
 }
 

@@ -14,6 +14,9 @@ import type { Answer, Upstream, UpstreamRequest } from '../upstream.ts';
 import { unexpected } from './results.ts';
 import { type SubjectFields, subjectIn } from './subject.ts';
 
+/** For vendors that refuse in JSON whoever asks for it, and in words for people whoever does not. */
+export const AS_JSON = { accept: 'application/json' } as const;
+
 /**
  * What to accept from servers that may be of any software: many refuse in XML or HTML where nobody asks for JSON. Whoever
  * names "any format" beside another one is a browser to Rails, and gets HTML (rails/rails,

@@ -18,10 +18,12 @@ const initial: fc.Arbitrary<ReportedToken['initial']> = fc.oneof(
   outcome.map((each) => ({ state: 'attention' as const, outcome: each })),
 );
 
+const IN_PROJECTS = ['a/1', 'b/1'].map((project) => `https://git.test/${project}/-/raw/0abc123/file "☃"#L1`);
+
 const report = fc
   .record({
     ...{ id, initial, type: fc.constantFrom(...TYPES), kind: fc.constantFrom('key', 'header') },
-    location: fc.constantFrom('', 'here', 'there "☃"', 'there "☃" \u2028'),
+    location: fc.constantFrom('', 'here', 'there "☃" \u2028', ...IN_PROJECTS),
     readable: fc.boolean(),
     sealed: fc.constantFrom('sealed', 'sealed anew'),
     finding: maybe(fc.constantFrom('', 'https://git.test 1', 'https://git.test 2')),

@@ -1,4 +1,5 @@
 /** Whose turn it is among the fresh entries of a lane, as `src/ledger/ledger.ts` promises it. */
+import { scopeOf } from '../../../src/ledger/places.ts';
 import type { ReportedToken } from '../../../src/ledger/report.ts';
 import type { ModelEntry } from './model.ts';
 
@@ -13,6 +14,9 @@ interface Node {
 export function shareNameOf({ share }: ReportedToken): string | null {
   return share ? `${share.group}\n${share.namespace}` : null;
 }
+
+/** The group of namespaces that have nothing else. */
+const RETRIED = 'retried';
 
 type Path = readonly [group: string, namespace: string, project: string];
 
@@ -31,14 +35,24 @@ export class ModelTurns {
   /** It has its time, and is tried again. */
   addRetried(entry: ModelEntry): void {
     const namespace = entry.share ?? 'none';
-    this.#add(entry, ['retried', namespace, `${namespace} retried`]);
+    const { instance, project } = scopeOf(entry.locations.at(-1) ?? '');
+    const place = project === '' ? '' : `${instance}/${project}`;
+    this.#add(entry, [RETRIED, namespace, `${namespace} retried ${place}`]);
   }
 
-  /** A namespace stays in the group where it has others. */
+  /** A namespace stays in the group where it has others, unless all of those are tried again. */
   #add(entry: ModelEntry, [group, namespace, project]: Path): void {
     const known = this.#root.below.find(({ below }) => below.some(({ name }) => name === namespace));
-    const ofGroup = known ?? childOf(this.#root, group);
+    const isMoved = known?.name === RETRIED && group !== RETRIED;
+    const ofGroup = known && !isMoved ? known : childOf(this.#root, group);
+    if (known && isMoved) this.#move(childOf(known, namespace), known, ofGroup);
     childOf(childOf(ofGroup, namespace), project).entries.push(entry);
+  }
+
+  #move(node: Node, from: Node, to: Node): void {
+    to.below.push(node);
+    from.below.splice(from.below.indexOf(node), 1);
+    if (from.below.length === 0) this.#root.below.splice(this.#root.below.indexOf(from), 1);
   }
 
   remove(entry: ModelEntry): void {

@@ -21,6 +21,7 @@ import {
 } from '../../../src/ledger/entry.ts';
 import { newestOf } from '../../../src/ledger/history.ts';
 import { ALL_LANES } from '../../../src/ledger/lane-state.ts';
+import { projectsOf, scopeOf } from '../../../src/ledger/places.ts';
 import {
   type AcceptOptions,
   type AcceptResult,
@@ -480,6 +481,7 @@ function keepNewest(entry: ModelEntry, { location, readable }: ReportedToken): b
     dropUnreadable(entry.locations.shift());
     entry.locationsLeftOut += 1;
   }
+  entry.projects = [...projectsOf(entry.locations.map(scopeOf))];
   return true;
 }
 

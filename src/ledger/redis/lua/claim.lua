@@ -138,6 +138,12 @@ local function next_timed(band)
   return next_timed(band)
 end
 
+-- The name of the project where it was found last; empty for none.
+local function newest_project(id)
+  local place = redis.call('LRANGE', places_key(id), -1, -1)[1]
+  return place and project_of(place) or ''
+end
+
 -- What is tried again takes turns as what is fresh does, and what is to be asked about again, the longest due first. What
 -- somebody may still have in hand goes by its time.
 local function join_turns(due)
@@ -145,7 +151,8 @@ local function join_turns(due)
     local state, lease, share, phase = unpack(redis.call('HMGET', entry_key(place.id), 'state', 'lease', 'share', 'phase'))
     if state and not lease then
       local namespace, turn = share or NO_NAMESPACE, next_number(now)
-      local keys = { group = RETRIED, namespace = namespace, project = namespace .. '/' .. RETRIED }
+      local project = namespace .. '/' .. RETRIED .. '/' .. newest_project(place.id)
+      local keys = { group = RETRIED, namespace = namespace, project = project }
       phase = phase or 'revoke'
       redis.call('ZREM', due, place.member)
       redis.call('ZADD', fresh_key(provider, phase, keys.project), turn, place.id)

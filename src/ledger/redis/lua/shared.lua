@@ -269,13 +269,6 @@ local function add_turn(provider, phase, name, parent)
   return true
 end
 
--- The project has a fresh entry.
-local function enter_turns(provider, phase, keys)
-  if add_turn(provider, phase, keys.project, keys.namespace) and add_turn(provider, phase, keys.namespace, keys.group) then
-    add_turn(provider, phase, keys.group, '')
-  end
-end
-
 local function go_behind(key, name)
   if redis.call('ZCARD', key) > 1 and redis.call('ZSCORE', key, name) then redis.call('ZADD', key, new_turn(), name) end
 end
@@ -288,6 +281,15 @@ local function leave_turns(provider, phase, name)
   if parent ~= '' and redis.call('EXISTS', turns_key(provider, phase, parent)) == 0 then
     leave_turns(provider, phase, parent)
   end
+end
+
+-- The project has a fresh entry.
+local function enter_turns(provider, phase, keys)
+  if not add_turn(provider, phase, keys.project, keys.namespace) then return end
+  if keys.group ~= RETRIED and redis.call('HGET', parents_key(provider, phase), keys.namespace) == RETRIED then
+    leave_turns(provider, phase, keys.namespace)
+  end
+  if add_turn(provider, phase, keys.namespace, keys.group) then add_turn(provider, phase, keys.group, '') end
 end
 
 -- The entry is fresh no more.
