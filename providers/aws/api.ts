@@ -70,9 +70,9 @@ export type Call = (
 ) => Promise<Reply>;
 
 const JSON_ERROR = z.object({ Error: z.object({ Code: z.string() }) });
-/** An error that AWS sends before it has read our `Accept` header. */
+/** An error that AWS sends before it has read our `Accept` header. Whole: one that was cut on its way says nothing. */
 const XML_ERROR =
-  /^\s*<ErrorResponse xmlns="https:\/\/(?:iam|sts)\.amazonaws\.com\/doc\/[\d-]+\/">\s*<Error>\s*(?:<Type>\w+<\/Type>\s*)?<Code>(?<code>\w+)<\/Code>/;
+  /^\s*<ErrorResponse xmlns="https:\/\/(?:iam|sts)\.amazonaws\.com\/doc\/[\d-]+\/">\s*<Error>\s*(?:<Type>\w+<\/Type>\s*)?<Code>(?<code>\w+)<\/Code>[\s\S]*<\/ErrorResponse>\s*$/;
 const THROTTLES: ReadonlySet<string> = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded']);
 const REFUSALS: ReadonlySet<string> = new Set([
   'InvalidClientTokenId',

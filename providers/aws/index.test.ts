@@ -331,17 +331,17 @@ describe('access keys', () => {
     await expect(end(operator(), script, APPROVED)).rejects.toMatchObject({ code: 'still-active' });
   });
 
-  it('are no less dead when the error comes as XML', async () => {
-    const xml: Exchange = {
+  it('are no less dead when the error comes as XML, and whole', async () => {
+    const text =
+      '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n  <Error>\n    <Type>Sender</Type>\n    <Code>InvalidClientTokenId</Code>\n    <Message>No.</Message>\n  </Error>\n</ErrorResponse>';
+    const saying = (xml: string): Exchange => ({
       expect: inactive.expect,
-      answer: {
-        status: 403,
-        headers: { 'content-type': 'text/xml' },
-        text: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n  <Error>\n    <Type>Sender</Type>\n    <Code>InvalidClientTokenId</Code>\n    <Message>No.</Message>\n  </Error>\n</ErrorResponse>',
-      },
-    };
-    const ended = await end({}, [xml, ...inactiveEverywhere.slice(1)]);
+      answer: { status: 403, headers: { 'content-type': 'text/xml' }, text: xml },
+    });
+    const ended = await end({}, [saying(text), ...inactiveEverywhere.slice(1)]);
     expect(ended.result.outcome).toBe('already-inactive');
+    const cut = text.slice(0, text.indexOf('<Message>'));
+    await expect(end({}, [saying(cut)])).rejects.toMatchObject({ code: 'unexpected-answer' });
   });
 
   it('wait when AWS throttles with a 400', async () => {

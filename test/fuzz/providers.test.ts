@@ -207,6 +207,11 @@ const strange: fc.Arbitrary<Mutation> = fc.oneof<fc.Arbitrary<Mutation>[]>(
     .map((text) => (answer) => ({ status: withBody(answer.status), text })),
 );
 
+/** A form has no end: what describes its error may be cut unseen. Nor has a sentence, whose stop some versions leave out. */
+function endOf(text: string): number {
+  return /^error=\w+&error_description=/.exec(text)?.[0].length ?? text.replace(/\.$/, '').length;
+}
+
 describe('fuzz: the providers', () => {
   let calls: readonly Call[];
   /** Whether the calls before this one had already shown that the token is dead. */
@@ -242,6 +247,24 @@ describe('fuzz: the providers', () => {
     },
     FUZZ_PATIENCE_MS,
   );
+
+  it('take no text for a proof of death that was cut anywhere', async () => {
+    const proves = async (call: Call, text: string) =>
+      isProvenDead(await endWith(call, { ...call.answer, text }));
+    const told: string[] = [];
+    for (const call of calls.filter(({ answer }) => !isBlank(answer.text ?? ''))) {
+      const { name, answer } = call;
+      const text = (answer.text ?? '').trim();
+      // Where any text proves it, a header does.
+      if (!(await proves(call, text)) || (await isProvenBefore(call)) || (await proves(call, 'x'))) continue;
+      told.push(name);
+      for (let end = 1; end < endOf(text); end += 1) {
+        const cut = text.slice(0, end);
+        expect.soft([name, cut, await proves(call, cut)]).toEqual([name, cut, false]);
+      }
+    }
+    expect(told.length).toBeGreaterThan(3);
+  });
 
   it('are seen to take a true answer for the proof, so that this is not for nothing', async () => {
     const last = calls.filter(
