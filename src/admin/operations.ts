@@ -3,6 +3,7 @@
 import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import {
   type Cause,
+  type Entry,
   type EntryDetails,
   type ListOptions,
   type ListPage,
@@ -60,6 +61,12 @@ export interface Overview {
   readonly providers: readonly ProviderTrend[];
 }
 
+/** An entry as one looks at it before one decides. */
+export interface ShownEntry extends EntryDetails {
+  /** What else an approval hits, while it is held. */
+  readonly warning?: string;
+}
+
 export interface ProviderState {
   readonly id: string;
   readonly title: string;
@@ -113,12 +120,20 @@ export class Operations {
   }
 
   /** @param name an id, or a beginning of one that no other entry has */
-  entry(name: string): Promise<EntryDetails> {
-    return entryNamed(this.#options.ledger, name);
+  async entry(name: string): Promise<ShownEntry> {
+    const entry = await entryNamed(this.#options.ledger, name);
+    const warning = entry.state === 'held' ? this.warningOf(entry) : undefined;
+    return { ...entry, ...(warning !== undefined && { warning }) };
+  }
+
+  /** What else is hit by revoking it; undefined when nothing is. */
+  warningOf({ provider, kind }: Pick<Entry, 'provider' | 'kind'>): string | undefined {
+    const kinds = this.#options.registry().find(provider)?.provider?.kinds;
+    return kinds?.find(({ id }) => id === kind)?.warning;
   }
 
   /** Also tells how the entry is then. */
-  async decide(name: string, decision: Decision): Promise<EntryDetails> {
+  async decide(name: string, decision: Decision): Promise<ShownEntry> {
     await this.#decisions.decide(name, decision);
     return this.entry(name);
   }

@@ -206,6 +206,7 @@ export const entryDetails = entrySchema
     locationsLeftOut: z.int().describe('Older places that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     subject: subjectSchema.optional(),
+    warning: z.string().optional().describe('What else an approval hits, while it is held.'),
     history: z.array(historyEvent),
   })
   .openapi('EntryDetails');
