@@ -46,6 +46,8 @@ const CHECK_TIMEOUT_MS = 15_000;
 
 export interface Overview {
   readonly entries: Readonly<Record<State, number>>;
+  /** What endangers the entries in their storage. */
+  readonly ledgerWarnings: readonly string[];
   readonly oldestQueuedAt: number | null;
   readonly window: OverviewWindow;
   readonly created: number;
@@ -101,6 +103,7 @@ export interface OperationsOptions {
   /** Names a token of a provider as the ledger has it. */
   readonly fingerprint: (provider: string, token: Secret) => string;
   readonly startSweep: (order: SweepOrder) => Promise<string>;
+  readonly ledgerWarnings: () => readonly string[];
 }
 
 /** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
@@ -279,7 +282,7 @@ export class Operations {
   }
 
   async overview(window: OverviewWindow): Promise<Overview> {
-    const { ledger, clock } = this.#options;
+    const { ledger, clock, ledgerWarnings } = this.#options;
     const now = clock.now();
     const since = now - windowMs(window);
     const [counts, causes, oldest, hours, days] = await Promise.all([
@@ -299,6 +302,7 @@ export class Operations {
     const open = entries.queued + entries.held + entries.attention;
     return {
       entries,
+      ledgerWarnings: ledgerWarnings(),
       oldestQueuedAt: oldest ?? null,
       window,
       created: hours.reduce((sum, hour) => sum + hour.created, 0),

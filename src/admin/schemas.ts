@@ -315,6 +315,7 @@ const step = z
 export const overviewSchema = z
   .object({
     entries: entryCounts.describe('All entries by state.'),
+    ledgerWarnings: z.array(z.string()).describe('What endangers the entries in their storage.'),
     oldestQueuedAt: nullableTime('First report of the oldest queued entry.'),
     window: z.enum(OVERVIEW_WINDOWS),
     created: z.int().describe('New entries in the window.'),

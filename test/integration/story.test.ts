@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Overview } from '../../src/admin/operations.ts';
 import { story } from '../../src/cli/entries.ts';
+import { statusLines } from '../../src/cli/status.ts';
 import type { EntryDetails } from '../../src/ledger/entry.ts';
 
 const AT = Date.UTC(2026, 0, 1, 12);
@@ -17,4 +19,20 @@ it('tells when an entry is tried next, and of one that is due that it has its tu
   expect(told(AT + 60_000)).toEqual([expect.stringContaining('2026-01-01T12:01:00.000Z')]);
   expect(told(AT - 86_400_000)).toEqual([expect.stringContaining('in its turn')]);
   expect(told(null)).toEqual([]);
+});
+
+it('tells what endangers the ledger, whatever else is well', async () => {
+  const message = 'Redis keeps no append-only file.';
+  const overview = {
+    entries: {},
+    created: 0,
+    oldestQueuedAt: null,
+    ledgerWarnings: [message],
+    providers: [],
+  };
+  const nothing = { generalMode: null, providers: [], causes: [] };
+
+  const lines = await statusLines({ overview: overview as unknown as Overview, ...nothing }, AT);
+
+  expect(lines.slice(0, 2)).toEqual(['Nothing was reported yet.', `Ledger: ${message}`]);
 });

@@ -36,6 +36,7 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'warnings',
       html`${generalMode ? html`<p class="warning">All providers: ${MODE_WORDS[generalMode]}. <a href="${to('/providers')}">Change</a></p>` : ''}
+      ${overview.ledgerWarnings.map((message) => html`<p class="warning">Ledger: ${message}</p>`)}
       ${providers.map((provider) => laneWarning(provider, view))}
       ${goneWithLeaks(providers, overview.providers).map(({ provider, open }) => html`<p class="warning">${provider}: off, and not in the configuration. ${countWords(open, 'leak is', 'leaks are')} open.</p>`)}`,
     )}
