@@ -267,6 +267,7 @@ describe('quash check --online', () => {
       ],
       env: {
         QUASH_TYPES: '{"a_type":"off","b_type":"bare","c_type":"works"}',
+        QUASH_IGNORE: JSON.stringify(['a_type', 'c_type'].map((type) => ({ type, reason: 'examples' }))),
         QUASH_PROVIDERS__OFF__ENABLED: 'false',
         QUASH_PROVIDERS__BARE__ENABLED: 'true',
         QUASH_PROVIDERS__WORKS__ENABLED: 'true',
@@ -277,6 +278,7 @@ describe('quash check --online', () => {
       'Warning: types.a_type: GitLab is not told this type, as provider off is turned off.',
       'Warning: providers.bare.enabled: it does nothing, as provider bare lacks what it needs: an admin key.',
       'Warning: types.b_type: GitLab is not told this type, as provider bare lacks what it needs: an admin key.',
+      'Warning: ignore[0].type: no provider that is on takes a_type, so that GitLab does not send it.',
       '',
     ]);
     expect(code).toBe(0);
