@@ -162,12 +162,12 @@ export function createDashboard({
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error);
-    const main = problemPage(options.detail, to);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
-    // The ledger may be what has failed.
-    const session = await currentSession(context).catch(() => undefined);
-    return context.html(frame(context, base, { title: message, main }, session));
+    // The ledger may be what has failed: then nobody knows.
+    const session = await currentSession(context).catch(() => null);
+    const main = problemPage(options.detail, to, session === undefined);
+    return context.html(frame(context, base, { title: message, main }, session ?? undefined));
   });
   return app;
 }

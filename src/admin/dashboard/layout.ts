@@ -116,8 +116,12 @@ export function firstSteps(): Html {
     </ul></div>`;
 }
 
-export function problemPage(detail: string | undefined, to: LinkTo): Html {
-  return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="${to('/')}">Go to the overview</a></p>`;
+/** @param isStranger nobody is signed in */
+export function problemPage(detail: string | undefined, to: LinkTo, isStranger: boolean): Html {
+  const way = isStranger
+    ? html`<a href="${to('/sign-in')}">Go to the sign-in</a>`
+    : html`<a href="${to('/')}">Go to the overview</a>`;
+  return html`${detail ? html`<p>${detail}</p>` : ''}<p>${way}</p>`;
 }
 
 export function statusBadge(entry: Pick<Entry, 'state' | 'outcome'>): Html {
