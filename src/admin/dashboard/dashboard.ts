@@ -161,7 +161,7 @@ export function createDashboard({
   });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
-    const { message, status, options } = toProblem(error);
+    const { message, status, options } = toProblem(error, context.req.method);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
     // The ledger may be what has failed: then nobody knows.
