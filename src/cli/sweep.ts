@@ -65,7 +65,14 @@ async function sweep(io: Io, options: Options): Promise<void> {
   const { outcome, state } = entry;
   if (options.json) printJson(io.stdout, entry);
   else if (outcome?.evidence) printLines(io.stdout, [`${countsOf(outcome.evidence)}.`]);
-  if (state !== 'done') throw new CommandError(outcome?.advice ?? `The sweep is ${state}.`);
+  if (state === 'done') return;
+  const why = outcome?.advice ?? `The sweep is ${state}.`;
+  // It counts as open until somebody decides, also where the group was only misspelt.
+  const next =
+    state === 'attention'
+      ? ` Until then, or \`quash dismiss ${entry.id} --reason WHY\`, it needs a person.`
+      : '';
+  throw new CommandError(why + next);
 }
 
 type Counts = NonNullable<NonNullable<EntryDetails['outcome']>['evidence']>;
