@@ -147,6 +147,20 @@ describe('a page of the dashboard', () => {
   });
 });
 
+describe('an address that leads nowhere', () => {
+  it('is told to a browser by a page that leads on, and to a tool by a problem document', async () => {
+    const { app } = adminPort();
+
+    const page = await app.request('/leaks', { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
+    expect(await page.text()).toContain('<a href="/sign-in">Go to the sign-in</a>');
+
+    const document = await app.request('/leaks', { headers: { accept: '*/*' } });
+    expect(document.status).toBe(404);
+    expect(await document.json()).toMatchObject({ title: 'No such path' });
+  });
+});
+
 describe('while the ledger is away', () => {
   it('a question is answered with where the reason stands, and not that it may have been done in part', async () => {
     const { ledger, clock } = newsroom();

@@ -159,6 +159,11 @@ export function createDashboard({
     const goesOn = async () => (await currentSession(context))?.caller.role === session.caller.role;
     return streams.stream(context, session.caller.id, { render, goesOn });
   });
+  // For a person who mistyped an address; tools get the problem document of the port.
+  app.get('*', async (context, next) => {
+    if (context.req.header('accept')?.includes('text/html')) throw new Problem(404, 'No such page');
+    return next();
+  });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
     const { message, status, options } = toProblem(error, context.req.method);
