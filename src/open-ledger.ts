@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { CopySource, CopyTarget } from './ledger/copy.ts';
 import { type Ledger, LedgerError } from './ledger/ledger.ts';
+import type { LedgerLook } from './ledger/look.ts';
 import type { Certificates, RedisConnectionOptions } from './ledger/redis/connection.ts';
 import type { LedgerVault } from './ledger/vault.ts';
 import type { Secret } from './words/secret.ts';
@@ -80,6 +81,16 @@ export async function openLedger(
       await ledger.close();
     },
   };
+}
+
+/** For whoever only asks: a ledger that is made or migrated by a question surprises the service that runs on it. */
+export async function lookAtLedger(settings: LedgerSettings): Promise<LedgerLook> {
+  if (settings.url.startsWith(SQLITE)) {
+    const { lookAtSqlite } = await import('./ledger/sqlite/look.ts');
+    return lookAtSqlite(settings.url.slice(SQLITE.length));
+  }
+  const { lookAtRedis } = await import('./ledger/redis/look.ts');
+  return lookAtRedis(redisOptions(settings));
 }
 
 function madeAnew(where: string): string {

@@ -166,6 +166,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     wantsCertificate: config.admin.tls?.clientCaFile !== undefined,
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
+    ledgerWarnings: () => watch.warnings,
     fingerprint: (provider, token) => vault.fingerprint(provider, token),
     ledger,
     clock,

@@ -30,6 +30,8 @@ export interface AdminOptions {
   readonly fingerprint: (provider: string, token: Secret) => string;
   /** @returns the id of the sweep's entry */
   readonly startSweep: (order: SweepOrder) => Promise<string>;
+  /** What endangers the entries in their storage. Default: nothing is known that does. */
+  readonly ledgerWarnings?: () => readonly string[];
   readonly clock: Clock;
   readonly observe: Observe;
   /** For `/metrics`. */
@@ -54,10 +56,10 @@ export function createAdminApp(options: AdminOptions): Hono {
       (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
     ),
   );
-  const { startSweep, fingerprint } = options;
+  const { startSweep, fingerprint, ledgerWarnings = () => [] } = options;
   const operations = new Operations({
     ...{ registry: () => settings().registry, channels: () => settings().channels },
-    ...{ ledger, clock, observe, fingerprint, startSweep },
+    ...{ ledger, clock, observe, fingerprint, startSweep, ledgerWarnings },
   });
   const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());

@@ -3,6 +3,7 @@
 import type { SweepOrder } from '../gitlab/sweep-order.ts';
 import {
   type Cause,
+  type Entry,
   type EntryDetails,
   type ListOptions,
   type ListPage,
@@ -45,6 +46,8 @@ const CHECK_TIMEOUT_MS = 15_000;
 
 export interface Overview {
   readonly entries: Readonly<Record<State, number>>;
+  /** What endangers the entries in their storage. */
+  readonly ledgerWarnings: readonly string[];
   readonly oldestQueuedAt: number | null;
   readonly window: OverviewWindow;
   readonly created: number;
@@ -58,6 +61,12 @@ export interface Overview {
   readonly trend: readonly Step[];
   /** Of the last 30 days, whatever the window is. */
   readonly providers: readonly ProviderTrend[];
+}
+
+/** An entry as one looks at it before one decides. */
+export interface ShownEntry extends EntryDetails {
+  /** What else an approval hits, while it is held. */
+  readonly warning?: string;
 }
 
 export interface ProviderState {
@@ -94,6 +103,7 @@ export interface OperationsOptions {
   /** Names a token of a provider as the ledger has it. */
   readonly fingerprint: (provider: string, token: Secret) => string;
   readonly startSweep: (order: SweepOrder) => Promise<string>;
+  readonly ledgerWarnings: () => readonly string[];
 }
 
 /** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
@@ -113,12 +123,20 @@ export class Operations {
   }
 
   /** @param name an id, or a beginning of one that no other entry has */
-  entry(name: string): Promise<EntryDetails> {
-    return entryNamed(this.#options.ledger, name);
+  async entry(name: string): Promise<ShownEntry> {
+    const entry = await entryNamed(this.#options.ledger, name);
+    const warning = entry.state === 'held' ? this.warningOf(entry) : undefined;
+    return { ...entry, ...(warning !== undefined && { warning }) };
+  }
+
+  /** What else is hit by revoking it; undefined when nothing is. */
+  warningOf({ provider, kind }: Pick<Entry, 'provider' | 'kind'>): string | undefined {
+    const kinds = this.#options.registry().find(provider)?.provider?.kinds;
+    return kinds?.find(({ id }) => id === kind)?.warning;
   }
 
   /** Also tells how the entry is then. */
-  async decide(name: string, decision: Decision): Promise<EntryDetails> {
+  async decide(name: string, decision: Decision): Promise<ShownEntry> {
     await this.#decisions.decide(name, decision);
     return this.entry(name);
   }
@@ -264,7 +282,7 @@ export class Operations {
   }
 
   async overview(window: OverviewWindow): Promise<Overview> {
-    const { ledger, clock } = this.#options;
+    const { ledger, clock, ledgerWarnings } = this.#options;
     const now = clock.now();
     const since = now - windowMs(window);
     const [counts, causes, oldest, hours, days] = await Promise.all([
@@ -284,6 +302,7 @@ export class Operations {
     const open = entries.queued + entries.held + entries.attention;
     return {
       entries,
+      ledgerWarnings: ledgerWarnings(),
       oldestQueuedAt: oldest ?? null,
       window,
       created: hours.reduce((sum, hour) => sum + hour.created, 0),

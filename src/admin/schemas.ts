@@ -206,6 +206,7 @@ export const entryDetails = entrySchema
     locationsLeftOut: z.int().describe('Older places that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     subject: subjectSchema.optional(),
+    warning: z.string().optional().describe('What else an approval hits, while it is held.'),
     history: z.array(historyEvent),
   })
   .openapi('EntryDetails');
@@ -314,6 +315,7 @@ const step = z
 export const overviewSchema = z
   .object({
     entries: entryCounts.describe('All entries by state.'),
+    ledgerWarnings: z.array(z.string()).describe('What endangers the entries in their storage.'),
     oldestQueuedAt: nullableTime('First report of the oldest queued entry.'),
     window: z.enum(OVERVIEW_WINDOWS),
     created: z.int().describe('New entries in the window.'),

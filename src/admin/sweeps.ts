@@ -31,7 +31,8 @@ export const sweepRequest = z
 export function orderOf(request: z.output<typeof sweepRequest>, bases: readonly string[]): SweepOrder {
   const { instance, group, project, since } = request;
   const base = instanceMeant(bases, instance);
-  if (base === undefined) throw new Problem(400, 'Which instance?', { detail: WHICH_INSTANCE });
+  if (base === undefined)
+    throw new Problem(400, 'Which instance is meant is not clear', { detail: WHICH_INSTANCE });
   return {
     base,
     ...(group !== undefined && { group }),

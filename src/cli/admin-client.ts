@@ -114,8 +114,9 @@ function brokenOff(base: string, cause: unknown): CommandError {
 function callFailure(base: string, error: unknown, isProxied: boolean): CommandError {
   const code = errorCode(error) ?? '';
   const lost = LOST_ANSWERS.find(([pattern]) => pattern.test(code))?.[1];
+  const isHttp = base.startsWith('http:');
   const sentence = lost
-    ? `Quash at ${base} ${lost}; what was asked for may be done`
+    ? `Quash at ${base} ${lost}; what was asked for may be done${isHttp ? ', or it speaks TLS: then write https for http' : ''}`
     : reachFault(base, error, { isProxied }).sentence;
   return new CommandError(`${sentence}.`, { cause: error });
 }

@@ -23,6 +23,13 @@ interface Check {
 
 const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that works.';
 
+/** A check makes no ledger and migrates none. */
+const BEFORE_A_START = {
+  makes:
+    'There is none at ledger.url, and the next start makes an empty one. Where there should be one, correct ledger.url or bring it back from a backup first.',
+  migrates:
+    'An earlier version wrote it. The next start brings it into the form of this one, and no earlier version opens it then: back it up first.',
+} as const;
 const UNBEGUN = 'There is none yet; the first start makes it, and its key file.';
 
 interface Options {
@@ -128,7 +135,7 @@ async function checkOnline(
 
 async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]> {
   const { loadKeys } = await import('../vault/keys.ts');
-  const { openLedger } = await import('../open-ledger.ts');
+  const { lookAtLedger, openLedger } = await import('../open-ledger.ts');
   const { Vault } = await import('../vault/seal.ts');
   const { isUnbegun } = await import('./first-run.ts');
   if (isUnbegun(config, io.cwd)) return [{ name: 'ledger', ok: null, advice: UNBEGUN }];
@@ -137,9 +144,12 @@ async function checkLedger({ config }: Setup, io: Io): Promise<readonly Check[]>
     const keys = await loadKeys(resolve(io.cwd, config.ledger.keysFile), (sentence) =>
       warnings.push(sentence),
     );
-    const { ledger, close } = await openLedger(config.ledger, new Vault(keys), (sentence) =>
-      warnings.push(sentence),
-    );
+    const look = await lookAtLedger(config.ledger);
+    if (look.start !== 'opens') {
+      warnings.push(BEFORE_A_START[look.start], ...look.warnings);
+      return [{ name: 'ledger', ok: true, advice: warnings.join(' ') }];
+    }
+    const { ledger, close } = await openLedger(config.ledger, new Vault(keys));
     try {
       await ledger.ping();
       warnings.push(...(await ledger.warnings()));

@@ -70,7 +70,11 @@ async function decide(io: Io, { action, ids, options }: Asked): Promise<void> {
     const { told, fault } = await inParts(admin, [{ action, filter, ...reason }], { dryRun: true });
     if (fault) throw fault;
     const { done, at } = told;
-    if (done === 0) await refuseUnknownProvider(admin, filter);
+    if (done === 0) {
+      await refuseUnknownProvider(admin, filter);
+      const why = told.results[0]?.problem ?? 'no token fits.';
+      throw new CommandError(`None would be ${DONE[action]}: ${why}`, { exitCode: EXIT.usage });
+    }
     const these = `--yes --as-of ${new Date(at).toISOString()}`;
     throw new CommandError(
       `${done} would be ${DONE[action]}: give ${these} to do it to these, --yes to all by then.`,

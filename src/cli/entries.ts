@@ -1,8 +1,8 @@
 /** The commands that show the ledger of a running Quash, and steer its lanes. */
 
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import type { ProviderState } from '../admin/operations.ts';
-import type { Entry, EntryDetails, ListPage } from '../ledger/entry.ts';
+import type { ProviderState, ShownEntry } from '../admin/operations.ts';
+import type { Entry, ListPage } from '../ledger/entry.ts';
 import { subjectLines } from '../words/subject.ts';
 import type { AdminClient, AdminOptions } from './admin-client.ts';
 import { addFilters, type FilterOptions, filterOf, refuseUnknownProvider } from './entry-filter.ts';
@@ -110,7 +110,7 @@ async function list(io: Io, options: ListOptions): Promise<void> {
 async function show(io: Io, id: string, options: AdminOptions): Promise<void> {
   const { connectAdmin } = await import('./admin-client.ts');
   const admin = await connectAdmin(io, options);
-  const entry = (await admin.call('GET', `/revocations/${encodeURIComponent(id)}`)) as EntryDetails;
+  const entry = (await admin.call('GET', `/revocations/${encodeURIComponent(id)}`)) as ShownEntry;
   if (options.json) return printJson(io.stdout, entry);
   printLines(io.stdout, story(entry, entry.state === 'queued' ? await laneWait(admin, entry) : undefined));
 }
@@ -126,7 +126,7 @@ async function laneWait(admin: AdminClient, { provider }: Entry): Promise<string
 }
 
 /** What `quash show` prints. @param wait of its lane */
-export function story(entry: EntryDetails, wait?: string): readonly string[] {
+export function story(entry: ShownEntry, wait?: string): readonly string[] {
   const { outcome } = entry;
   return [
     ...tableLines([
@@ -147,6 +147,7 @@ export function story(entry: EntryDetails, wait?: string): readonly string[] {
       ]),
     ]),
     ...(outcome?.advice === undefined ? [] : [outcome.advice]),
+    ...(entry.warning === undefined ? [] : [`If you approve it: ${entry.warning}`]),
     '',
     ...entry.locations,
     '',
@@ -163,7 +164,7 @@ function factText(value: unknown): string {
 }
 
 /** What is due since before the last thing that happened waits for nothing but its turn. */
-function nextTry({ dueAt, history }: EntryDetails): readonly (readonly string[])[] {
+function nextTry({ dueAt, history }: ShownEntry): readonly (readonly string[])[] {
   if (dueAt === null) return [];
   const isDue = dueAt <= (history.at(-1)?.at ?? 0);
   return [['next try', isDue ? 'in its turn' : new Date(dueAt).toISOString()]];

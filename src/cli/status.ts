@@ -34,10 +34,11 @@ async function status(io: Io, options: AdminOptions): Promise<void> {
   };
   const { causes } = (await admin.call('GET', '/causes')) as { readonly causes: readonly Cause[] };
   if (options.json) {
-    const { entries, oldestQueuedAt, created, dead } = overview;
+    const { entries, ledgerWarnings, oldestQueuedAt, created, dead } = overview;
     return printJson(io.stdout, {
       ...{
         entries,
+        ledgerWarnings,
         oldestQueuedAt,
         created,
         dead,
@@ -47,7 +48,7 @@ async function status(io: Io, options: AdminOptions): Promise<void> {
       },
     });
   }
-  printLines(io.stdout, await told({ overview, generalMode, providers, causes }, systemClock.now()));
+  printLines(io.stdout, await statusLines({ overview, generalMode, providers, causes }, systemClock.now()));
 }
 
 /** Has leaks that are open, or does not do what it does by itself. */
@@ -58,7 +59,8 @@ function isUsed({ enabled, lane, entries, modeOverride }: ProviderState): boolea
 
 const OPEN: readonly State[] = ['queued', 'held', 'attention'];
 
-async function told({ overview, generalMode, providers, causes }: Status, now: number) {
+/** What `quash status` prints. */
+export async function statusLines({ overview, generalMode, providers, causes }: Status, now: number) {
   const { goneWithLeaks, stoppedWithLeaks, verdictOf } = await import('../admin/dashboard/verdict.ts');
   const { waitOf } = await import('../admin/dashboard/words.ts');
   const { sentence } = verdictOf({
@@ -80,6 +82,7 @@ async function told({ overview, generalMode, providers, causes }: Status, now: n
   const columns = ['PROVIDER', ...OPEN.map((state) => state.toUpperCase()), 'MODE', 'LANE'];
   return [
     sentence,
+    ...overview.ledgerWarnings.map((message) => `Ledger: ${message}`),
     ...(generalMode === null ? [] : [`The mode of all providers was set to ${generalMode}.`]),
     '',
     ...tableLines(STATES.map((state) => [state, String(overview.entries[state]), more(state, overview)])),

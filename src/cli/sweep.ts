@@ -65,26 +65,39 @@ async function sweep(io: Io, options: Options): Promise<void> {
   const { outcome, state } = entry;
   if (options.json) printJson(io.stdout, entry);
   else if (outcome?.evidence) printLines(io.stdout, [`${countsOf(outcome.evidence)}.`]);
-  if (state !== 'done') throw new CommandError(outcome?.advice ?? `The sweep is ${state}.`);
+  if (state === 'done') return;
+  const why = outcome?.advice ?? `The sweep is ${state}.`;
+  // It counts as open until somebody decides, also where the group was only misspelt.
+  const next =
+    state === 'attention'
+      ? ` Until then, or \`quash dismiss ${entry.id} --reason WHY\`, it needs a person.`
+      : '';
+  throw new CommandError(why + next);
 }
 
 type Counts = NonNullable<NonNullable<EntryDetails['outcome']>['evidence']>;
 
 function countsOf({ projects, findings, found, unsupported, unread }: Counts): string {
   return [
-    ...(projects === undefined ? [] : [`${projects} projects`]),
-    `${findings ?? 0} findings: ${found ?? 0} secrets handed over`,
+    ...(projects === undefined ? [] : [counted(Number(projects), 'project')]),
+    `${counted(Number(findings ?? 0), 'finding')}: ${counted(Number(found ?? 0), 'secret')} handed over`,
     `${unsupported ?? 0} of types that nobody takes`,
     `${unread ?? 0} to be read one by one`,
   ].join(', ');
 }
 
-/** How far it is stands with its last step. */
-function stateOf({ history, dueAt }: EntryDetails, now: number): string {
-  const last = history.at(-1);
-  const counts = history.findLast(({ outcome }) => outcome?.evidence !== undefined)?.outcome?.evidence;
-  const waits =
-    dueAt !== null && dueAt > now + POLL_MS ? `, waits until ${new Date(dueAt).toISOString()}` : '';
+function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? what : `${what}s`}`;
+}
+
+/** How far it is stands with its last step since it was asked for: an earlier sweep of the same may have come to its end. */
+export function stateOf({ history, dueAt }: Pick<EntryDetails, 'history' | 'dueAt'>, now: number): string {
+  const own = history.slice(history.findLastIndex(({ event }) => event === 'reported') + 1);
+  const last = own.at(-1);
+  const counts = own.findLast(({ outcome }) => outcome?.evidence !== undefined)?.outcome?.evidence;
+  // Of one that is in hand it is the end of the lease.
+  const isPutOff = dueAt !== null && dueAt === last?.dueAt && dueAt > now + POLL_MS;
+  const waits = isPutOff ? `, waits until ${new Date(dueAt).toISOString()}` : '';
   const why = last?.message === undefined ? '' : ` (${last.message})`;
   return `${counts ? countsOf(counts) : 'begins'}${waits}${waits && why}`;
 }
@@ -104,7 +117,7 @@ async function dryRun(io: Io, options: Options): Promise<void> {
     const rows = counts.map(({ type, count, taken }) => {
       return [type, String(count), taken ? 'would be handed over' : 'nobody takes it'];
     });
-    printLines(io.stdout, [`${findings} open findings.`, ...tableLines(rows)]);
+    printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...tableLines(rows)]);
   } finally {
     await upstream.close();
   }

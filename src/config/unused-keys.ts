@@ -7,7 +7,7 @@ import { isDeprecated, shapeOf, unwrap } from './schema-walk.ts';
 
 /** @returns a sentence for each key, with its path */
 export function unusedKeys(
-  { types, providers }: Pick<Config, 'types' | 'providers'>,
+  { types, providers, ignore }: Pick<Config, 'types' | 'providers' | 'ignore'>,
   registry: Registry,
 ): readonly string[] {
   const idle = registry.providers.filter(({ enabled }) => !enabled);
@@ -24,7 +24,13 @@ export function unusedKeys(
       ...own.map((type) => `types.${type}: GitLab is not told this type, as ${lackOf(registered)}.`),
     ];
   });
-  return [...ofIdle, ...deprecated];
+  const taken = new Set(registry.advertised);
+  const ofIgnored = ignore.flatMap(({ type }, index) =>
+    type === undefined || taken.has(type)
+      ? []
+      : [`ignore[${index}].type: no provider that is on takes ${type}, so that GitLab does not send it.`],
+  );
+  return [...ofIdle, ...ofIgnored, ...deprecated];
 }
 
 /** What the schema says of such a key says what to do about it. */

@@ -50,7 +50,7 @@ const PHRASES: Readonly<Record<NoticeEvent, Phrase>> = {
   held: {
     one: 'token waits for approval',
     many: 'tokens wait for approval',
-    next: 'These still work. Approve or dismiss each on the dashboard or with `quash approve ID`.',
+    next: 'These may still work. The dashboard and `quash show ID` say what else an approval hits: then approve or dismiss each, there or with `quash approve ID`.',
   },
   'lane-parked': {
     one: 'provider is stopped',

@@ -28,6 +28,11 @@ export class LedgerWatch {
     this.#running = this.#run();
   }
 
+  /** What endangers the entries, as far as it was known when it was last asked. */
+  get warnings(): readonly string[] {
+    return this.#known;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

@@ -39,8 +39,14 @@ const BACKLOG_RETRY_SECONDS = 60;
 /** Large requests are written in parts, of which some may be durable. */
 const IN_PART = 'A part of this request may be done already. Send it again later: it goes on from there.';
 
-/** The only place where an error becomes a status. An unknown error is a 500 without detail. */
-export function toProblem(error: unknown): Problem {
+/** What only asks has done nothing, and whoever asks wants to know why. */
+const SEE_LOG = 'The log of Quash says why: look for ledger-unavailable.';
+
+/**
+ * The only place where an error becomes a status. An unknown error is a 500 without detail.
+ * @param method of the request; without it, what failed may have changed something
+ */
+export function toProblem(error: unknown, method?: string): Problem {
   if (error instanceof Problem) return error;
   // The framework throws this for a body that it cannot read. Its message may quote the body.
   if (error instanceof HTTPException) return new Problem(error.status, 'Bad request');
@@ -51,17 +57,18 @@ export function toProblem(error: unknown): Problem {
       headers: retryAfter(BACKLOG_RETRY_SECONDS),
     });
   }
-  return new Problem(503, 'The ledger cannot be written', {
-    detail: IN_PART,
+  const asks = method === 'GET' || method === 'HEAD';
+  return new Problem(503, asks ? 'The ledger cannot be used' : 'The ledger cannot be written', {
+    detail: asks ? SEE_LOG : IN_PART,
     headers: retryAfter(LEDGER_RETRY_SECONDS),
   });
 }
 
 /** For Hono's `onError`; `report` is called for errors that are not the request's fault. */
 export function answerProblem(report: (error: unknown) => void): ErrorHandler {
-  return (error) => {
+  return (error, { req }) => {
     if (!isFaultOfRequest(error)) report(error);
-    return toProblem(error).toResponse();
+    return toProblem(error, req.method).toResponse();
   };
 }
 

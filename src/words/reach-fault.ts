@@ -20,6 +20,9 @@ const WHY: Readonly<Record<ConnectionFault, string>> = {
 const OTHER_NAME = 'its certificate is for another name; give the address with the name that it has';
 const PROXY_AWAY =
   'the proxy in HTTPS_PROXY or HTTP_PROXY cannot be reached; correct it, or list the host in NO_PROXY';
+/** Also what a restart looks like. */
+const CLOSED = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
+const CLOSED_ON_HTTP = 'it closed the connection; where it speaks TLS, write https for http';
 const LASTING: ReadonlySet<ConnectionFault | undefined> = new Set(['certificate', 'no-tls']);
 const PROXYS_OWN: ReadonlySet<ConnectionFault | undefined> = new Set(['unknown-host', 'refused', 'no-route']);
 
@@ -27,7 +30,8 @@ const PROXYS_OWN: ReadonlySet<ConnectionFault | undefined> = new Set(['unknown-h
 export function reachFault(url: string, error: unknown, { isProxied }: { isProxied: boolean }): ReachFault {
   const code = errorCode(error) ?? (error instanceof Error ? error.name : 'unknown failure');
   const fault = code === 'TimeoutError' ? 'timeout' : connectionFault(code);
-  const why = reason(error, code, fault, isProxied);
+  const isClosedOnHttp = CLOSED.test(code) && url.startsWith('http:');
+  const why = reason(error, code, fault, isProxied) ?? (isClosedOnHttp ? CLOSED_ON_HTTP : undefined);
   return {
     sentence: `Quash cannot be reached at ${url} (${code})${why === undefined ? '' : `: ${why}`}`,
     isLasting: LASTING.has(fault),

@@ -1,4 +1,5 @@
 /** The admin port with a real ledger behind it, and its reports, as an operator's tools see them. */
+import type { AdminOptions } from '../../src/admin/app.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
 import { FAKE_TYPE } from '../support/fake-provider.ts';
@@ -13,10 +14,11 @@ export function placeIn(project: string, file = 'config.yml'): string {
   return `https://gitlab.example.com/${project}/-/blob/0123abcd/${file}#L1`;
 }
 
-export function adminPort() {
+/** @param options beside what it has by itself */
+export function adminPort(options: Pick<AdminOptions, 'ledgerWarnings'> = {}) {
   const { ledger, vault, clock, post } = httpFixture();
   const { app, events } = adminFixture({
-    ...{ ledger, clock },
+    ...{ ledger, clock, ...options },
     fingerprint: (provider, token) => vault.fingerprint(provider, token),
   });
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../src/admin/schemas.ts';
+import { LedgerError } from '../../src/ledger/ledger.ts';
 import { newsroom } from '../notify/news.ts';
 import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
 
@@ -143,5 +144,39 @@ describe('a page of the dashboard', () => {
     expect(known.text).toContain('Was dead already');
     expect(unknown.text).not.toContain('Was dead already');
     expect(unknown.text).toContain('Taken for dead, no proof');
+  });
+});
+
+describe('an address that leads nowhere', () => {
+  it('is told to a browser by a page that leads on, and to a tool by a problem document', async () => {
+    const { app } = adminPort();
+
+    const page = await app.request('/leaks', { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8']);
+    expect(await page.text()).toContain('<a href="/sign-in">Go to the sign-in</a>');
+
+    const document = await app.request('/leaks', { headers: { accept: '*/*' } });
+    expect(document.status).toBe(404);
+    expect(await document.json()).toMatchObject({ title: 'No such path' });
+  });
+});
+
+describe('while the ledger is away', () => {
+  it('a question is answered with where the reason stands, and not that it may have been done in part', async () => {
+    const { ledger, clock } = newsroom();
+    const away = async () => {
+      throw new LedgerError('unavailable', 'Redis was emptied.');
+    };
+    const { app } = adminFixture({ ledger: new Proxy(ledger, { get: () => away }), clock });
+
+    for (const path of ['/readyz', '/api/stats']) {
+      const answer = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } });
+      expect(answer.status).toBe(503);
+      expect(answer.headers.has('retry-after')).toBe(true);
+      expect(await answer.json()).toMatchObject({
+        title: 'The ledger cannot be used',
+        detail: 'The log of Quash says why: look for ledger-unavailable.',
+      });
+    }
   });
 });

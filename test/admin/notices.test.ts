@@ -94,6 +94,7 @@ describe('the page of notices', () => {
     await keep('a', { answer: { ...FAILED, status: 503 }, target: '<b>x</b>' });
 
     const text = await page('/notices');
+    expect(text).toContain('aria-label="Send again to siem">Send again<');
     for (const shown of ['siem', '&lt;b&gt;x', 'did not answer in time', 'Status 503', 'acme: 2 held']) {
       expect(text).toContain(shown);
     }

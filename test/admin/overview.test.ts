@@ -30,6 +30,15 @@ describe('the overview', () => {
     expect(await seen()).toEqual(['bad', 'Not safe: 1 leak needs a person and may still work.']);
   });
 
+  it('says what endangers the entries in their storage', async () => {
+    const message = 'Redis keeps no append-only file.';
+    const { page, call } = adminPort({ ledgerWarnings: () => [message] });
+
+    expect(await page('/')).toContain(`<p class="warning">Ledger: ${message}</p>`);
+    expect((await call('GET', '/stats')).body).toMatchObject({ ledgerWarnings: [message] });
+    expect(await adminPort().page('/')).not.toContain('Ledger:');
+  });
+
   it('says that leaks wait for a provider that the configuration has no more', async () => {
     const { accept, report, page } = adminPort();
     await accept(report(1, { provider: 'gone' }));

@@ -176,6 +176,7 @@ describe('a person', () => {
 
     expect([answer.status, session]).toEqual([403, '']);
     expect(text).toContain('You are Eve (sub 9).');
+    expect(text).toContain('<a href="/sign-in">Go to the sign-in</a>');
     expect(sessionEvents()).toMatchObject([{ type: 'sign-in-failed', why: 'no-role', by: 'Eve (sub 9)' }]);
   });
 

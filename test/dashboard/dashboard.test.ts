@@ -12,6 +12,7 @@ import { startQuashHere } from '../support/quash-here.ts';
 const PRE_SHARED = 'pre-shared-token-of-the-tests';
 const ADMIN = 'admin-token-of-the-tests';
 const RUNNER_TYPE = 'gitleaks_rule_id_gitlab_runner_auth_token';
+const AGE_TYPE = 'gitleaks_rule_id_age_secret_key';
 const PAT_TYPE = 'gitleaks_rule_id_gitlab_personal_access_token';
 
 const newPage = pageOfFile(browserOfFile());
@@ -29,6 +30,7 @@ async function running(ledger: LedgerUnderTest) {
       QUASH_ADMIN__TOKENS: ADMIN,
       QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
       QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
+      QUASH_MANUAL: JSON.stringify([AGE_TYPE]),
     },
   });
   const client = gitlabClientOf(quash, PRE_SHARED);
@@ -191,21 +193,26 @@ for (const ledger of LEDGERS) {
           await report(RUNNER_TYPE, gitlab.addToken('runner').value);
           await report(PAT_TYPE, gitlab.addToken('personal').value);
           await report(PAT_TYPE, unknownToken('6'));
+          await report(AGE_TYPE, `AGE-SECRET-KEY-1${'QPZRY9X8'.repeat(7)}GF`);
           const page = await open(quash.adminUrl);
           await expectReadable(page, 'sign-in');
           await page.getByLabel('Admin token').fill(ADMIN);
           await page.getByRole('button', { name: 'Sign in' }).click();
           await overview(page);
           await eventually(async () => expect(await card(page, 'Leaks dead').textContent()).toBe('1'));
+          await eventually(async () => expect(await card(page, 'Need a person').textContent()).toBe('2'));
           const entry = await page.locator('#held a').first().getAttribute('href');
           await page.goto(`${quash.adminUrl}/revocations?state=attention`);
-          const decide = await page.getByRole('link', { name: /^Retry all 1/ }).getAttribute('href');
+          const decide = await page
+            .getByRole('link', { name: /^Retry all 1 of GitLab/ })
+            .getAttribute('href');
           const lists = ['/revocations', '/revocations?state=attention', '/projects', '/notices'];
           for (const path of ['/', ...lists, `${decide}`, `${entry}`, '/providers']) {
             await page.goto(quash.adminUrl + path);
             // A question does not move.
             if (path !== decide) await page.getByText('Live', { exact: true }).waitFor();
             await expectReadable(page, path.split(/[/?]/)[1] || 'overview');
+            await expectColumnsInSight(page, path);
             await page.setViewportSize({ width: 360, height: 740 });
             await expectWidth(page, `${path} on a phone`);
             // A4 at 96 dots an inch, less its margins.
@@ -234,6 +241,12 @@ async function expectReadable(page: Page, name: string): Promise<void> {
   expect({ name, dark: await seriousFaults(page, 'color-contrast') }).toEqual({ name, dark: [] });
   await screenshot(page, `${name}-dark`);
   await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** No table that has to be moved sideways, where the window is wide. */
+async function expectColumnsInSight(page: Page, name: string): Promise<void> {
+  const cut = `[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length`;
+  expect({ name, cut: await page.evaluate(cut) }).toEqual({ name, cut: 0 });
 }
 
 /** As wide as the window, and no wider. */

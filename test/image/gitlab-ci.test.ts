@@ -12,7 +12,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 interface Job {
   readonly stage: string;
-  readonly needs?: readonly string[];
+  readonly needs?: readonly (string | object)[];
   readonly rules?: readonly object[];
   readonly image: { readonly name: string };
   readonly before_script?: readonly string[];
@@ -38,7 +38,7 @@ describe('the pipeline', () => {
     ]);
     for (const [, { stage, needs = [] }] of jobs) {
       expect(STAGES).toContain(stage);
-      for (const name of needs) expect(PIPELINE[name]?.script).toBeDefined();
+      for (const name of needs) expect(PIPELINE[String(name)]?.script).toBeDefined();
     }
   });
 
@@ -153,7 +153,21 @@ describe('the template for projects', () => {
       access: 'none',
       expire_in: '1 hour',
     });
-    expect(submit).toMatchObject({ needs: ['secret_detection'], variables: { QUASH_URL: 'https://q' } });
+    expect(submit).toMatchObject({ variables: { QUASH_URL: 'https://q' } });
+  });
+
+  it('is in the pipelines in which GitLab scans, and breaks none in which it does not', () => {
+    const { quash_submit: submit } = filledIn({});
+    expect(submit?.needs).toEqual([{ job: 'secret_detection', optional: true }]);
+    const isDisabled = ['true', '1'].map((value) => `$SECRET_DETECTION_DISABLED == "${value}"`).join(' || ');
+    const scansMergeRequests = '$AST_ENABLE_MR_PIPELINES == "true"';
+    // Those of Jobs/Secret-Detection.gitlab-ci.yml.
+    expect(submit?.rules).toEqual([
+      { if: isDisabled, when: 'never' },
+      { if: `${scansMergeRequests} && $CI_PIPELINE_SOURCE == "merge_request_event"` },
+      { if: `${scansMergeRequests} && $CI_OPEN_MERGE_REQUESTS`, when: 'never' },
+      { if: '$CI_COMMIT_BRANCH' },
+    ]);
   });
 
   it.each([

@@ -116,10 +116,23 @@ for (const ledger of LEDGERS) {
           /^quash: 270 would be dismissed: give --yes --as-of 2\S+Z to do it to these, --yes to all by then\.\n$/,
         ),
       });
+      expect(await command(['retry', '--project', 'acme/nothing-there'])).toMatchObject({
+        ...{ code: 2, stderr: 'quash: None would be retried: no token fits.\n' },
+      });
       const before = await command([...dismissOdd, '--yes', '--as-of', '2026-01-01']);
       expect(before).toMatchObject({ code: 1, stdout: '' });
       expect(before.stderr).toContain('Something has happened to the entry since it was looked at');
       expect(await list('--all', '--state', 'held')).toHaveLength(538);
+      const finished = await command([
+        'approve',
+        '--project',
+        'acme/odd',
+        '--state',
+        'held',
+        '--reason',
+        'gone',
+      ]);
+      expect(finished).toMatchObject({ code: 2, stderr: expect.stringContaining('None would be approved') });
       const odd = await command([...dismissOdd, '--yes', '--json']);
       expect(JSON.parse(odd.stdout)).toMatchObject({ done: 270, failed: 0 });
       const rest = await command([

@@ -83,6 +83,8 @@ for (const ledger of LEDGERS) {
           return first;
         });
         const id = entry?.id ?? '';
+        const offline = 'The runner goes offline until it is given its new token.';
+        expect((await command('show', id)).stdout).toContain(`If you approve it: ${offline}`);
         expect(await command('approve', id)).toEqual({
           code: 0,
           stdout: `${id} is now queued.\n`,
@@ -101,6 +103,7 @@ for (const ledger of LEDGERS) {
         });
         const told = (await command('show', id)).stdout;
         expect(told).toContain('revoked (verified)');
+        expect(told).not.toContain('If you approve it');
         expect(told).not.toContain(value);
       });
 

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { gitlab as gitlabDefinition } from '../../providers/gitlab/index.ts';
@@ -8,7 +9,7 @@ import { main } from '../../src/cli/main.ts';
 import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/ledger.ts';
 import type { Provider, ProviderDefinition } from '../../src/provider/provider.ts';
-import { createKeys } from '../../src/vault/keys.ts';
+import { createKeys, loadKeys } from '../../src/vault/keys.ts';
 import { Vault } from '../../src/vault/seal.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
@@ -28,8 +29,8 @@ interface World {
 async function checkOnline(args: readonly string[], world: World) {
   const cwd = world.cwd ?? temporaryFolder();
   if (world.cwd === undefined) {
-    const keys = await createKeys(join(cwd, 'keys.json'));
-    await openSqliteLedger({ path: join(cwd, 'quash.db'), vault: new Vault(keys) }).close();
+    await createKeys(join(cwd, 'keys.json'));
+    await makeLedger(cwd);
   }
   let out = '';
   let err = '';
@@ -47,6 +48,12 @@ async function checkOnline(args: readonly string[], world: World) {
   });
   expect(out + err).not.toContain(CREDENTIAL);
   return { code, out, err };
+}
+
+/** By the key file that is there. */
+async function makeLedger(cwd: string): Promise<void> {
+  const keys = await loadKeys(join(cwd, 'keys.json'));
+  await openSqliteLedger({ path: join(cwd, 'quash.db'), vault: new Vault(keys) }).close();
 }
 
 /** One that needs a credential of ours. */
@@ -124,6 +131,7 @@ describe('quash check --online', () => {
   it('tells that the key file is not the one that the ledger was begun with', async () => {
     const cwd = temporaryFolder();
     await createKeys(join(cwd, 'keys.json'));
+    await makeLedger(cwd);
     expect(await checkOnline([], { cwd })).toMatchObject({ code: 0 });
     await createKeys(join(cwd, 'others.json'));
     const env = { QUASH_LEDGER__KEYSFILE: join(cwd, 'others.json') };
@@ -142,15 +150,33 @@ describe('quash check --online', () => {
     expect((await checkOnline([], { cwd })).out).toMatch(/^FAILED {2}ledger: The key file/m);
   });
 
-  it('warns once that there was no ledger at the address, though there are keys', async () => {
+  it('warns that there is no ledger at the address, though there are keys, and makes none', async () => {
     const cwd = temporaryFolder();
     await createKeys(join(cwd, 'keys.json'));
 
     const { code, out } = await checkOnline([], { cwd });
 
-    expect(out).toContain(`WARNING ledger: There was no ledger at ${join(cwd, 'quash.db')}, so an empty one`);
+    expect(out).toContain(
+      'WARNING ledger: There is none at ledger.url, and the next start makes an empty one.',
+    );
     expect(code).toBe(0);
+    expect(readdirSync(cwd)).toEqual(['keys.json']);
+    await makeLedger(cwd);
     expect((await checkOnline([], { cwd })).out).toMatch(/^ok {6}ledger$/m);
+  });
+
+  it('warns of a ledger of an earlier version, and migrates none', async () => {
+    const cwd = temporaryFolder();
+    await createKeys(join(cwd, 'keys.json'));
+    await makeLedger(cwd);
+    const db = new DatabaseSync(join(cwd, 'quash.db'));
+    onTestFinished(() => db.close());
+    const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version);
+    const earlier = version() - 1;
+    db.exec(`PRAGMA user_version = ${earlier}`);
+
+    expect((await checkOnline([], { cwd })).out).toContain('WARNING ledger: An earlier version wrote it.');
+    expect(version()).toBe(earlier);
   });
 
   it('tells that the ledger cannot be reached, and asks the providers all the same', async () => {
@@ -267,6 +293,7 @@ describe('quash check --online', () => {
       ],
       env: {
         QUASH_TYPES: '{"a_type":"off","b_type":"bare","c_type":"works"}',
+        QUASH_IGNORE: JSON.stringify(['a_type', 'c_type'].map((type) => ({ type, reason: 'examples' }))),
         QUASH_PROVIDERS__OFF__ENABLED: 'false',
         QUASH_PROVIDERS__BARE__ENABLED: 'true',
         QUASH_PROVIDERS__WORKS__ENABLED: 'true',
@@ -277,6 +304,7 @@ describe('quash check --online', () => {
       'Warning: types.a_type: GitLab is not told this type, as provider off is turned off.',
       'Warning: providers.bare.enabled: it does nothing, as provider bare lacks what it needs: an admin key.',
       'Warning: types.b_type: GitLab is not told this type, as provider bare lacks what it needs: an admin key.',
+      'Warning: ignore[0].type: no provider that is on takes a_type, so that GitLab does not send it.',
       '',
     ]);
     expect(code).toBe(0);

@@ -245,7 +245,7 @@ describe('quash check', () => {
       expect(code).toBe(0);
       expect(asked).toEqual(['acme']);
       expect(out).toMatch(/^ok {6}acme: the key$/m);
-      expect(out).toMatch(/^WARNING ledger: There was no ledger at/m);
+      expect(out).toMatch(/^WARNING ledger: There is none at ledger.url/m);
     });
 
     it('exits 1 and says what to do when a credential is refused', async () => {

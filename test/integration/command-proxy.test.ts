@@ -140,6 +140,7 @@ describe.each([
     expect((await command(`https://127.0.0.1:${await serve(quash)}`, {})).err).toContain(
       'it does not speak TLS there; correct the port, or write http for https',
     );
+    expect((await command(`http://localhost:${port}`, {})).err).toContain('write https for http');
   });
 
   it('refuses what is no proxy, without repeating it', async () => {

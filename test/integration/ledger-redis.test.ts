@@ -7,6 +7,7 @@ import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { connectRedis } from '../../src/ledger/redis/connection.ts';
 import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
+import { lookAtRedis } from '../../src/ledger/redis/look.ts';
 import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
 import { eventually } from '../support/eventually.ts';
@@ -114,6 +115,21 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       await server.restart();
       expect(await accept(ledger, ['b'])).toMatchObject({ created: 1, repeated: 0 });
       expect(await ledger.get('a')).toBeUndefined();
+    });
+
+    it('is neither made nor brought back by a look at it', async () => {
+      const server = await start();
+      const look = async () => (await lookAtRedis({ url: server.url })).start;
+
+      expect(await look()).toBe('makes');
+      expect(await sendRedis(server, 'DBSIZE')).toContain('0');
+      const ledger = await open(server.url);
+      expect(await look()).toBe('opens');
+      await sendRedis(server, 'FLUSHALL');
+      expect(await look()).toBe('makes');
+      await expect(ledger.ping()).rejects.toMatchObject(UNAVAILABLE);
+      await sendRedis(server, 'HSET {quash}:meta layout 3');
+      expect(await look()).toBe('migrates');
     });
 
     it('is not used when it was emptied meanwhile, as what persons had set is gone, before a start says so', async () => {

@@ -37,12 +37,13 @@ async function watching(first: readonly string[]) {
     const { text } = await metrics.render({ ...source, clock, providers: [] });
     return /^quash_ledger_durable (.*)$/m.exec(text)?.[1];
   };
-  return { seen, nextMinute, gauge };
+  return { watch, seen, nextMinute, gauge };
 }
 
 it('tells at the start how safe the entries are', async () => {
-  const { seen, gauge } = await watching([NO_LOG]);
+  const { watch, seen, gauge } = await watching([NO_LOG]);
 
+  expect(watch.warnings).toEqual([NO_LOG]);
   expect(seen).toEqual([
     { type: 'ledger-warning', message: NO_LOG },
     { type: 'ledger-durability', durable: false },

@@ -93,6 +93,15 @@ describe('a notice', () => {
     );
   });
 
+  it('says of what is held where the harm of an approval stands, and not that it works', async () => {
+    const { held, create } = await noticing();
+    await held('h');
+
+    const [section] = inWords(await create()).sections;
+
+    expect(section?.next).toMatch(/^These may still work\. .*`quash show ID`.* what else an approval hits/);
+  });
+
   it('tells what happened twice to an entry once', async () => {
     const { needsPerson, taken, create } = await noticing();
     await needsPerson('a');

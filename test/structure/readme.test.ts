@@ -123,6 +123,12 @@ it('shows a configuration that is valid', () => {
   expect(secretFiles.size).toBeGreaterThanOrEqual(secrets.length);
 });
 
+it('names in its examples only types of scanners that a provider takes', () => {
+  const named = found(CODE, /\b(gitleaks_rule_id_[\w-]+)/g).filter((type) => !type.includes('acme'));
+  const taken = definitions.flatMap(({ types }) => types);
+  expect(named.filter((type) => !taken.includes(type))).toEqual([]);
+});
+
 it('shows the dashboard in a picture that loads fast', () => {
   const picture = 'src/admin/dashboard.png';
   const bytes = readFileSync(join(ROOT, picture));

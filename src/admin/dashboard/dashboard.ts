@@ -159,15 +159,20 @@ export function createDashboard({
     const goesOn = async () => (await currentSession(context))?.caller.role === session.caller.role;
     return streams.stream(context, session.caller.id, { render, goesOn });
   });
+  // For a person who mistyped an address; tools get the problem document of the port.
+  app.get('*', async (context, next) => {
+    if (context.req.header('accept')?.includes('text/html')) throw new Problem(404, 'No such page');
+    return next();
+  });
   app.onError(async (error, context) => {
     if (!isFaultOfRequest(error)) observe(failureEvent('request', error));
-    const { message, status, options } = toProblem(error);
-    const main = problemPage(options.detail, to);
+    const { message, status, options } = toProblem(error, context.req.method);
     context.status(status);
     for (const [name, value] of Object.entries(options.headers ?? {})) context.header(name, value);
-    // The ledger may be what has failed.
-    const session = await currentSession(context).catch(() => undefined);
-    return context.html(frame(context, base, { title: message, main }, session));
+    // The ledger may be what has failed: then nobody knows.
+    const session = await currentSession(context).catch(() => null);
+    const main = problemPage(options.detail, to, session === undefined);
+    return context.html(frame(context, base, { title: message, main }, session ?? undefined));
   });
   return app;
 }

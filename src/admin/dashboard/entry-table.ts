@@ -15,11 +15,13 @@ export interface RowNames {
 export interface RowsView {
   readonly names: RowNames;
   readonly to: LinkTo;
+  /** Tells several tables of a page apart. Default "Leaks". */
+  readonly label?: string;
 }
 
 /** Entries as rows, each with a link to its story. */
-export function entryRows(entries: readonly Entry[], { names, to }: RowsView): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Leaks"><table>
+export function entryRows(entries: readonly Entry[], { names, to, label = 'Leaks' }: RowsView): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
     <thead><tr><th scope="col">Leak</th><th scope="col">Provider</th><th scope="col">State</th><th scope="col">What became of it</th><th scope="col">Project</th><th scope="col">First reported</th><th scope="col">Reports</th></tr></thead>
     <tbody>${entries.map(
       (entry) => html`<tr>

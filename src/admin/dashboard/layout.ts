@@ -91,19 +91,20 @@ export function button(
     action,
     id,
     label,
-    name,
+    about,
     tone = '',
     fields = {},
   }: {
     action: string;
     id: string;
     label: string;
-    name?: string;
+    /** What tells it from others with its label, behind which it is read out: who speaks to the page says what he sees. */
+    about?: string;
     tone?: string;
     fields?: Readonly<Record<string, string | number>>;
   },
 ): Html {
-  return html`<form method="post" action="${action}">${hidden(session)}${hiddenFields(fields)}<button id="${id}" class="${tone}"${name ? html` aria-label="${name}"` : ''}>${label}</button></form>`;
+  return html`<form method="post" action="${action}">${hidden(session)}${hiddenFields(fields)}<button id="${id}" class="${tone}"${about ? html` aria-label="${label} ${about}"` : ''}>${label}</button></form>`;
 }
 
 /** What a page shows before the first report. */
@@ -116,8 +117,12 @@ export function firstSteps(): Html {
     </ul></div>`;
 }
 
-export function problemPage(detail: string | undefined, to: LinkTo): Html {
-  return html`${detail ? html`<p>${detail}</p>` : ''}<p><a href="${to('/')}">Go to the overview</a></p>`;
+/** @param isStranger nobody is signed in */
+export function problemPage(detail: string | undefined, to: LinkTo, isStranger: boolean): Html {
+  const way = isStranger
+    ? html`<a href="${to('/sign-in')}">Go to the sign-in</a>`
+    : html`<a href="${to('/')}">Go to the overview</a>`;
+  return html`${detail ? html`<p>${detail}</p>` : ''}<p>${way}</p>`;
 }
 
 export function statusBadge(entry: Pick<Entry, 'state' | 'outcome'>): Html {

@@ -28,7 +28,7 @@ export function noticesPage({ notices, channels, failedOnly, session, to }: Noti
         canSend(channel)
           ? button(session, {
               ...{ action: to(`/notices/${id}/send-again`), id: `again-${id}`, label: 'Send again' },
-              name: `Send the notice to ${channel} again`,
+              about: `to ${channel}`,
             })
           : ''
       }</td>

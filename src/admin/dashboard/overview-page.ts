@@ -36,6 +36,7 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'warnings',
       html`${generalMode ? html`<p class="warning">All providers: ${MODE_WORDS[generalMode]}. <a href="${to('/providers')}">Change</a></p>` : ''}
+      ${overview.ledgerWarnings.map((message) => html`<p class="warning">Ledger: ${message}</p>`)}
       ${providers.map((provider) => laneWarning(provider, view))}
       ${goneWithLeaks(providers, overview.providers).map(({ provider, open }) => html`<p class="warning">${provider}: off, and not in the configuration. ${countWords(open, 'leak is', 'leaks are')} open.</p>`)}`,
     )}
@@ -43,13 +44,13 @@ export function overviewPage(view: OverviewPage): Html {
     ${live(
       'attention',
       html`<h2>Needs a person <span class="count">${entries.attention}</span></h2>
-      ${attention.length === 0 ? html`<p class="empty">Nothing. Leaks that Quash could not revoke, or may not, would stand here with what to do about each.</p>` : entryRows(attention, { names, to })}
+      ${attention.length === 0 ? html`<p class="empty">Nothing. Leaks that Quash could not revoke, or may not, would stand here with what to do about each.</p>` : entryRows(attention, { names, to, label: 'Leaks that need a person' })}
       ${entries.attention > attention.length ? html`<p><a href="${to('/revocations?state=attention')}">All ${entries.attention} that need a person</a></p>` : ''}`,
     )}
     ${live(
       'held',
       html`<h2>Waits for approval <span class="count">${entries.held}</span></h2>
-      ${held.length === 0 ? html`<p class="empty">Nothing. Leaks whose revocation would hit more than the token, or of which nothing shows that the secret leaked, would stand here until somebody approves.</p>` : entryRows(held, { names, to })}
+      ${held.length === 0 ? html`<p class="empty">Nothing. Leaks whose revocation would hit more than the token, or of which nothing shows that the secret leaked, would stand here until somebody approves.</p>` : entryRows(held, { names, to, label: 'Leaks that wait for approval' })}
       ${entries.held > held.length ? html`<p><a href="${to('/revocations?state=held')}">All ${entries.held} that wait</a></p>` : ''}`,
     )}
     ${live('by-provider', providerTrendsTable(overview.providers, names, to))}

@@ -91,9 +91,9 @@ function actions(
 ): Html {
   const base = to(`/providers/${id}`);
   return html`<div class="actions">
-      ${isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Resume', name: `Resume ${title}`, tone: 'primary' }) : button(session, { action: `${base}/pause`, id: `pause-${id}`, label: 'Pause', name: `Pause ${title}` })}
-      ${valveWaitOf(lane) && !isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Let as many again through', name: `Let as many again through at ${title}` }) : ''}
-      ${button(session, { action: `${base}/check`, id: `check-${id}`, label: 'Check credentials', name: `Check credentials of ${title}` })}
+      ${isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Resume', about: title, tone: 'primary' }) : button(session, { action: `${base}/pause`, id: `pause-${id}`, label: 'Pause', about: title })}
+      ${valveWaitOf(lane) && !isStopped ? button(session, { action: `${base}/resume`, id: `resume-${id}`, label: 'Let as many again through', about: `at ${title}` }) : ''}
+      ${button(session, { action: `${base}/check`, id: `check-${id}`, label: 'Check credentials', about: `of ${title}` })}
       <form method="post" action="${base}/mode" class="inline">${hidden(session)}
         <label for="mode-${id}">Mode of ${title}</label>
         <select id="mode-${id}" name="mode">${modeOptions(['revoke', 'hold', 'dry-run'], modeOverride)}</select>

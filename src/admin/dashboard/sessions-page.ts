@@ -16,7 +16,7 @@ export function sessionsPage(sessions: readonly SignedIn[], session: Session): H
         action: `/sessions/${id}/end`,
         id: `end-${id}`,
         label: 'End',
-        name: `End the session of ${caller.name}`,
+        about: `the session of ${caller.name}`,
       })}</td>
     </tr>`;
   });

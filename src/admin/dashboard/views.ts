@@ -66,10 +66,7 @@ const noticesQuery = z.object({ delivered: oneOf(['false']) });
 export function createViews({ settings, operations, sessions, clock, to }: ViewsOptions): ViewOf {
   const names: RowNames = {
     titleOf: (provider) => settings().registry.find(provider)?.definition.title ?? provider,
-    warningOf({ provider, kind }) {
-      const kinds = settings().registry.find(provider)?.provider?.kinds;
-      return kinds?.find(({ id }) => id === kind)?.warning;
-    },
+    warningOf: (entry) => operations.warningOf(entry),
   };
   return async (address, session) => {
     const { title, main } = await view(address, session);

@@ -1,0 +1,6 @@
+/** What a start would do to a ledger before it works with it. */
+export interface LedgerLook {
+  readonly start: 'makes' | 'migrates' | 'opens';
+  /** What endangers entries in that storage, as far as it can be told without opening it. */
+  readonly warnings: readonly string[];
+}
