@@ -21,5 +21,5 @@ export async function lookAtRedis(options: RedisConnectionOptions): Promise<Ledg
 
 function startOn(layout: string | null): LedgerLook['start'] {
   if (layout === null) return 'makes';
-  return Number(layout) < Number(LAYOUT) ? 'migrates' : 'opens';
+  return Number.parseInt(layout, 10) < Number(LAYOUT) ? 'migrates' : 'opens';
 }
