@@ -81,6 +81,8 @@ export class RunningStep implements Step {
   readonly signal: AbortSignal;
   readonly origins: readonly string[];
   readonly mayActUnproven: boolean;
+  /** The origins that have answered its calls. */
+  readonly answeredBy = new Set<string>();
   readonly #read: StepOptions['context'];
   #reading: Promise<Around | undefined> | undefined;
   #around: Around | undefined;

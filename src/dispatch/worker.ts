@@ -3,13 +3,14 @@ import type { Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import type { UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
-import { acting } from '../provider/possession.ts';
+import { acting, noActivity } from '../provider/possession.ts';
 import type { Provider, Rate } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
 import { attempt, concluded, inTime, look, type StepResult } from './attempt.ts';
 import { decide, decideRecheck } from './decide.ts';
 import type { Discovery, Gather } from './discovery.ts';
 import { type Journal, progressOf } from './journal.ts';
+import { Outages } from './outages.ts';
 import type { Pace } from './pace.ts';
 import type { Pauses } from './pauses.ts';
 import type { Work } from './triage.ts';
@@ -36,6 +37,7 @@ export interface WorkerOptions {
 /** Hands opened entries to their provider, and the results to lane and journal. */
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #outages = new Outages();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -58,15 +60,18 @@ export class Worker {
     }
     const start = performance.now();
     const { signal } = first.step;
+    const activity = noActivity();
     const results = await this.#traced('batch', () =>
       inTime(signal, () =>
         acting(
           works.map(({ step }) => step.permit),
           async () => batch.revoke(works, signal),
+          activity,
         ),
       ).catch((error: Error) => works.map(() => error)),
     );
     for (const [index, work] of works.entries()) {
+      for (const origin of activity.answeredBy) work.step.answeredBy.add(origin);
       const result = results[index] ?? new Failure('internal');
       await this.#traced('attempt', async () => {
         await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
@@ -108,10 +113,12 @@ export class Worker {
     return { provider, token, step, phase: claim.phase, unknownTokens };
   }
 
-  async #finish({ claim, lane, step, reports }: Work, result: StepResult, start: number): Promise<void> {
+  async #finish({ claim, lane, step, reports }: Work, ended: StepResult, start: number): Promise<void> {
     const { id: provider, clock, observe, random, pauses, journal, discovery, gather } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
+    const result =
+      ended.outcome === 'failed' ? { ...ended, failure: this.#outages.judge(ended.failure) } : ended;
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
     const mistake = mistakeOf(result);
     if (mistake) observe({ type: 'internal-error', error: mistake.cause });
@@ -120,6 +127,7 @@ export class Worker {
     if (result.outcome === 'gathered') await gather(provider, result);
     const decideOn = phase === 'recheck' ? decideRecheck : decide;
     const decision = decideOn(claim, result, clock.now(), random());
+    if (decision.action === 'settle' && result.outcome !== 'failed') this.#outages.ended(step.answeredBy);
     if (phase === 'recheck' && decision.action !== 'release') {
       observe({ type: 'rechecked', provider, id, result: decision.event.event });
     }

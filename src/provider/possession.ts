@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Possession, TokenKind } from './provider.ts';
-import type { Body, Upstream, UpstreamRequest } from './upstream.ts';
+import { type Body, originOf, type Upstream, type UpstreamRequest } from './upstream.ts';
 
 type Proven = Exclude<Possession, 'unproven'>;
 
@@ -63,12 +63,15 @@ interface Scope {
 export interface Activity {
   /** How many were answered, whatever the answer. */
   answered: number;
+  /** The origins of those that answered. */
+  readonly answeredBy: Set<string>;
   /** Whether the last one was made by right of the leaked token; found out when that matters alone. */
   isByLeaked: () => boolean;
 }
 
-export function noActivity(): Activity {
-  return { answered: 0, isByLeaked: () => false };
+/** @param answeredBy takes the origins, for whoever wants to know them of several activities together */
+export function noActivity(answeredBy = new Set<string>()): Activity {
+  return { answered: 0, answeredBy, isByLeaked: () => false };
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -89,6 +92,7 @@ export function onlyAsking<T>(on: Permit, work: () => Promise<T>, activity: Acti
 
 /** A client that lets no call out that changes anything, but for what {@link acting} allows. */
 export function guarded(upstream: Upstream): Upstream {
+  const origin = originOf(upstream.base);
   return {
     base: upstream.base,
     async request(request) {
@@ -102,7 +106,10 @@ export function guarded(upstream: Upstream): Upstream {
         scope.activity.isByLeaked = () => scope.permits.some((permit) => permit.isCredentialOf(request));
       }
       const answer = await upstream.request(request);
-      if (scope) scope.activity.answered += 1;
+      if (scope) {
+        scope.activity.answered += 1;
+        scope.activity.answeredBy.add(origin);
+      }
       return answer;
     },
   };

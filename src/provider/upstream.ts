@@ -66,6 +66,11 @@ export interface Upstream {
   request(request: UpstreamRequest): Promise<Answer>;
 }
 
+/** Where a call goes, whatever path the base URL has: of {@link Upstream.base}, or of a failure's target. */
+export function originOf(base: string): string {
+  return URL.parse(base)?.origin ?? base;
+}
+
 /** `Authorization: Bearer …` */
 export function bearer(secret: Secret): Secret {
   return new Secret(`Bearer ${secret.reveal()}`);

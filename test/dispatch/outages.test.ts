@@ -1,0 +1,166 @@
+/** A part of a provider that is down, or refuses us, holds up no token that does without it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Outages } from '../../src/dispatch/outages.ts';
+import { Failure, type FailureCode } from '../../src/provider/failure.ts';
+import { guarded } from '../../src/provider/possession.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { type DispatchWorld, dispatchWorld } from '../support/dispatch-world.ts';
+import { FAKE_TYPE, fakeRegistry } from '../support/fake-provider.ts';
+
+const SECOND = 1_000;
+const US = 'https://us.example.com';
+const EU = 'https://eu.example.com';
+
+let world: DispatchWorld;
+
+beforeEach(() => {
+  world = dispatchWorld();
+});
+
+afterEach(() => world.end());
+
+/** A token with `eu` in it is looked for in Europe alone, and any other one in the States alone. */
+function start(isDown: (origin: string) => boolean, batchSize = 0): void {
+  const { fake, dispatcher } = world;
+  fake.batchSize = batchSize;
+  fake.revoke = async (token, { signal }) => {
+    const origin = token.includes('eu') ? EU : US;
+    const upstream = guarded({
+      base: `${origin}/v1`,
+      async request() {
+        if (isDown(origin)) throw new Failure('unreachable', { target: origin });
+        return {
+          ...{ status: 200, text: '', header: () => undefined },
+          ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
+        };
+      },
+    });
+    await upstream.request({ method: 'GET', path: '/', statuses: [200], signal });
+    return { outcome: 'revoked', proven: true };
+  };
+  const settings = { readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 };
+  dispatcher.start(fakeRegistry([fake]), settings);
+}
+
+async function report(...tokens: readonly string[]): Promise<void> {
+  const { vault, ledger, clock } = world;
+  const elements = tokens.map((token) => {
+    const secret = new Secret(token);
+    const id = vault.fingerprint('fake', secret);
+    return {
+      ...{
+        id,
+        sealed: vault.sealMaterial(id, { token: secret, parts: {} }),
+        provider: 'fake',
+        kind: 'token',
+      },
+      ...{ type: FAKE_TYPE, location: 'https://git.test/a', readable: true, restarts: [] },
+      initial: { state: 'queued' },
+    } as const;
+  });
+  await ledger.accept(elements, { now: clock.now(), backlog: 1_000 });
+}
+
+async function stateOf(token: string): Promise<unknown> {
+  const entry = await world.ledger.get(world.vault.fingerprint('fake', new Secret(token)));
+  return entry && { state: entry.state, attempts: entry.attempts };
+}
+
+const isPaused = async () => {
+  const [lane] = await world.ledger.lanes(world.clock.now());
+  return lane !== undefined && lane.pausedUntil > world.clock.now();
+};
+
+const named = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+describe('a region that is down', () => {
+  it.each([['one by one', 0] as const, ['in batches', 2] as const])(
+    'holds up no token of another one, once one has ended without it, %s',
+    async (_how, batchSize) => {
+      await report('fake-eu0');
+      start((origin) => origin === EU, batchSize);
+      await world.clock.advance(0);
+      expect(await isPaused()).toBe(true);
+      await report('fake-us0');
+      // Whichever goes first after a pause, the other one goes after the next.
+      await world.clock.advance(4 * SECOND);
+      expect(await stateOf('fake-us0')).toMatchObject({ state: 'done' });
+
+      await report('fake-eu1', 'fake-eu2', 'fake-eu3');
+      await world.clock.advance(0);
+      await report('fake-us1');
+      await world.clock.advance(0);
+
+      expect(await isPaused()).toBe(false);
+      expect(await stateOf('fake-us1')).toMatchObject({ state: 'done' });
+      expect(await stateOf('fake-eu1')).toEqual({ state: 'queued', attempts: 0 });
+    },
+  );
+
+  it('pauses the lane all the same where nothing else ends, and costs no attempt', async () => {
+    await report('fake-eu');
+    start((origin) => origin === EU);
+    await world.clock.advance(0);
+    await report('fake-us');
+    await world.clock.advance(4 * SECOND);
+    const before = world.fake.calls.length;
+    const all = named('fake-eu', 30);
+
+    await report(...all);
+    await world.clock.advance(0);
+
+    expect(await isPaused()).toBe(true);
+    expect(world.fake.calls.length - before).toBeLessThan(15);
+    for (const token of all) expect(await stateOf(token)).toEqual({ state: 'queued', attempts: 0 });
+  });
+
+  it('pauses the lane at once where it is the only one there is, as often as it is down', async () => {
+    let isDown = true;
+    start(() => isDown);
+    for (let time = 0; time < 3; time++) {
+      await report(`fake-us${time}`);
+      isDown = true;
+      await world.clock.advance(0);
+      expect(await isPaused()).toBe(true);
+      isDown = false;
+      await world.clock.advance(4 * SECOND);
+      expect(await stateOf(`fake-us${time}`)).toMatchObject({ state: 'done' });
+    }
+  });
+});
+
+describe('our credential', () => {
+  const scopeOf = (outages: Outages, code: FailureCode, target = `${US}/v1`) =>
+    outages.judge(new Failure(code, { target })).scope;
+
+  it.each(['credential-refused', 'permission-missing'] as const)(
+    'that is refused (%s) holds up no token that does without it, at the same place too',
+    (code) => {
+      const outages = new Outages();
+      expect([scopeOf(outages, code), scopeOf(outages, code)]).toEqual(['lane', 'lane']);
+      outages.ended(new Set([US]));
+      expect(scopeOf(outages, code)).toBe('entry');
+      expect(scopeOf(outages, code, EU)).toBe('lane');
+    },
+  );
+
+  it('holds up the lane where the others ended without a call', () => {
+    const outages = new Outages();
+    expect(scopeOf(outages, 'credential-refused')).toBe('lane');
+    outages.ended(new Set());
+    expect(scopeOf(outages, 'credential-refused')).toBe('lane');
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    ['of the token', new Failure('unexpected-answer', { target: US })],
+    ['that may be of the leaked token alone', new Failure('throttled', { target: US, byLeaked: true })],
+    ['that names no place', new Failure('timeout')],
+  ])('%s stays what it is', (_what, failure) => {
+    const outages = new Outages();
+    outages.judge(failure);
+    outages.ended(new Set([EU]));
+    expect(outages.judge(failure)).toBe(failure);
+  });
+});
