@@ -7,7 +7,7 @@
  */
 
 import type { Part } from '../../src/provider/kit/by-kind.ts';
-import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
+import { asOurFault, firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -51,7 +51,8 @@ async function revoke(
   if (answer === 'elsewhere') return ELSEWHERE;
   if (answer.status !== 200) return BLIND;
   // With the leaked key itself: that it is of this organization needs no other proof.
-  const keys = (await api.list({ key: token, path: ADMIN_KEYS, signal }, KEY)) ?? [];
+  const list = api.list({ key: token, path: ADMIN_KEYS, signal }, KEY);
+  const keys = (await list.catch(asRefusalOfTheKey)) ?? [];
   const [only, ...others] = keys.filter((key) => fits(token, key.redacted_value));
   if (!only) return unlisted(step, clock, refused('unknown-token', NOT_LISTED));
   if (others.length > 0) {
@@ -64,4 +65,9 @@ async function revoke(
     return end === 'done' ? revoked({ key: only.id }) : undefined;
   });
   return done ?? refused('unknown-token', FOREIGN, { key: only.id });
+}
+
+/** What is said of a call with the leaked key is none of ours, and that was let in a moment before. */
+function asRefusalOfTheKey(error: unknown): never {
+  throw asOurFault(error).ofEntry('suspended');
 }
