@@ -1,6 +1,7 @@
 /** The derived cases on small adapters that break one promise each: every one has to be caught. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { alreadyInactive, goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import type {
   Possession,
@@ -454,6 +455,28 @@ describe('an adapter that asks one place after the other', () => {
       'holds up no other token while one of several places is down',
     );
   });
+});
+
+describe('an adapter that takes a refusal of the leaked token for one of our own credential', () => {
+  it.each([[401, 'credential-refused'] as const, [403, 'permission-missing'] as const])(
+    'is caught: %s',
+    async (status, code) => {
+      const made = (scope: 'lane' | 'entry') =>
+        definitionOf({}, (upstream) => ({
+          async revoke(token, step) {
+            const answer = await ask(upstream, token, step.signal, [200, status]);
+            if (answer.status === status) throw new Failure(code, { scope });
+            return unknownAt([HOST]);
+          },
+        }));
+      const [lane, entry] = await Promise.all(
+        (['lane', 'entry'] as const).map((scope) => caught(specOf(made(scope), [me(200, { id: ID })]))),
+      );
+      const name = 'takes no refusal of the leaked token for one of our own credential';
+      expect(lane).toContain(name);
+      expect(entry).not.toContain(name);
+    },
+  );
 });
 
 describe('an adapter whose check of our credential would change something', () => {

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { attempt, look, type StepResult } from '../../src/dispatch/attempt.ts';
 import { isWholeToken, type UnknownTokens } from '../../src/provider/death.ts';
 import { Failure } from '../../src/provider/failure.ts';
-import { changesSomething, guarded } from '../../src/provider/possession.ts';
+import { changesSomething, guarded, Permit } from '../../src/provider/possession.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { recognise } from '../../src/provider/recognise.ts';
 import { textOf } from '../../src/provider/upstream.ts';
@@ -83,6 +83,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
+    {
+      name: 'takes no refusal of the leaked token for one of our own credential',
+      run: () => ofLeaked(spec),
+    },
     { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
     {
       name: 'says by whose right each call is made that shows something made of a secret, and not the secret',
@@ -726,6 +730,37 @@ async function outage<Config>(spec: ProviderSpec<Config>): Promise<void> {
       host,
       result: { outcome: 'failed', failure: { code: 'unavailable', scope: 'entry' } },
     });
+  }
+}
+
+const REFUSALS: readonly PlainAnswer[] = [
+  REFUSED,
+  { status: 403, json: { error: 'forbidden', message: 'Forbidden' } },
+  { status: 403, text: '<html>Forbidden</html>' },
+];
+
+/** Whoever can have his own token refused would pause the lane of all others, for as long as a person has to mend it. */
+async function ofLeaked<Config>(spec: ProviderSpec<Config>): Promise<void> {
+  const { exchanges } = spec.scripts.revoked;
+  for (const [index] of exchanges.entries()) {
+    for (const refusal of REFUSALS) {
+      let calls = 0;
+      const world = worldOf(spec, ({ request }) => {
+        const exchange = exchanges[calls++];
+        if (calls > index || !exchange || 'fault' in exchange.answer) return refusal;
+        return compare(exchange.expect, request).length === 0 ? exchange.answer : REFUSED;
+      });
+      const result = await end(world, spec, 'attention', spec.approved);
+      const last = world.calls.at(-1);
+      const permit = new Permit(world.kind, new Secret(spec.token), false);
+      // What comes after another call may be said of that one.
+      if (!last || calls !== index + 1 || !permit.isCredentialOf(last.asked)) continue;
+      const pausedBy =
+        result.outcome === 'failed' && result.failure.scope === 'lane' ? result.failure.code : undefined;
+      expect({ index, refusal, pausedBy }).not.toMatchObject({
+        pausedBy: expect.stringMatching(/^(credential-refused|permission-missing|misconfigured)$/),
+      });
+    }
   }
 }
 
