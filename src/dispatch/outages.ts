@@ -3,39 +3,54 @@ import type { Failure } from '../provider/failure.ts';
 import { originOf } from '../provider/upstream.ts';
 
 /**
- * So many entries in a row may fail for the same reason until the lane pauses all the same: an outage of the whole provider
- * costs no more calls than that, and the few that come between the turns of two other projects hold up neither.
+ * So many entries in a row may fail by what others did without until the lane pauses all the same: an outage of the whole
+ * provider costs no more calls than that, and the few that come between the turns of two other projects hold up neither.
  */
 const SPARED = 8;
+
+/** So many may fail at an origin that has just answered others: as many as are in hand at once, unless told otherwise. */
+const SPARED_WHERE_ANSWERED = 4;
 
 const OF_OUR_CREDENTIAL: ReadonlySet<Failure['code']> = new Set(['credential-refused', 'permission-missing']);
 
 /**
  * A token chooses where it is looked for (its region, its kind, its server), so that anybody can have any number looked for
- * at the one place that is away, or by the one credential that is refused. Which of them all tokens need is not declared
- * but seen: by what answered those that came to an end since.
+ * at the one place that is away, or by the one credential that is refused; and a vendor may fail at one token again and again.
+ * Which place all tokens need is not declared but seen: by what answered those that came to an end.
  */
 export class Outages {
-  /** By what failed: how many more entries may fail by it before the lane pauses. */
-  readonly #left = new Map<string, number>();
+  /** By what failed, and others did without since: how many more entries may fail by it before the lane pauses. */
+  readonly #without = new Map<string, number>();
+  /** The same by the origins that have answered others. */
+  readonly #answering = new Map<string, number>();
 
-  /** The failure, of the entry alone where others went on since. The first one pauses the lane, which tells the operator. */
+  /** The failure; of the entry alone where others went on since. What is not known yet pauses the lane. */
   judge(failure: Failure): Failure {
     const part = partOf(failure);
     if (part === undefined) return failure;
-    const left = this.#left.get(part) ?? 0;
-    this.#left.set(part, Math.max(left - 1, 0));
-    return left > 0 ? failure.ofEntry() : failure;
+    const without = takeOne(this.#without, part);
+    // Whoever asks for a rest asks for one from all that he answers.
+    const isAsked = failure.code === 'throttled' || failure.retryAfterMs !== undefined;
+    const answering = !isAsked && this.#answering.has(part) && takeOne(this.#answering, part);
+    return without || answering ? failure.ofEntry() : failure;
   }
 
   /** An entry came to its end. @param answeredBy the origins that answered its calls; without any it shows nothing */
   ended(answeredBy: ReadonlySet<string>): void {
     if (answeredBy.size === 0) return;
-    for (const part of this.#left.keys()) {
-      if (answeredBy.has(part)) this.#left.delete(part);
-      else this.#left.set(part, SPARED);
+    for (const part of this.#without.keys()) this.#without.set(part, SPARED);
+    for (const origin of answeredBy) {
+      this.#without.delete(origin);
+      this.#answering.set(origin, SPARED_WHERE_ANSWERED);
     }
   }
+}
+
+/** @returns whether one was left */
+function takeOne(left: Map<string, number>, part: string): boolean {
+  const count = left.get(part) ?? 0;
+  left.set(part, Math.max(count - 1, 0));
+  return count > 0;
 }
 
 /**

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => world.end());
 
 /** A token with `eu` in it is looked for in Europe alone, and any other one in the States alone. */
-function start(isDown: (origin: string) => boolean, batchSize = 0): void {
+function start(isDown: (origin: string, token: string) => boolean, batchSize = 0): void {
   const { fake, dispatcher } = world;
   fake.batchSize = batchSize;
   fake.revoke = async (token, { signal }) => {
@@ -28,7 +28,7 @@ function start(isDown: (origin: string) => boolean, batchSize = 0): void {
     const upstream = guarded({
       base: `${origin}/v1`,
       async request() {
-        if (isDown(origin)) throw new Failure('unreachable', { target: origin });
+        if (isDown(origin, token)) throw new Failure('unreachable', { target: origin });
         return {
           ...{ status: 200, text: '', header: () => undefined },
           ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
@@ -114,18 +114,42 @@ describe('a region that is down', () => {
     for (const token of all) expect(await stateOf(token)).toEqual({ state: 'queued', attempts: 0 });
   });
 
-  it('pauses the lane at once where it is the only one there is, as often as it is down', async () => {
+  it('pauses the lane at once where nothing is known, and soon where it is the only one there is', async () => {
     let isDown = true;
     start(() => isDown);
-    for (let time = 0; time < 3; time++) {
-      await report(`fake-us${time}`);
-      isDown = true;
-      await world.clock.advance(0);
-      expect(await isPaused()).toBe(true);
-      isDown = false;
-      await world.clock.advance(4 * SECOND);
-      expect(await stateOf(`fake-us${time}`)).toMatchObject({ state: 'done' });
+    await report('fake-us');
+    await world.clock.advance(0);
+    expect(await isPaused()).toBe(true);
+    isDown = false;
+    await world.clock.advance(4 * SECOND);
+    expect(await stateOf('fake-us')).toMatchObject({ state: 'done' });
+    isDown = true;
+    const before = world.fake.calls.length;
+    const all = named('fake-us', 30);
+
+    await report(...all);
+    await world.clock.advance(0);
+
+    expect(await isPaused()).toBe(true);
+    expect(world.fake.calls.length - before).toBeLessThan(10);
+    for (const token of all) expect(await stateOf(token)).toEqual({ state: 'queued', attempts: 0 });
+  });
+});
+
+describe('a token at which alone the vendor fails', () => {
+  it('holds up no other one, however often it is tried again', async () => {
+    start((_origin, token) => token === 'fake-bad');
+    await report('fake-us');
+    await world.clock.advance(0);
+    await report('fake-bad');
+    for (let second = 0; second < 300; second++) {
+      await world.clock.advance(1 * SECOND);
+      expect(await isPaused()).toBe(false);
+      if (second % 10 === 0) await report(`fake-us${second}`);
     }
+    expect(world.fake.calls.filter((call) => call === 'revoke fake-bad').length).toBeGreaterThan(8);
+    expect(await stateOf('fake-bad')).toEqual({ state: 'queued', attempts: 0 });
+    expect(await stateOf('fake-us290')).toMatchObject({ state: 'done' });
   });
 });
 
@@ -153,6 +177,15 @@ describe('our credential', () => {
 });
 
 describe('a failure', () => {
+  it.each([
+    ['throttled', new Failure('throttled', { target: US })],
+    ['unavailable', new Failure('unavailable', { target: US, retryAfterMs: SECOND })],
+  ])('that asks for a rest (%s) pauses the lane, whomever that place has answered', (_code, failure) => {
+    const outages = new Outages();
+    outages.ended(new Set([US]));
+    expect(outages.judge(failure).scope).toBe('lane');
+  });
+
   it.each([
     ['of the token', new Failure('unexpected-answer', { target: US })],
     ['that may be of the leaked token alone', new Failure('throttled', { target: US, byLeaked: true })],
