@@ -90,6 +90,11 @@ export function onlyAsking<T>(on: Permit, work: () => Promise<T>, activity: Acti
   return scopes.run({ permits: [on], mayAct: false, activity }, work);
 }
 
+/** Whether the last call of the step under way was made by right of the leaked token. */
+export function wasByLeaked(): boolean {
+  return scopes.getStore()?.activity.isByLeaked() ?? false;
+}
+
 /** A client that lets no call out that changes anything, but for what {@link acting} allows. */
 export function guarded(upstream: Upstream): Upstream {
   const origin = originOf(upstream.base);

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../src/provider/failure.ts';
 import { firstOfHalves, mustRefuse, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
-import type { Step } from '../../src/provider/provider.ts';
+import { guarded, noActivity, onlyAsking } from '../../src/provider/possession.ts';
+import type { Step, TokenKind } from '../../src/provider/provider.ts';
+import { textOf } from '../../src/provider/upstream.ts';
+import { answerOf } from '../../src/upstream/client.ts';
+import { parseBase } from '../../src/upstream/wire-request.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { stepOf } from '../contract/bench.ts';
 import { aStep } from '../support/a-step.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const KIND = { id: 'secret', pattern: /secret-\w+/ };
+const KEY: TokenKind = { id: 'key', types: ['x'], pattern: /x/, effect: 'token', ...TRUSTED };
 const secrets = (...names: readonly string[]) => names.map((name) => new Secret(`secret-${name}`));
 
 async function found(reported: readonly string[], around: Step['matchesAround']) {
@@ -50,10 +57,32 @@ describe('of a credential of which one works', () => {
   });
 
   it('are tried further where one has used up a limit, which may be its own', async () => {
-    const throttled = new Failure('throttled');
-    expect(await first({ a: throttled.ofLeaked(), b: 'B' })).toEqual(['B', 'a', 'b']);
-    expect(await first({ a: throttled.ofLeaked(), b: undefined })).toEqual(['throttled', 'a', 'b']);
-    expect(await first({ a: throttled, b: 'B' })).toEqual(['throttled', 'a']);
+    const asked: string[] = [];
+    const upstream = guarded({
+      base: 'https://api.example.com',
+      async request({ path }) {
+        asked.push(textOf(path));
+        if (path !== '/c') throw new Failure('throttled');
+        return answerOf(parseBase('https://api.example.com'), { status: 200, header: () => '', text: '' });
+      },
+    });
+    const [secret = expect.unreachable(), ours] = secrets('leaked', 'ours');
+    const first = (halves: readonly string[], authorization = secret) => {
+      asked.length = 0;
+      const { permit, signal } = stepOf({ kinds: [KEY] }, secret, { kind: KEY.id });
+      const work = () =>
+        firstOfHalves(halves, async (half) => {
+          const request = { method: 'GET', path: `/${half}`, headers: { authorization } } as const;
+          return (await upstream.request({ ...request, statuses: [200], signal })).status;
+        });
+      return onlyAsking(permit, work, noActivity());
+    };
+
+    expect(await first(['a', 'b', 'c'])).toBe(200);
+    expect(asked).toEqual(['/a', '/b', '/c']);
+    await expect(first(['a', 'b'])).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
+    await expect(first(['a', 'c'], ours)).rejects.toMatchObject({ code: 'throttled', byLeaked: false });
+    expect(asked).toEqual(['/a']);
   });
 
   it('are not all refused while one could not be asked about', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
 import { isSame } from '../own-credential.ts';
+import { wasByLeaked } from '../possession.ts';
 import type { RevokeResult, Step, TokenKind } from '../provider.ts';
 import type { Upstream } from '../upstream.ts';
 import { asFailure } from './in-turn.ts';
@@ -46,9 +47,9 @@ export async function firstOfHalves<Half, T>(
       if (answer !== undefined) return answer;
       continue;
     }
-    const isOfHalf = answer.code === 'throttled' && answer.byLeaked;
+    const isOfHalf = answer.code === 'throttled' && wasByLeaked();
     if (answer.whose === 'provider' && answer.scope === 'lane' && !isOfHalf) throw answer;
-    failure ??= answer;
+    failure ??= isOfHalf ? answer.ofLeaked() : answer;
   }
   if (failure) throw failure;
   return undefined;
