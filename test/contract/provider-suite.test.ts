@@ -54,8 +54,8 @@ const acme: ProviderDefinition<AcmeConfig> = {
             : { outcome: 'already-inactive', death: 'said' };
         }
         answer.json(said);
-        if (answer.status === 401) throw new Failure('credential-refused');
-        if (answer.status === 403) throw new Failure('permission-missing');
+        if (answer.status === 401) throw new Failure('credential-refused', { target: upstream.base });
+        if (answer.status === 403) throw new Failure('permission-missing', { target: upstream.base });
         return { outcome: 'refused', reason: 'unknown-token', advice: 'Find out who issued it.' };
       },
       async verify(token, { signal }) {
@@ -176,7 +176,8 @@ describe('the provider contract suite', () => {
     }));
 
     const ofCall2 = failed.filter((name) => name.includes('call 2'));
-    expect(failed).toEqual([...ofCall2, 'shows no death by a stray answer, at whichever call']);
+    const stray = 'shows no death by a stray answer, and says which place is away, at whichever call';
+    expect(failed).toEqual([...ofCall2, stray]);
     expect(ofCall2).toHaveLength(13);
   });
 

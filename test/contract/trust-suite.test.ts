@@ -130,6 +130,7 @@ async function revokeHonestly(upstream: Upstream, token: Secret, step: Step): Pr
 /** Any other 401 may pass: a suspended account, a blocked address. */
 const UNAUTHORIZED = z.object({ error: z.literal('unauthorized') });
 
+const STRAY = 'shows no death by a stray answer, and says which place is away, at whichever call';
 const FORGED = 'changes nothing for a forged secret with a real id';
 const ANOTHER =
   'changes nothing where a list shows another secret since, and calls none dead that it masks or leaves out';
@@ -343,9 +344,7 @@ describe('an adapter that calls dead what may live', () => {
       verify: async (token, { signal }) =>
         (await find(upstream, token, signal)).status === status ? 'dead' : 'alive',
     }));
-    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(status, {})]))).toContain(
-      'shows no death by a stray answer, at whichever call',
-    );
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(status, {})]))).toContain(STRAY);
   });
 
   it('is caught: by the words of a single one of several answers with the same status', async () => {
@@ -359,9 +358,7 @@ describe('an adapter that calls dead what may live', () => {
         return 'dead';
       },
     }));
-    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(404, words)]))).toContain(
-      'shows no death by a stray answer, at whichever call',
-    );
+    expect(await caught(specOf(liar, [me(200, { id: ID }), removed, record(404, words)]))).toContain(STRAY);
   });
 
   it('is caught: of a place that was not asked', async () => {
@@ -454,6 +451,23 @@ describe('an adapter that asks one place after the other', () => {
     expect(await caught({ ...spec, scripts: { ...spec.scripts, alreadyDead } })).toContain(
       'holds up no other token while one of several places is down',
     );
+  });
+});
+
+describe('an adapter that does not say which place is away', () => {
+  it('is caught', async () => {
+    const made = (target?: string) =>
+      definitionOf({}, (upstream) => ({
+        async revoke(token, step) {
+          const answer = await ask(upstream, token, step.signal, [200, 503]);
+          const at = target === undefined ? {} : { target };
+          throw answer.status === 503 ? new Failure('unavailable', at) : new Failure('unexpected-answer');
+        },
+      }));
+    const specs = [made(), made(HOST)].map((one) => specOf(one, [me(200, { id: ID })]));
+    const [silent, told] = await Promise.all(specs.map(caught));
+    expect(silent).toContain(STRAY);
+    expect(told).not.toContain(STRAY);
   });
 });
 

@@ -87,7 +87,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       name: 'takes no refusal of the leaked token for one of our own credential',
       run: () => ofLeaked(spec),
     },
-    { name: 'shows no death by a stray answer, at whichever call', run: () => stray(spec) },
+    {
+      name: 'shows no death by a stray answer, and says which place is away, at whichever call',
+      run: () => stray(spec),
+    },
     {
       name: 'says by whose right each call is made that shows something made of a secret, and not the secret',
       run: () => byRight(spec),
@@ -736,7 +739,6 @@ async function outage<Config>(spec: ProviderSpec<Config>): Promise<void> {
 const REFUSALS: readonly PlainAnswer[] = [
   REFUSED,
   { status: 403, json: { error: 'forbidden', message: 'Forbidden' } },
-  { status: 403, text: '<html>Forbidden</html>' },
 ];
 
 /** Whoever can have his own token refused would pause the lane of all others, for as long as a person has to mend it. */
@@ -751,10 +753,11 @@ async function ofLeaked<Config>(spec: ProviderSpec<Config>): Promise<void> {
         return compare(exchange.expect, request).length === 0 ? exchange.answer : REFUSED;
       });
       const result = await end(world, spec, 'attention', spec.approved);
-      const last = world.calls.at(-1);
       const permit = new Permit(world.kind, new Secret(spec.token), false);
+      const refused = world.calls[index];
+      if (!refused || !permit.isCredentialOf(refused.asked)) break;
       // What comes after another call may be said of that one.
-      if (!last || calls !== index + 1 || !permit.isCredentialOf(last.asked)) continue;
+      if (calls !== index + 1) continue;
       const pausedBy =
         result.outcome === 'failed' && result.failure.scope === 'lane' ? result.failure.code : undefined;
       expect({ index, refusal, pausedBy }).not.toMatchObject({
@@ -784,6 +787,8 @@ async function stray<Config>(spec: ProviderSpec<Config>): Promise<void> {
   const { exchanges } = spec.scripts.revoked;
   const { call: settling = Number.POSITIVE_INFINITY } = spec.settledBy ?? {};
   const dead: object[] = [];
+  /** By the place that is away it is seen which tokens do without it; else such a failure would pause the lane of all. */
+  const nowhere: object[] = [];
   for (const [first] of exchanges.entries()) {
     if (first > settling) break;
     /** Of answers that no call accepts: what else is in them is read by nobody, and one shows them all. */
@@ -807,9 +812,17 @@ async function stray<Config>(spec: ProviderSpec<Config>): Promise<void> {
       if (!isRead) unread.add(answer.status);
       const isDead = result && 'proven' in result && result.proven && calls > first;
       if (isDead) dead.push({ first, answer, end: endOf(result), proven: true });
+      if (result?.outcome !== 'failed' || result.failure.whose !== 'provider') continue;
+      const { code, scope, target } = result.failure;
+      if (scope === 'lane' && !wasCalled(target, world)) nowhere.push({ first, answer, code, target });
     }
   }
-  expect(dead).toEqual([]);
+  expect({ dead, nowhere }).toEqual({ dead: [], nowhere: [] });
+}
+
+function wasCalled(target: string | undefined, { calls }: World): boolean {
+  const place = URL.parse(target ?? '')?.hostname;
+  return calls.some(({ host }) => host === place);
 }
 
 /** Schemes that sign with a secret which the call does not show. */
