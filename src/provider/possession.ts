@@ -3,7 +3,7 @@
  * then the client lets none of their mutating calls out.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Secret } from '../words/secret.ts';
+import { Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Possession, TokenKind } from './provider.ts';
 import { type Body, originOf, type Upstream, type UpstreamRequest } from './upstream.ts';
@@ -46,9 +46,10 @@ export class Permit {
   }
 
   /** Whether the request is made by right of the token, and not about it by right of another secret. */
-  isCredentialOf({ path, query, headers = {}, byRightOf }: UpstreamRequest): boolean {
-    const others = Object.values(headers).some((value) => value instanceof Secret);
-    return carry([headers, byRightOf, ...(others ? [] : [path, query])], this.#text);
+  isCredentialOf({ path, query, headers, json, form, byRightOf }: UpstreamRequest): boolean {
+    if (carry([headers, byRightOf], this.#text)) return true;
+    const hasOther = [...secretsIn([headers, json, form])].some((secret) => !carry([secret], this.#text));
+    return !hasOther && carry([path, query, json, form], this.#text);
   }
 }
 

@@ -38,8 +38,8 @@ export interface UpstreamRequest {
   /** The call changes something upstream, although its method is GET. */
   readonly changes?: true;
   /**
-   * The secret by whose right the call is made, where no header and no part of the URL shows it: it signs the call, or got
-   * the access token that the call shows. Not sent.
+   * The secret by whose right the call is made, where nothing that is sent shows it: it signs the call, or got the access
+   * token that the call shows. Not sent.
    */
   readonly byRightOf?: Secret;
 }

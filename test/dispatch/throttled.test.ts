@@ -16,7 +16,7 @@ const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const OURS = new Secret('our-own-credential');
 
-type Credential = Pick<UpstreamRequest, 'path' | 'query' | 'headers' | 'byRightOf'>;
+type Credential = Pick<UpstreamRequest, 'path' | 'query' | 'headers' | 'form' | 'byRightOf'>;
 
 let world: DispatchWorld;
 let ledger: Ledger;
@@ -88,6 +88,7 @@ const BY_RIGHT_OF_THE_TOKEN: Readonly<Record<string, (token: Secret) => Credenti
   'a header': inHeader,
   'the path alone': (token) => ({ path: `/hooks/${token.reveal()}` }),
   'the query alone': (token) => ({ path: '/self', query: { access_token: token } }),
+  'a form alone': (token) => ({ path: '/token', form: { grant_type: 'refresh_token', token } }),
   'a signature': (token) => ({
     path: '/self',
     headers: { authorization: new Secret('HMAC 0123456789') },

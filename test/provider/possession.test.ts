@@ -169,7 +169,19 @@ describe('a call by right of the leaked token', () => {
     ['shows it in the query alone', { path: '/', query: { key: token } }, true],
     ['is signed with it', { path: '/', headers: { authorization: bearer(other) }, byRightOf: token }, true],
     ['asks about it with ours', { path: '/token-0123', headers: { authorization: bearer(other) } }, false],
-    ['asks about it in the body', { path: '/', form: { token } }, false],
+    ['shows it in a form alone', { path: '/', form: { token } }, true],
+    ['shows it in the body alone', { path: '/', json: { client: 'me', tokens: [token] } }, true],
+    [
+      'asks about it with ours, which is in the body, too',
+      { path: '/', form: { token, client_secret: other } },
+      false,
+    ],
+    [
+      'asks about it in the body with ours',
+      { path: '/', json: { token }, headers: { authorization: bearer(other) } },
+      false,
+    ],
+    ['names it in the path, with ours in the body', { path: '/token-0123', json: { key: other } }, false],
     [
       'shows another one that begins like it',
       { path: '/', headers: { authorization: bearer(other) } },
