@@ -25,7 +25,8 @@ export interface Google {
   readonly operator: Operator | undefined;
   readonly clock: Clock;
   readonly log: ProviderLog;
-  mint(key: ServiceAccountKey, signal: AbortSignal): Promise<Minted>;
+  /** @param token as which the key leaked */
+  mint(key: ServiceAccountKey, token: Secret, signal: AbortSignal): Promise<Minted>;
   /** Of the operator's service account. @throws {Failure} */
   accessToken(signal: AbortSignal): Promise<Secret>;
 }
@@ -57,7 +58,7 @@ export function createGoogle(operator: Operator | undefined, { upstream, clock, 
     apiKeys: upstream('https://apikeys.googleapis.com'),
     operator,
     ...{ clock, log },
-    mint: (key, signal) => mint(key, tokens, clock, signal),
+    mint: (key, token, signal) => mint(key, tokens, clock, { signal, byRightOf: token }),
     async accessToken(signal) {
       if (!operator) throw new Failure('misconfigured', { target: tokens.base });
       return operator.accessToken(signal);

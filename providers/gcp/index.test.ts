@@ -75,6 +75,14 @@ describe('a private key', () => {
     });
   });
 
+  it('whose limit is used up holds up no other one', async () => {
+    const limited = { ...minted(LEAKED), answer: { status: 429, headers: { 'retry-after': '3600' } } };
+    await expect(end([limited])).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
+    const ours = { ...minted(OURS), answer: limited.answer };
+    const lookup = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
+    await expect(end([ours], lookup)).rejects.toMatchObject({ code: 'throttled', byLeaked: false });
+  });
+
   it('goes to a person who may turn on the API that our project lacks', async () => {
     const asked = [minted(OURS), record(OURS, 403, notEnabled)];
     const lacks = {

@@ -55,7 +55,7 @@ function byCredentials(text: Secret, tools: Tools): Own {
       name: key.email,
       keyId: key.keyId,
       async accessToken(signal) {
-        const minted = await mint(key, tokens, tools.clock, signal);
+        const minted = await mint(key, tokens, tools.clock, { signal });
         if (minted.state === 'token') return minted.accessToken;
         throw new Failure('credential-refused', { target: tokens.base });
       },

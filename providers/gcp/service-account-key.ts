@@ -63,7 +63,7 @@ async function revokeAs(
   if (key.universe !== PUBLIC_UNIVERSE) return OTHER_UNIVERSE;
   const { operator } = google;
   if (operator && operator.keyId === key.keyId) return OWN;
-  const minted = await google.mint(key, step.signal);
+  const minted = await google.mint(key, token, step.signal);
   if (minted.state === 'refused') return UNREADABLE;
   if (minted.state === 'token') step.sawAlive(placeOf(key));
   const byOurs = operator && (await disableAsOperator(key, minted, step, google));
@@ -106,7 +106,7 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
   const keys = await keysOf(token, step);
   const found: Liveness[] = [];
   for (const key of keys.filter(({ universe }) => universe === PUBLIC_UNIVERSE)) {
-    found.push(await livenessOf(key, step, google, keys.length === 1));
+    found.push(await livenessOf(key, token, step, { google, isOnly: keys.length === 1 }));
   }
   return (['alive', 'dead'] as const).find((liveness) => found.includes(liveness)) ?? 'unknown';
 }
@@ -114,9 +114,9 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
 /** @param isOnly no other address or id stands beside the private key */
 async function livenessOf(
   key: ServiceAccountKey,
-  step: Step,
-  google: Google,
-  isOnly: boolean,
+  token: Secret,
+  { seenAlive, signal }: Step,
+  { google, isOnly }: { readonly google: Google; readonly isOnly: boolean },
 ): Promise<Liveness> {
   const livenesses: Readonly<Record<Minted['state'], Liveness>> = {
     signature: 'dead',
@@ -126,8 +126,8 @@ async function livenessOf(
     passing: 'unknown',
     refused: 'unknown',
   };
-  const { state } = await google.mint(key, step.signal);
+  const { state } = await google.mint(key, token, signal);
   // It worked by another address or id than those that stand beside it now.
-  const isAnother = (step.seenAlive.length > 0 || !isOnly) && !step.seenAlive.includes(placeOf(key));
+  const isAnother = (seenAlive.length > 0 || !isOnly) && !seenAlive.includes(placeOf(key));
   return state === 'signature' && isAnother ? 'unknown' : livenesses[state];
 }

@@ -30,7 +30,7 @@ export async function mint(
   key: ServiceAccountKey,
   upstream: Upstream,
   clock: Clock,
-  signal: AbortSignal,
+  caller: { readonly signal: AbortSignal; readonly byRightOf?: Secret },
 ): Promise<Minted> {
   const nowSeconds = Math.floor(clock.now() / 1000);
   const assertion = await new SignJWT({ scope: 'https://www.googleapis.com/auth/cloud-platform' })
@@ -42,7 +42,7 @@ export async function mint(
     .sign(key.privateKey);
   const grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
   const form = { grant_type: grant, assertion: new Secret(assertion) };
-  const request = { method: 'POST', path: '/token', form, readOnly: true, signal } as const;
+  const request = { method: 'POST', path: '/token', form, readOnly: true, ...caller } as const;
   const { means } = await ask<AnswerRow<Minted>>(upstream, request, [
     row([200], TOKEN, (body): Minted => ({ state: 'token', accessToken: new Secret(body.access_token) })),
     row([400], failing(GRANT, /^Invalid JWT Signature\.?$/), { state: 'signature' } as const),
