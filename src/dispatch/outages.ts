@@ -11,6 +11,9 @@ const SPARED = 8;
 /** So many may fail at an origin that has just answered others: as many as are in hand at once, unless told otherwise. */
 const SPARED_WHERE_ANSWERED = 4;
 
+/** A token may name a host that nobody else does; of more places than these the oldest are forgotten, and may pause the lane anew. */
+const MAX_PLACES = 1_000;
+
 const OF_OUR_CREDENTIAL: ReadonlySet<Failure['code']> = new Set(['credential-refused', 'permission-missing']);
 
 /**
@@ -41,7 +44,7 @@ export class Outages {
     for (const part of this.#without.keys()) this.#without.set(part, SPARED);
     for (const origin of answeredBy) {
       this.#without.delete(origin);
-      this.#answering.set(origin, SPARED_WHERE_ANSWERED);
+      keep(this.#answering, origin, SPARED_WHERE_ANSWERED);
     }
   }
 }
@@ -49,8 +52,16 @@ export class Outages {
 /** @returns whether one was left */
 function takeOne(left: Map<string, number>, part: string): boolean {
   const count = left.get(part) ?? 0;
-  left.set(part, Math.max(count - 1, 0));
+  keep(left, part, Math.max(count - 1, 0));
   return count > 0;
+}
+
+function keep(left: Map<string, number>, part: string, count: number): void {
+  // As the newest of all.
+  left.delete(part);
+  left.set(part, count);
+  const [oldest] = left.keys();
+  if (left.size > MAX_PLACES && oldest !== undefined) left.delete(oldest);
 }
 
 /**

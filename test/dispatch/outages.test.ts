@@ -197,3 +197,10 @@ describe('a failure', () => {
     expect(outages.judge(failure)).toBe(failure);
   });
 });
+
+it('of any number of places that tokens name, the newest are remembered', () => {
+  const outages = new Outages();
+  const scopeAt = (target: string) => outages.judge(new Failure('unreachable', { target })).scope;
+  for (const target of [US, ...named('https://', 999), EU]) outages.ended(new Set([target]));
+  expect([scopeAt(US), scopeAt(EU)]).toEqual(['lane', 'entry']);
+});
