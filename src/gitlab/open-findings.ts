@@ -13,6 +13,8 @@ export const POSITION = z.object({
   afterProject: z.int().default(0),
   /** Projects that have ended. */
   projects: z.int().default(0),
+  /** Findings in a row that are older than asked for. */
+  old: z.int().default(0),
 });
 export type Position = z.output<typeof POSITION>;
 
@@ -44,6 +46,12 @@ export class HiddenPage extends Error {
 }
 
 /**
+ * So many older ones in a row end the list of a group. It goes by the numbers of findings: what one project has brought
+ * from another GitLab is listed first, with its dates of there.
+ */
+const MAX_OLD = 1_000;
+
+/**
  * The newest of each list come first.
  * @throws {Failure}
  * @throws {NoSuchScope}
@@ -69,14 +77,15 @@ export async function* openFindings(
       const projects = await findings.projects(position.afterProject, signal);
       if (projects.length === 0) return;
       for (const { id, path } of projects) {
-        const start = position.project === id ? position : { ...position, project: id, after: undefined };
+        const ofProject = { ...position, project: id, after: undefined, old: 0 };
+        const start = position.project === id ? position : ofProject;
         try {
           yield* listed({ project: path }, start);
         } catch (error) {
           // A project whose findings are not for us has none.
           if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
         }
-        position = { afterProject: id, projects: position.projects + 1 };
+        position = { afterProject: id, projects: position.projects + 1, old: 0 };
         yield { position };
       }
     }
@@ -88,9 +97,10 @@ export async function* openFindings(
       const page = await findings.page(scope, { after, signal });
       if (!page) throw new NoSuchScope();
       for (const { cursor, finding } of page.findings) {
-        if (finding && finding.detectedAt < since) return;
-        position = { ...position, after: cursor };
-        yield { position, finding };
+        const isOld = finding !== undefined && finding.detectedAt < since;
+        if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
+        position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
+        yield isOld ? { position } : { position, finding };
       }
       if (page.isLast) return;
       const { end = position.after } = page;

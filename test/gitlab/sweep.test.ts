@@ -252,3 +252,30 @@ it('goes on past a project whose many findings are not for its user', async () =
   const swept = await sweepThrough(bench, {});
   expect(swept.tokens).toEqual(['secret']);
 });
+
+it('is not ended by what was brought from elsewhere, with its date of there', async () => {
+  const bench = await sourceBench();
+  const [app, imported] = [bench.project('group/app'), bench.project('group/imported')];
+  bench.gitlab.leak(app, { rule: RULE, token: 'long ago', detectedAtMs: NOW - 30 * DAY_MS });
+  bench.gitlab.leak(app, { rule: RULE, token: 'new', detectedAtMs: NOW - DAY_MS });
+  for (let i = 0; i < 120; i++) {
+    const detectedAtMs = NOW - 300 * DAY_MS;
+    bench.gitlab.leak(imported, { rule: RULE, token: `imported-${i}`, detectedAtMs });
+  }
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS });
+
+  expect(swept.tokens).toEqual(['new']);
+});
+
+it('ends where nothing but what is too old has come for long', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  for (let i = 0; i < 1_200; i++) {
+    bench.gitlab.leak(app, { rule: RULE, token: `old-${i}`, detectedAtMs: NOW - 30 * DAY_MS });
+  }
+
+  await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS });
+
+  expect(bench.asked()).toHaveLength(21);
+});
