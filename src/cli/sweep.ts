@@ -17,6 +17,8 @@ interface Options extends AdminOptions {
 
 const POLL_MS = 1_000;
 const SAID_EVERY = 100;
+/** In place of a type that GitLab could not list. */
+const NOT_LISTED = '(not listed)';
 
 export function registerSweep(program: Command, io: Io): void {
   program
@@ -115,7 +117,8 @@ async function dryRun(io: Io, options: Options): Promise<void> {
     const findings = counts.reduce((sum, { count }) => sum + count, 0);
     if (options.json) return printJson(io.stdout, { findings, types: counts });
     const rows = counts.map(({ type, count, taken }) => {
-      return [type, String(count), taken ? 'would be handed over' : 'nobody takes it'];
+      const becomes = type === NOT_LISTED ? 'would be read by itself' : 'nobody takes it';
+      return [type, String(count), taken ? 'would be handed over' : becomes];
     });
     printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...tableLines(rows)]);
   } finally {
@@ -144,9 +147,10 @@ async function countTypes(
   const types = new Map<string, number>();
   let findings = 0;
   try {
-    for await (const { finding } of openFindings(source.findings, scope, walk)) {
+    for await (const { finding, isBare } of openFindings(source.findings, scope, walk)) {
       if (!finding) continue;
-      types.set(finding.type, (types.get(finding.type) ?? 0) + 1);
+      const type = isBare ? NOT_LISTED : finding.type;
+      types.set(type, (types.get(type) ?? 0) + 1);
       findings += 1;
       if (findings % SAID_EVERY === 0) say(`${findings} findings`);
       await clock.sleep(source.allowance.restMs);

@@ -39,6 +39,13 @@ export interface Findings {
 
 export type Scope = { readonly group: string } | { readonly project: string };
 
+export interface Listed {
+  /** Undefined where its project is not for us. */
+  readonly finding: SecretFinding | undefined;
+  /** Neither type nor place of it could be listed: it has to be read by itself. */
+  readonly isBare?: true;
+}
+
 interface PageOptions {
   /** From an earlier page. */
   readonly after: string | undefined;
@@ -46,8 +53,8 @@ interface PageOptions {
 }
 
 interface Page {
-  /** Each with the cursor from which the list goes on behind it; undefined where its project is not for us. */
-  readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding | undefined }[];
+  /** Each with the cursor from which the list goes on behind it. */
+  readonly findings: readonly ({ readonly cursor: string } & Listed)[];
   /** From which the list goes on behind the page, also where nothing of it is for us. */
   readonly end: string | undefined;
   readonly isLast: boolean;
@@ -82,21 +89,24 @@ const RAW = z.object({
   }),
 });
 
-const NODE_FIELDS = `
+const BARE_FIELDS = `
   id state reportType detectedAt
-  project { id fullPath }
+  project { id fullPath }`;
+const NODE_FIELDS = `${BARE_FIELDS}
   identifiers { externalType externalId }
   location { ... on VulnerabilityLocationSecretDetection { file startLine endLine blobPath } }`;
 const OUTLINE = `query($id: VulnerabilityID!) {
   currentUser { id }
   vulnerability(id: $id) { ${NODE_FIELDS} }
 }`;
-const NODE = z.object({
+const BARE = z.object({
   id: z.string(),
   state: z.string(),
   reportType: z.string(),
   detectedAt: TEXT,
   project: z.object({ id: z.string(), fullPath: z.string() }),
+});
+const NODE = BARE.extend({
   identifiers: z.array(z.object({ externalType: z.string(), externalId: z.string() })),
   location: z
     .object({ file: TEXT, startLine: LINE, endLine: LINE, blobPath: TEXT })
@@ -105,11 +115,21 @@ const NODE = z.object({
 });
 /** GitLab lists what is left of a project that is being deleted, and tells no project then. */
 const SEEN = z.union([z.object({ project: z.null() }).transform(() => undefined), NODE]);
+/** What scanners write is text of whoever runs them: one such finding hides no others of its page. */
+const LISTED_NODE = z.union([
+  z.union([z.null(), z.object({ project: z.null() })]).transform((): Listed => ({ finding: undefined })),
+  NODE.transform((node): Listed => ({ finding: ofNode(node) })),
+  BARE.transform(
+    (node): Listed => ({ finding: ofNode({ ...node, identifiers: [], location: null }), isBare: true }),
+  ),
+]);
 const CURRENT_USER = z.object({ id: z.string() }).nullable();
 const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: SEEN.nullable() });
 const CONNECTION = z.object({
   vulnerabilities: z.object({
-    edges: z.array(z.object({ cursor: z.string(), node: SEEN })),
+    edges: z
+      .array(z.object({ cursor: z.string(), node: LISTED_NODE }).nullable())
+      .transform((edges) => edges.flatMap((edge) => (edge ? [{ cursor: edge.cursor, ...edge.node }] : []))),
     pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
   }),
 });
@@ -134,12 +154,12 @@ function countQuery(kind: 'group' | 'project'): string {
   }`;
 }
 
-function listQuery(kind: 'group' | 'project'): string {
+function listQuery(kind: 'group' | 'project', fields: string): string {
   return `query($path: ID!, $first: Int, $after: String) {
     currentUser { id }
     ${kind}(fullPath: $path) {
       vulnerabilities(${FILTER}, sort: detected_desc, first: $first, after: $after) {
-        edges { cursor node { ${NODE_FIELDS} } }
+        edges { cursor node { ${fields} } }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -199,11 +219,16 @@ export function createFindings(
     async page(scope, { after, signal }) {
       const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
-      const answer = known(await graphql({ query: listQuery(kind), variables, schema: LISTED, signal }));
+      const list = async (fields: string) =>
+        known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal }));
+      const answer = await list(NODE_FIELDS).catch((error: unknown) => {
+        // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
+        if (!(error instanceof Failure) || error.whose !== 'token') throw error;
+        return list(BARE_FIELDS);
+      });
       const found = answer?.group ?? answer?.project;
       if (!found) return undefined;
-      const { edges, pageInfo } = found.vulnerabilities;
-      const findings = edges.map(({ cursor, node }) => ({ cursor, finding: node && ofNode(node) }));
+      const { edges: findings, pageInfo } = found.vulnerabilities;
       return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
     },
     async areForUs(scope, signal) {

@@ -1,8 +1,7 @@
 /** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
-import type { Findings, Scope } from './findings.ts';
-import type { SecretFinding } from './secret-finding.ts';
+import type { Findings, Listed, Scope } from './findings.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
 export const POSITION = z.object({
@@ -18,11 +17,10 @@ export const POSITION = z.object({
 });
 export type Position = z.output<typeof POSITION>;
 
-interface Stop {
+/** Without a finding behind a page or a project, and for what is not for us. */
+interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
-  /** Absent behind a page or a project, and for what is not for us. */
-  readonly finding?: SecretFinding | undefined;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -96,11 +94,12 @@ export async function* openFindings(
       const { after } = position;
       const page = await findings.page(scope, { after, signal });
       if (!page) throw new NoSuchScope();
-      for (const { cursor, finding } of page.findings) {
+      for (const { cursor, ...listed } of page.findings) {
+        const { finding } = listed;
         const isOld = finding !== undefined && finding.detectedAt < since;
         if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
         position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
-        yield isOld ? { position } : { position, finding };
+        yield isOld ? { position } : { position, ...listed };
       }
       if (page.isLast) return;
       const { end = position.after } = page;

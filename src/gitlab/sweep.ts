@@ -122,8 +122,9 @@ class SweepStep {
   async #goThrough(): Promise<boolean> {
     const { signal } = this.#options.step;
     const walk = { from: this.#progress.position, signal };
-    for await (const { position, finding } of openFindings(this.#source.findings, this.#order, walk)) {
-      const counted = finding ? await this.#take(finding) : undefined;
+    const stops = openFindings(this.#source.findings, this.#order, walk);
+    for await (const { position, finding, isBare } of stops) {
+      const counted = finding && (isBare ? this.#leave(finding) : await this.#take(finding));
       const { findings } = this.#progress;
       const counts = counted && { findings: findings + 1, [counted]: this.#progress[counted] + 1 };
       this.#progress = { ...this.#progress, position, ...counts };
@@ -140,9 +141,15 @@ class SweepStep {
       // A record at which GitLab fails each time must not hold up all that come behind it.
       if (!(error instanceof Failure) || (error.whose === 'provider' && !isOfThisAlone(error))) throw error;
     });
-    if (leak) this.#leaks.push(leak);
-    else this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
-    return leak ? 'found' : 'unread';
+    if (!leak) return this.#leave(outline);
+    this.#leaks.push(leak);
+    return 'found';
+  }
+
+  /** To a step of its own. */
+  #leave(outline: SecretFinding): 'unread' {
+    this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
+    return 'unread';
   }
 
   async #read(outline: SecretFinding): Promise<GatheredLeak | undefined> {

@@ -279,3 +279,43 @@ it('ends where nothing but what is too old has come for long', async () => {
 
   expect(bench.asked()).toHaveLength(21);
 });
+
+it('reads one by one what stands on a page that is too long to be read, or that GitLab fails at', async () => {
+  const bench = await sourceBench();
+  const [forged, good] = [bench.project('group/forged'), bench.project('group/good')];
+  bench.gitlab.leak(good, { rule: RULE, token: 'old' });
+  for (let i = 0; i < 20; i++) {
+    bench.gitlab.leak(forged, { rule: RULE, token: `forged-${i}`, file: `${'a'.repeat(60_000)}${i}` });
+  }
+  for (let i = 0; i < 49; i++) bench.gitlab.leak(good, { rule: RULE, token: `new-${i}` });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  // The page of the forged ones has the last of the new ones on it, which has to be read by itself.
+  expect(swept.tokens).not.toContain('forged-1');
+  expect(swept.evidence).toMatchObject({ findings: 70 });
+  expect(swept.tokens.length + swept.pointers.length).toBe(70);
+});
+
+it('takes a finding that is not as expected for one to be read by itself', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  bench.gitlab.leak(app, { rule: RULE, token: 'secret' });
+  const page = emptyPage(null);
+  const project = { id: 'gid://gitlab/Project/1', fullPath: 'group/app' };
+  const node = {
+    ...{ id: 'gid://gitlab/Vulnerability/4711', state: 'DETECTED', reportType: 'SECRET_DETECTION' },
+    ...{ detectedAt: new Date(NOW).toISOString(), project, identifiers: null, location: null },
+  };
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: '4711' })).toString('base64');
+  const edges = [null, { cursor: 'none', node: null }, { cursor, node }];
+  const vulnerabilities = { edges, pageInfo: { hasNextPage: true, endCursor: cursor } };
+  bench.gitlab.failNext({
+    ...page,
+    body: { data: { currentUser: page.body.data.currentUser, group: { vulnerabilities } } },
+  });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept).toMatchObject({ tokens: ['secret'], pointers: [expect.stringContaining('/4711 1')] });
+});
