@@ -79,9 +79,10 @@ async function sweep(io: Io, options: Options): Promise<void> {
 
 type Counts = NonNullable<NonNullable<EntryDetails['outcome']>['evidence']>;
 
-function countsOf({ projects, findings, found, unsupported, unread }: Counts): string {
+function countsOf({ projects, leftOut, findings, found, unsupported, unread }: Counts): string {
   return [
     ...(projects === undefined ? [] : [counted(Number(projects), 'project')]),
+    ...(leftOut === undefined ? [] : [`${leftOut} of them left out, as their findings cannot be listed`]),
     `${counted(Number(findings ?? 0), 'finding')}: ${counted(Number(found ?? 0), 'secret')} handed over`,
     `${unsupported ?? 0} of types that nobody takes`,
     `${unread ?? 0} to be read one by one`,

@@ -16,7 +16,7 @@
  */
 import { z } from 'zod';
 import { readFileAt } from '../provider/context.ts';
-import { Failure } from '../provider/failure.ts';
+import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 import { createGraphql, notGranted, vulnerabilityId } from './graphql.ts';
@@ -144,6 +144,13 @@ const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string()
 const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
 const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') });
 
+const WHO = 'query { currentUser { id } }';
+const KNOWN_USER = z.object({ currentUser: CURRENT_USER });
+/** So GitLab fails when it is away, and when one record or list is too much for it. */
+const MAY_BE_OF_ONE: ReadonlySet<FailureCode> = new Set([
+  ...(['timeout', 'unreachable', 'unavailable', 'upstream-error', 'unexpected-answer'] as const),
+]);
+
 /** Open secrets. */
 const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
 
@@ -194,17 +201,29 @@ export function createFindings(
     }
     return answer.status === 200 ? answer : undefined;
   };
+  /** Whoever owns a project chooses what is in its findings, and how much: what others own can be read all the same. */
+  const ofOne = async <T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Failure) || !MAY_BE_OF_ONE.has(error.code)) throw error;
+      known(await graphql({ query: WHO, variables: {}, schema: KNOWN_USER, signal }));
+      throw error.ofEntry();
+    }
+  };
 
   return {
-    async record(id, signal) {
-      const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
-      return answer && ofRecord(answer.json(RECORD));
-    },
-    async outline(id, signal) {
-      const variables = { id: vulnerabilityId(id) };
-      const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
-      return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
-    },
+    record: (id, signal) =>
+      ofOne(signal, async () => {
+        const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
+        return answer && ofRecord(answer.json(RECORD));
+      }),
+    outline: (id, signal) =>
+      ofOne(signal, async () => {
+        const variables = { id: vulnerabilityId(id) };
+        const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
+        return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
+      }),
     async lines({ project, place }, signal) {
       if (!place) return undefined;
       const { firstLine, lastLine } = place;
@@ -219,11 +238,13 @@ export function createFindings(
     async page(scope, { after, signal }) {
       const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
-      const list = async (fields: string) =>
-        known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal }));
+      const list = (fields: string) =>
+        ofOne(signal, async () =>
+          known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal })),
+        );
       const answer = await list(NODE_FIELDS).catch((error: unknown) => {
         // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
-        if (!(error instanceof Failure) || error.whose !== 'token') throw error;
+        if (!isOfThisAlone(error) || !MAY_BE_OF_ONE.has(error.code)) throw error;
         return list(BARE_FIELDS);
       });
       const found = answer?.group ?? answer?.project;
@@ -234,7 +255,7 @@ export function createFindings(
     async areForUs(scope, signal) {
       const [kind, path] = kindAndPath(scope);
       const call = { query: countQuery(kind), variables: { path }, schema: COUNTED, signal };
-      const answer = known(await graphql(call));
+      const answer = await ofOne(signal, async () => known(await graphql(call)));
       return (answer?.group ?? answer?.project)?.vulnerabilitySeveritiesCount != null;
     },
     async projects(afterId, signal) {
@@ -245,6 +266,11 @@ export function createFindings(
       return answer.json(PROJECTS).map((each) => ({ id: each.id, path: each.path_with_namespace }));
     },
   };
+}
+
+/** Whether others can be read all the same. */
+export function isOfThisAlone(error: unknown): error is Failure {
+  return error instanceof Failure && (error.whose === 'token' || error.scope === 'entry');
 }
 
 function kindAndPath(scope: Scope): readonly [kind: 'group' | 'project', path: string] {

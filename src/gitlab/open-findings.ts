@@ -1,7 +1,7 @@
 /** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
-import type { Findings, Listed, Scope } from './findings.ts';
+import { type Findings, isOfThisAlone, type Listed, type Scope } from './findings.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
 export const POSITION = z.object({
@@ -12,6 +12,8 @@ export const POSITION = z.object({
   afterProject: z.int().default(0),
   /** Projects that have ended. */
   projects: z.int().default(0),
+  /** Those of them whose findings are not for us, or cannot be listed. */
+  leftOut: z.int().default(0),
   /** Findings in a row that are older than asked for. */
   old: z.int().default(0),
 });
@@ -72,18 +74,20 @@ export async function* openFindings(
   async function* ofAllProjects(): AsyncGenerator<Stop> {
     let position = from;
     for (;;) {
-      const projects = await findings.projects(position.afterProject, signal);
-      if (projects.length === 0) return;
-      for (const { id, path } of projects) {
+      const page = await findings.projects(position.afterProject, signal);
+      if (page.length === 0) return;
+      for (const { id, path } of page) {
         const ofProject = { ...position, project: id, after: undefined, old: 0 };
         const start = position.project === id ? position : ofProject;
+        let { projects, leftOut } = position;
         try {
           yield* listed({ project: path }, start);
         } catch (error) {
-          // A project whose findings are not for us has none.
           if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
+          leftOut += 1;
         }
-        position = { afterProject: id, projects: position.projects + 1, old: 0 };
+        projects += 1;
+        position = { afterProject: id, projects, leftOut, old: 0 };
         yield { position };
       }
     }
@@ -117,9 +121,4 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
-}
-
-/** Whether others can be read all the same. */
-export function isOfThisAlone(error: unknown): boolean {
-  return error instanceof Failure && error.whose === 'provider' && error.scope === 'entry';
 }

@@ -8,9 +8,10 @@ import { Failure } from '../provider/failure.ts';
 import { refused } from '../provider/kit/results.ts';
 import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } from '../provider/provider.ts';
 import type { Clock } from '../words/clock.ts';
+import { isOfThisAlone } from './findings.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { HiddenPage, isOfThisAlone, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { HiddenPage, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -109,11 +110,15 @@ class SweepStep {
 
   #result(moreAfterMs: number | undefined): RevokeResult {
     const { position, findings, found, unsupported, unread } = this.#progress;
-    const { projects } = position;
+    const { projects, leftOut } = position;
     this.#options.step.remember(this.#progress);
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
-      evidence: { ...(projects > 0 && { projects }), findings, found, unsupported, unread },
+      evidence: {
+        ...(projects > 0 && { projects }),
+        ...(leftOut > 0 && { leftOut }),
+        ...{ findings, found, unsupported, unread },
+      },
       ...(moreAfterMs !== undefined && { moreAfterMs: Math.min(moreAfterMs, LONGEST_REST_MS) }),
     };
   }
@@ -139,7 +144,7 @@ class SweepStep {
     if (!this.#options.takes(outline.type)) return 'unsupported';
     const leak = await this.#read(outline).catch((error: unknown) => {
       // A record at which GitLab fails each time must not hold up all that come behind it.
-      if (!(error instanceof Failure) || (error.whose === 'provider' && !isOfThisAlone(error))) throw error;
+      if (!isOfThisAlone(error)) throw error;
     });
     if (!leak) return this.#leave(outline);
     this.#leaks.push(leak);

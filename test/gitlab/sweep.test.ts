@@ -319,3 +319,33 @@ it('takes a finding that is not as expected for one to be read by itself', async
 
   expect(swept).toMatchObject({ tokens: ['secret'], pointers: [expect.stringContaining('/4711 1')] });
 });
+
+/** GitLab fails at each call that concerns one project, and answers all others. */
+function failAt(bench: SourceBench, project: string, status: 500 | 502 | 'drop', times = 20): void {
+  const fault = { method: 'POST', path: '/api/graphql', about: `"${project}"`, status } as const;
+  for (let i = 0; i < times; i++) bench.gitlab.failNext(fault);
+}
+
+it.each([500, 502, 'drop'] as const)(
+  'goes on past a project whose list GitLab always fails at (%s), and says how many it left out',
+  async (status) => {
+    const bench = await sourceBench();
+    const [broken, good] = [bench.project('broken/app'), bench.project('good/app')];
+    bench.gitlab.leak(broken, { rule: RULE, token: 'behind a failure' });
+    bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
+    failAt(bench, 'broken/app', status);
+
+    const swept = await sweepThrough(bench, {});
+
+    expect(swept).toMatchObject({ tokens: ['secret'], evidence: { projects: 2, found: 1, leftOut: 1 } });
+  },
+);
+
+it('leaves no project out while GitLab itself is away', async () => {
+  const bench = await sourceBench();
+  bench.gitlab.leak(bench.project('one/app'), { rule: RULE, token: 'secret' });
+  const away = { method: 'POST', path: '/api/graphql', status: 'drop' } as const;
+  for (let i = 0; i < 4; i++) bench.gitlab.failNext(away);
+
+  await expect(bench.sweep({})).rejects.toMatchObject({ code: 'unreachable', scope: 'lane' });
+});
