@@ -2,7 +2,7 @@
 
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
-import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
 import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
 import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
@@ -77,14 +77,14 @@ class WriteBack implements Channel {
         this.#failures.delete(announcement.seq);
       } catch (error) {
         failed ??= error;
-        if (!(error instanceof Failure) || signal.aborted) break;
+        if (!(error instanceof Failure) && !isOutOfTime(signal)) break;
         this.#failures.set(announcement.seq, failuresOf(announcement) + 1);
         const works = this.#answers > answersBefore;
-        const isOfGitlab = error.whose === 'provider' && error.scope === 'lane';
-        const mayGiveUp = !isOfGitlab || works;
+        const isOfAll = !(error instanceof Failure) || (error.whose === 'provider' && error.scope === 'lane');
+        const mayGiveUp = !isOfAll || works;
         if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES) done.add(this.#giveUp(announcement));
-        if (isOfGitlab) ownFailures += 1;
-        if (ownFailures > (works ? 1 : 0)) break;
+        if (isOfAll) ownFailures += 1;
+        if (signal.aborted || ownFailures > (works ? 1 : 0)) break;
       }
     }
     const handled = announcements.findIndex((each) => !done.has(each));

@@ -4,7 +4,7 @@ import { baseOf } from '../gitlab/pointer.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails, State } from '../ledger/entry.ts';
 import { scopeOf } from '../ledger/places.ts';
-import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
 import { Failure } from '../provider/failure.ts';
 import { encodedPath } from '../words/location.ts';
@@ -44,6 +44,8 @@ export class IssueChannel implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by project. */
   readonly #failures = new Map<string, number>();
+  /** Projects that are left out until all others of the same delivery are done: it comes again as a whole. */
+  readonly #givenUp = new Set<string>();
   /** Projects of which GitLab has told, which shows that it works. */
   #answers = 0;
 
@@ -83,24 +85,28 @@ export class IssueChannel implements Channel {
     const answersBefore = this.#answers;
     let told = 0;
     let failed: Failure | undefined;
-    for (const [project, meant] of ordered) {
+    for (const [project, meant] of ordered.filter(([each]) => !this.#givenUp.has(each))) {
       try {
         if (await this.#update(project, meant, signal)) told += 1;
         this.#failures.delete(project);
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
+        if (!(error instanceof Failure) && !isOutOfTime(signal)) throw error;
         this.#failures.set(project, failuresOf(project) + 1);
-        if (error.whose === 'provider' && this.#answers === answersBefore) throw error;
-        if (failuresOf(project) < MAX_TRIES) failed = error;
-        else this.#giveUp(project, meant);
+        const isOfAll = !(error instanceof Failure) || error.whose === 'provider';
+        if (isOfAll && this.#answers === answersBefore) throw error;
+        if (failuresOf(project) >= MAX_TRIES) this.#giveUp(project, meant);
+        else if (error instanceof Failure) failed = error;
+        if (signal.aborted) throw error;
       }
     }
     if (failed) throw failed;
+    this.#givenUp.clear();
     return told;
   }
 
   #giveUp(project: string, { id }: Meant): void {
     this.#failures.delete(project);
+    this.#givenUp.add(project);
     this.#refused(id, 'failed');
   }
 

@@ -10,22 +10,24 @@ import { writeBackChannels } from '../../src/write-back/channel.ts';
 import type { WriteBackOptions } from '../../src/write-back/options.ts';
 import { newsOf, newsroom } from '../notify/news.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { type SlowCalls, slowUpstream } from './slow-upstream.ts';
 
-const SIGNAL = new AbortController().signal;
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 const ISSUES = '/projects/acme%2Fapp/issues';
 
-async function keepingIssues(basePath = '') {
+async function keepingIssues(basePath = '', slow?: SlowCalls) {
   const news = newsroom();
   const { ledger, clock } = news;
   const gitlab = await startFakeGitlab({ basePath });
   onTestFinished(() => gitlab.close());
   const { userId } = gitlab.addToken('personal', { value: TOKEN });
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream = slow ? slowUpstream(factory, slow) : factory;
+  const never = new AbortController().signal;
   const events: QuashEvent[] = [];
   const instances: WriteBackOptions['instances'][number][] = [
     { url: gitlab.url, writeBackToken: new Secret(TOKEN) },
@@ -55,7 +57,9 @@ async function keepingIssues(basePath = '') {
       const wanted = all.filter((each) => channel.wants(each));
       if (!batch || all.length === 0) return told;
       const delivered =
-        wanted.length > 0 ? await channel.deliver(newsOf(wanted), SIGNAL) : { handled: 0, told: 0 };
+        wanted.length > 0
+          ? await channel.deliver(newsOf(wanted), slow?.lease.over.signal ?? never)
+          : { handled: 0, told: 0 };
       told += delivered.told;
       const through = delivered.handled === wanted.length ? all.at(-1) : wanted[delivered.handled - 1];
       await ledger.confirmAnnouncements(channel.name, batch.lease, through?.seq ?? '');
@@ -311,6 +315,59 @@ describe('the issue of a project', () => {
     await deliver();
 
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'failed' }]);
+  });
+
+  it('gives up two projects at which GitLab always fails, whichever of them began earlier', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const good = project('group/good');
+    const failAt = (path: string) => {
+      const fault = { method: 'GET', path: `/projects/group%2F${path}`, status: 500 } as const;
+      for (let n = 0; n < 100; n++) gitlab.failNext(fault);
+    };
+    for (const name of ['one', 'two']) project(`group/${name}`);
+    for (const name of ['one', 'two', 'good'])
+      await needsPerson(name, { location: placeIn(`group/${name}`) });
+    failAt('one/issues');
+    for (let tries = 0; tries < 2; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    failAt('two/issues/1');
+    await needsPerson('more', { location: placeIn('group/two', 'more') });
+    let tries = 2;
+    for (; tries < 20; tries++) {
+      const isDone = await deliver().then(
+        () => true,
+        () => false,
+      );
+      if (isDone) break;
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(good.issues).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'write-back-refused')).toHaveLength(2);
+  });
+
+  it('keeps no other project waiting for one that takes all the time that a delivery has', async () => {
+    const lease = { over: new AbortController() };
+    const { needsPerson, project, placeIn, deliver, events } = await keepingIssues('', {
+      isSlow: ({ path }) => String(path).includes('slow'),
+      lease,
+    });
+    const [, good] = [project('group/slow'), project('group/good')];
+    await needsPerson('slow', { location: placeIn('group/slow') });
+    await needsPerson('good', { location: placeIn('group/good') });
+
+    let tries = 0;
+    for (; tries < 20; tries++) {
+      lease.over = new AbortController();
+      const isDone = await deliver().then(
+        () => true,
+        () => false,
+      );
+      if (isDone) break;
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(good?.issues).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
   });
 
   it('gives up none while GitLab fails at all', async () => {

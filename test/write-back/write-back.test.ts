@@ -12,24 +12,30 @@ import type { WriteBackOptions } from '../../src/write-back/options.ts';
 import { reporterOf } from '../../src/write-back/reporter.ts';
 import { newsOf, newsroom } from '../notify/news.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { type SlowCalls, slowUpstream } from './slow-upstream.ts';
 
 const SIGNAL = new AbortController().signal;
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 
-async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: FakeGitlabOptions = {}) {
+async function writingBack(
+  mode: 'comment' | 'resolve' = 'comment',
+  changes: FakeGitlabOptions = {},
+  slow?: SlowCalls,
+) {
   const news = newsroom();
   const { ledger, clock } = news;
   const gitlab = await startFakeGitlab(changes);
   onTestFinished(() => gitlab.close());
   const token = gitlab.addToken('personal', { value: TOKEN });
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     timeoutMs: PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock,
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream = slow ? slowUpstream(factory, slow) : factory;
   const events: QuashEvent[] = [];
   const options: WriteBackOptions = {
     ...{ mode, ledger, upstream, observe: (event) => events.push(event) },
@@ -44,7 +50,7 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
     return (batch?.announcements ?? []).filter((each) => channel.wants(each));
   };
   const deliver = async (announcements?: readonly Announcement[]) =>
-    channel.deliver(newsOf(announcements ?? (await taken())), SIGNAL);
+    channel.deliver(newsOf(announcements ?? (await taken())), slow?.lease.over.signal ?? SIGNAL);
   const finding = (id: number) => ({
     finding: `${new URL(gitlab.url).origin} ${id}`,
     location: `${gitlab.url}/group/project/-/raw/0123abcd/secret.txt#L1`,
@@ -304,6 +310,33 @@ describe('writing back', () => {
     expect(await deliver(announcements)).toMatchObject({ handled: 2, told: 0 });
 
     expect(events).toMatchObject(['a', 'b'].map((id) => ({ type: 'write-back-refused', id })));
+  });
+
+  it('gives up one that takes all the time that a delivery has, and keeps no others waiting', async () => {
+    const lease = { over: new AbortController() };
+    const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('Vulnerability/1"');
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack(
+      'comment',
+      {},
+      { isSlow, lease },
+    );
+    const [, other] = [1, 2].map((id) => gitlab.addVulnerability(id));
+    await ends('slow', REVOKED, finding(1));
+    await ends('other', REVOKED, finding(2));
+    const announcements = await taken();
+
+    let [tries, handled] = [0, 0];
+    for (; tries < 20 && handled === 0; tries++) {
+      lease.over = new AbortController();
+      handled = await deliver(announcements).then(
+        (delivered) => delivered.handled,
+        () => 0,
+      );
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(other?.notes).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
   });
 
   it('gives up none while GitLab fails at all', async () => {
