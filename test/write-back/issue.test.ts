@@ -345,6 +345,24 @@ describe('the issue of a project', () => {
     expect(events.filter(({ type }) => type === 'write-back-refused')).toHaveLength(2);
   });
 
+  it('waits for no project that has moved, as GitLab then says where it is now', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    const location = `${gitlab.url}/api/v4/projects/1/issues`;
+    const message = 'Non GET methods are not allowed for moved projects';
+    gitlab.failNext({ method: 'POST', path: ISSUES, status: 405, body: { message } });
+
+    gitlab.failNext({ method: 'GET', path: ISSUES, status: 302, headers: { location: '/users/sign_in' } });
+
+    await expect(deliver()).rejects.toMatchObject({ code: 'unexpected-answer' });
+
+    gitlab.failNext({ method: 'GET', path: ISSUES, status: 302, headers: { location } });
+    await deliver();
+
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'no-access' }]);
+  });
+
   it('keeps no other project waiting for one that takes all the time that a delivery has', async () => {
     const lease = { over: new AbortController() };
     const { needsPerson, project, placeIn, deliver, events } = await keepingIssues('', {
