@@ -91,6 +91,13 @@ export function ownerChannel(options: OwnerOptions): Channel {
 
 type Asked = 'GitLab' | 'mail server';
 
+interface Failed {
+  readonly failure: Failure;
+  readonly by: Asked;
+  /** Nothing was asked for it, as another one had failed before. */
+  readonly isUnasked?: boolean;
+}
+
 interface DeliveryParts {
   readonly log: NoticeLog;
   readonly sources: readonly Source[];
@@ -108,7 +115,7 @@ class OwnerDelivery {
   /** By address. */
   readonly #letters = new Map<string, Letter>();
   /** What cannot be told now. */
-  readonly #failed = new Map<Announcement, { readonly failure: Failure; readonly by: Asked }>();
+  readonly #failed = new Map<Announcement, Failed>();
   readonly #works = new Set<Asked>();
   /** Instances that are away. */
   readonly #away = new Map<string, Failure>();
@@ -123,12 +130,17 @@ class OwnerDelivery {
     // What happened to an entry before something else did is old news.
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];
+    const failedBefore: Announcement[] = [];
     for (const announcement of announcements) {
       if (this.#read.size >= MAX_READS) break;
-      const isNews = last.get(announcement.id) === announcement;
-      if (isNews && !this.#progress.told.has(announcement.seq)) await this.#gather(announcement);
       tried.push(announcement);
+      const isNews = last.get(announcement.id) === announcement;
+      if (!isNews || this.#progress.told.has(announcement.seq)) continue;
+      if (this.#progress.failures.has(announcement.seq)) failedBefore.push(announcement);
+      else await this.#gather(announcement);
     }
+    // Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange.
+    for (const announcement of failedBefore) await this.#gather(announcement);
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
       const became = await this.#mail(address, letter);
@@ -143,7 +155,8 @@ class OwnerDelivery {
   /** @param isFull nothing behind these is reached before some of them are done @throws {Failure} when the first one could not be told */
   #handledOf(tried: readonly Announcement[], isFull: boolean): number {
     const { failures } = this.#progress;
-    for (const [announcement, { by }] of [...this.#failed]) {
+    for (const [announcement, { by, isUnasked }] of [...this.#failed]) {
+      if (isUnasked) continue;
       const times = (failures.get(announcement.seq) ?? 0) + 1;
       failures.set(announcement.seq, times);
       // Else what fails is the server itself.
@@ -161,11 +174,12 @@ class OwnerDelivery {
   }
 
   async #gather(announcement: Announcement): Promise<void> {
+    const away = this.#away.size;
     try {
       await this.#lookUp(announcement);
     } catch (error) {
       if (!(error instanceof Failure) || this.#signal.aborted) throw error;
-      this.#failed.set(announcement, { failure: error, by: 'GitLab' });
+      this.#failed.set(announcement, { failure: error, by: 'GitLab', isUnasked: this.#away.size === away });
     }
   }
 
