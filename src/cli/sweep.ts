@@ -134,7 +134,7 @@ async function countTypes(
   upstream: UpstreamFactory,
 ): Promise<ReadonlyMap<string, number>> {
   const { createSources } = await import('../gitlab/instances.ts');
-  const { HiddenPage, NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
+  const { NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
   const { instanceMeant, WHICH_INSTANCE } = await import('../gitlab/sweep-order.ts');
   const { systemClock: clock } = await import('../words/clock.ts');
   const sources = createSources(instances, { upstream: (url) => upstream.for('gitlab-sweep', url), clock });
@@ -157,7 +157,7 @@ async function countTypes(
       await clock.sleep(source.allowance.restMs);
     }
   } catch (error) {
-    if (error instanceof NoSuchScope || error instanceof HiddenPage) throw new CommandError(error.message);
+    if (error instanceof NoSuchScope) throw new CommandError(error.message);
     throw error;
   }
   say('');

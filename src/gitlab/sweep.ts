@@ -11,7 +11,7 @@ import type { Clock } from '../words/clock.ts';
 import { isOfThisAlone } from './findings.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { HiddenPage, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -27,7 +27,6 @@ const NOT_CONFIGURED = refused(
   'The GitLab of this sweep has no readToken in gitlab.instances any more: configure one and retry.',
 );
 const NOT_READABLE = refused('not-permitted', new NoSuchScope().message);
-const HIDDEN_PAGE = refused('not-permitted', new HiddenPage().message);
 
 /** How far a sweep is, as it is kept with its entry. */
 const PROGRESS = z.object({
@@ -102,7 +101,6 @@ class SweepStep {
       if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
       const isFirst = this.#progress === start;
-      if (error instanceof HiddenPage) return isFirst ? HIDDEN_PAGE : this.#result(0);
       if (!(error instanceof Failure) || isFirst) throw error;
       return this.#result(error.retryAfterMs ?? 0);
     }

@@ -89,19 +89,35 @@ it('asks no more where a page of a project says that there is more, and not wher
   expect(bench.asked()).toHaveLength(2);
 });
 
-it('says that a project of a group hides a page of findings, once what is before it is committed', async () => {
+it('goes on by projects where one of a group hides a page of findings, and reads nothing twice', async () => {
   const bench = await sourceBench();
   const [shown, hidden] = [bench.project('group/app'), bench.project('group/hidden', { developers: [] })];
+  const below = bench.project('group/sub/below');
+  Object.assign(hidden, { visibility: 'public' });
   bench.gitlab.leak(shown, { rule: RULE, token: 'behind' });
+  bench.gitlab.leak(below, { rule: RULE, token: 'behind and below' });
   for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
   bench.gitlab.leak(shown, { rule: RULE, token: 'before' });
 
-  const first = await bench.sweep({ group: 'group' });
-  expect(found(first).tokens).toEqual(['before']);
-  expect(await bench.sweep({ group: 'group' })).toMatchObject({
-    outcome: 'refused',
-    advice: expect.stringContaining('--project'),
-  });
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['before', 'behind and below', 'behind']);
+  expect(swept.evidence).toMatchObject({ findings: 3, found: 3, projects: 3, leftOut: 1 });
+});
+
+it('goes on by projects where GitLab fails at the list of a group, also after a restart in the midst of it', async () => {
+  const bench = await sourceBench();
+  for (let i = 0; i < 3; i++) {
+    const project = bench.project(`group/app-${i}`);
+    for (let n = 0; n < 90; n++) bench.gitlab.leak(project, { rule: RULE, token: `secret-${i}-${n}` });
+  }
+  failAt(bench, 'group', 500);
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(new Set(swept.tokens).size).toBe(270);
+  expect(swept.steps).toBe(3);
+  expect(swept.evidence).toMatchObject({ findings: 270, found: 270, projects: 3 });
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
@@ -320,9 +336,9 @@ it('takes a finding that is not as expected for one to be read by itself', async
   expect(swept).toMatchObject({ tokens: ['secret'], pointers: [expect.stringContaining('/4711 1')] });
 });
 
-/** GitLab fails at each call that concerns one project, and answers all others. */
-function failAt(bench: SourceBench, project: string, status: 500 | 502 | 'drop', times = 20): void {
-  const fault = { method: 'POST', path: '/api/graphql', about: `"${project}"`, status } as const;
+/** GitLab fails at a page of a list, however little is asked of it, and answers all else. */
+function failAt(bench: SourceBench, path: string, status: 500 | 502 | 'drop', times = 2): void {
+  const fault = { method: 'POST', path: '/api/graphql', about: `"${path}"`, status } as const;
   for (let i = 0; i < times; i++) bench.gitlab.failNext(fault);
 }
 
