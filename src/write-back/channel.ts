@@ -82,7 +82,11 @@ class WriteBack implements Channel {
         const works = this.#answers > answersBefore;
         const isOfAll = !(error instanceof Failure) || (error.whose === 'provider' && error.scope === 'lane');
         const mayGiveUp = !isOfAll || works;
-        if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES) done.add(this.#giveUp(announcement));
+        // A denial is an answer, and that of one group where others were told of.
+        const isDenied = !isOfAll && error.code === 'permission-missing' && this.#answers > 0;
+        if (isDenied) done.add(this.#giveUp(announcement, 'no-access'));
+        else if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES)
+          done.add(this.#giveUp(announcement, 'failed'));
         if (isOfAll) ownFailures += 1;
         if (signal.aborted || ownFailures > (works ? 1 : 0)) break;
       }
@@ -92,9 +96,9 @@ class WriteBack implements Channel {
     return { handled: handled < 0 ? announcements.length : handled, told };
   }
 
-  #giveUp(announcement: Announcement): Announcement {
+  #giveUp(announcement: Announcement, reason: 'no-access' | 'failed'): Announcement {
     this.#failures.delete(announcement.seq);
-    this.#refused(announcement.id ?? '', 'failed');
+    this.#refused(announcement.id ?? '', reason);
     return announcement;
   }
 

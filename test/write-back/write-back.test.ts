@@ -312,6 +312,24 @@ describe('writing back', () => {
     expect(events).toMatchObject(['a', 'b'].map((id) => ({ type: 'write-back-refused', id })));
   });
 
+  it('is told at once that one group grants nothing to such a token, where GitLab has told of others', async () => {
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+    const [denied, other] = [1, 2].map((id) => gitlab.addVulnerability(id));
+    await ends('denied', REVOKED, finding(1));
+    await ends('other', REVOKED, finding(2));
+    const announcements = await taken();
+    const message = 'Access denied: This operation requires a fine-grained personal access token.';
+    const about = `Vulnerability/${denied?.id}"`;
+    const fault = { method: 'POST', path: '/api/graphql', about, status: 200 } as const;
+    for (let n = 0; n < 2; n++) gitlab.failNext({ ...fault, body: { data: null, errors: [{ message }] } });
+
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'permission-missing' });
+    expect(await deliver(announcements)).toMatchObject({ handled: 2 });
+
+    expect(other?.notes).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'denied', reason: 'no-access' }]);
+  });
+
   it('gives up one that takes all the time that a delivery has, and keeps no others waiting', async () => {
     const lease = { over: new AbortController() };
     const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('Vulnerability/1"');
