@@ -16,10 +16,11 @@
  */
 import { z } from 'zod';
 import { readFileAt } from '../provider/context.ts';
-import { Failure, type FailureCode } from '../provider/failure.ts';
+import { Failure } from '../provider/failure.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 import { createGraphql, notGranted, vulnerabilityId } from './graphql.ts';
+import { isTooMuch, ofOne } from './of-one.ts';
 import { type Identifier, isOpenState, type Place, type SecretFinding, typeOf } from './secret-finding.ts';
 
 export interface Findings {
@@ -183,10 +184,6 @@ const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') }
 
 const WHO = 'query { currentUser { id } }';
 const KNOWN_USER = z.object({ currentUser: CURRENT_USER });
-/** So GitLab fails when it is away, and when one record or list is too much for it. */
-const MAY_BE_OF_ONE: ReadonlySet<FailureCode> = new Set([
-  ...(['timeout', 'unreachable', 'unavailable', 'upstream-error', 'unexpected-answer'] as const),
-]);
 
 /** Open secrets. */
 const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
@@ -238,25 +235,18 @@ export function createFindings(
     }
     return answer.status === 200 ? answer : undefined;
   };
-  /** Whoever owns a project chooses what is in its findings, and how much: what others own can be read all the same. */
-  const ofOne = async <T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> => {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof Failure) || !MAY_BE_OF_ONE.has(error.code)) throw error;
-      known(await graphql({ query: WHO, variables: {}, schema: KNOWN_USER, signal }));
-      throw error.ofEntry();
-    }
-  };
+  const who = async (signal: AbortSignal) =>
+    known(await graphql({ query: WHO, variables: {}, schema: KNOWN_USER, signal }));
+  const one = <T>(signal: AbortSignal, ask: () => Promise<T>) => ofOne(ask, () => who(signal));
 
   return {
     record: (id, signal) =>
-      ofOne(signal, async () => {
+      one(signal, async () => {
         const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
         return answer && ofRecord(answer.json(RECORD));
       }),
     outline: (id, signal) =>
-      ofOne(signal, async () => {
+      one(signal, async () => {
         const variables = { id: vulnerabilityId(id) };
         const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
         return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
@@ -276,7 +266,7 @@ export function createFindings(
       const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
       const list = (fields: string) =>
-        ofOne(signal, async () =>
+        one(signal, async () =>
           known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal })),
         );
       const answer = await list(NODE_FIELDS).catch((error: unknown) => {
@@ -292,7 +282,7 @@ export function createFindings(
     async areForUs(scope, signal) {
       const [kind, path] = kindAndPath(scope);
       const call = { query: countQuery(kind), variables: { path }, schema: COUNTED, signal };
-      const answer = await ofOne(signal, async () => known(await graphql(call)));
+      const answer = await one(signal, async () => known(await graphql(call)));
       return (answer?.group ?? answer?.project)?.vulnerabilitySeveritiesCount != null;
     },
     async projects(afterId, signal) {
@@ -305,22 +295,12 @@ export function createFindings(
     async projectsOf(group, after, signal) {
       const variables = { path: group, first: PROJECTS_PAGE, after: after ?? null };
       const call = { query: PROJECTS_OF, variables, schema: GROUP_PROJECTS, signal };
-      const answer = await ofOne(signal, async () => known(await graphql(call)));
+      const answer = await one(signal, async () => known(await graphql(call)));
       return answer?.group?.projects.edges.flatMap(({ cursor, node }) =>
         node ? [{ cursor, id: numberOf(node.id), path: node.fullPath }] : [],
       );
     },
   };
-}
-
-/** Whether others can be read all the same. */
-export function isOfThisAlone(error: unknown): error is Failure {
-  return error instanceof Failure && (error.whose === 'token' || error.scope === 'entry');
-}
-
-/** Whether GitLab fails at what was asked, though it grants it and answers otherwise: less of it may be told. */
-export function isTooMuch(error: unknown): boolean {
-  return isOfThisAlone(error) && MAY_BE_OF_ONE.has(error.code);
 }
 
 function kindAndPath(scope: Scope): readonly [kind: 'group' | 'project', path: string] {

@@ -1,7 +1,8 @@
 /** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
-import { type Findings, isOfThisAlone, isTooMuch, type Listed, type Scope } from './findings.ts';
+import type { Findings, Listed, Scope } from './findings.ts';
+import { isOfThisAlone, isTooMuch } from './of-one.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
 export const POSITION = z.object({
