@@ -18,10 +18,15 @@ export async function ofOne<T>(ask: () => Promise<T>, isThere: () => Promise<unk
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof Failure) || !MAY_BE_OF_ONE.has(error.code)) throw error;
+    if (!(error instanceof Failure) || !MAY_BE_OF_ONE.has(error.code) || isMaintenance(error)) throw error;
     await isThere();
     throw error.ofEntry();
   }
+}
+
+/** GitLab itself says that it takes no changes, while it tells all else; a server before it says so by 502 to 504. */
+function isMaintenance({ code, status = 0 }: Failure): boolean {
+  return code === 'unavailable' && status < 500;
 }
 
 /** Whether others can be read and written all the same. */

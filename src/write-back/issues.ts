@@ -10,6 +10,7 @@
  * - Text is read for commands (`/close`) and for names (`@all`) when it is written, so that nothing in it may be either.
  */
 import { z } from 'zod';
+import { ofOne } from '../gitlab/of-one.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
@@ -57,6 +58,8 @@ const ISSUE = z
     }),
   );
 
+type Asked = Pick<UpstreamRequest, 'method' | 'path' | 'query' | 'json' | 'signal'>;
+
 const REFUSED = [400, 403, 404];
 /** To GET, with where the project is now; any other method is refused then. */
 const MOVED = 302;
@@ -75,10 +78,12 @@ function hasMoved(answer: Answer): boolean {
 
 /** @param token with scope `api` */
 export function createIssues(upstream: Upstream, token: Secret): Issues {
-  const ask = async <T>(
-    request: Pick<UpstreamRequest, 'method' | 'path' | 'query' | 'json' | 'signal'>,
-    schema: z.core.$ZodType<T>,
-  ): Promise<T | undefined> => {
+  const ask = <T>(request: Asked, schema: z.core.$ZodType<T>): Promise<T | undefined> =>
+    ofOne(
+      () => call(request, schema),
+      () => call({ method: 'GET', path: '/api/v4/version', signal: request.signal }, z.unknown()),
+    );
+  const call = async <T>(request: Asked, schema: z.core.$ZodType<T>): Promise<T | undefined> => {
     const answer = await upstream.request({
       ...{ ...request, headers: { 'PRIVATE-TOKEN': token } },
       statuses: [200, 201, 401, MOVED, REFUSED_AS_MOVED, ...REFUSED],

@@ -253,7 +253,7 @@ describe('the issue of a project', () => {
   });
 
   it('waits while GitLab is in maintenance mode', async () => {
-    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const { needsPerson, project, placeIn, deliver, gitlab, events } = await keepingIssues();
     const { issues } = project();
     const body = { message: 'Back at noon.' };
     gitlab.failNext({ method: 'POST', path: ISSUES, status: 403, body });
@@ -261,8 +261,16 @@ describe('the issue of a project', () => {
 
     await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
     await deliver();
-
     expect(issues).toHaveLength(1);
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b.env') });
+    for (let tries = 0; tries < 12; tries++) {
+      gitlab.failNext({ method: 'PUT', path: `${ISSUES}/1`, status: 403, body });
+      await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+    }
+    await deliver();
+    expect(issues[0]?.description).toContain('b.env');
+    expect(events).toEqual([]);
   });
 
   it('is not written to any more once somebody has made it public', async () => {
@@ -316,6 +324,24 @@ describe('the issue of a project', () => {
 
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'failed' }]);
   });
+
+  it.each([502, 'drop'] as const)(
+    'keeps no other project waiting for many at which GitLab fails first (%s)',
+    async (status) => {
+      const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+      for (let n = 0; n < 4; n++) {
+        project(`group/sick-${n}`);
+        gitlab.failNext({ method: 'GET', path: `/projects/group%2Fsick-${n}/issues`, status });
+        await needsPerson(`sick-${n}`, { location: placeIn(`group/sick-${n}`) });
+      }
+      const { issues } = project();
+      await needsPerson('good', { location: placeIn('acme/app') });
+
+      await expect(deliver()).rejects.toMatchObject({ whose: 'provider' });
+
+      expect(issues).toHaveLength(1);
+    },
+  );
 
   it('gives up two projects at which GitLab always fails, whichever of them began earlier', async () => {
     const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
@@ -394,6 +420,7 @@ describe('the issue of a project', () => {
     await needsPerson('a', { location: placeIn('acme/app') });
     for (let tries = 0; tries < 10; tries++) {
       gitlab.failNext({ method: 'GET', path: ISSUES, status: 503 });
+      gitlab.failNext({ method: 'GET', path: '/version', status: 503 });
       await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
     }
     await deliver();

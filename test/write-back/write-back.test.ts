@@ -247,7 +247,7 @@ describe('writing back', () => {
     token.revoked = false;
     gitlab.failNext({ ...post, status: 200, body: { data: { currentUser: null, vulnerability: null } } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'credential-refused' });
-    gitlab.failNext({ ...post, status: 'drop' });
+    for (let calls = 0; calls < 2; calls++) gitlab.failNext({ ...post, status: 'drop' });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unreachable' });
     const tooOften = 'This endpoint has been requested too many times. Try again later.';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: tooOften }] } });
@@ -255,6 +255,23 @@ describe('writing back', () => {
     const readOnly = 'You cannot perform write operations on a read-only instance';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: readOnly }] } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
+  });
+
+  it('waits while GitLab takes no changes, however long that is', async () => {
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+    const { notes } = gitlab.addVulnerability(1);
+    await ends('a', REVOKED, finding(1));
+    const announcements = await taken();
+    const message = 'You cannot perform write operations on a read-only instance';
+    const fault = { method: 'POST', path: '/api/graphql', about: 'createNote', status: 200 } as const;
+    for (let tries = 0; tries < 12; tries++) {
+      gitlab.failNext({ ...fault, body: { data: null, errors: [{ message }] } });
+      await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+    }
+    await deliver(announcements);
+
+    expect(notes).toHaveLength(1);
+    expect(events).toEqual([]);
   });
 
   it('keeps what is done when a later one fails', async () => {
@@ -330,6 +347,23 @@ describe('writing back', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'denied', reason: 'no-access' }]);
   });
 
+  it.each([502, 'drop'] as const)(
+    'tells the others at once, however many GitLab fails at first (%s)',
+    async (status) => {
+      const { gitlab, ends, finding, taken, deliver } = await writingBack();
+      const good = gitlab.addVulnerability(9);
+      for (let id = 1; id <= 4; id++) {
+        gitlab.failNext({ method: 'POST', path: '/api/graphql', about: `Vulnerability/${id}"`, status });
+        await ends(`sick ${id}`, REVOKED, finding(id));
+      }
+      await ends('good', REVOKED, finding(9));
+
+      await expect(deliver(await taken())).rejects.toMatchObject({ whose: 'provider' });
+
+      expect(good.notes).toHaveLength(1);
+    },
+  );
+
   it('gives up one that takes all the time that a delivery has, and keeps no others waiting', async () => {
     const lease = { over: new AbortController() };
     const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('Vulnerability/1"');
@@ -365,7 +399,9 @@ describe('writing back', () => {
     await ends('b', REVOKED, finding(2));
     const announcements = await taken();
     for (let n = 0; n < 12; n++) {
-      gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 503 });
+      // The second is asked who we are.
+      for (let calls = 0; calls < 2; calls++)
+        gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 503 });
       await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable' });
     }
     await deliver(announcements);
