@@ -12,8 +12,9 @@
 import { z } from 'zod';
 import type { CodeLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
-import type { Upstream } from '../provider/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
+import { ofOne } from './of-one.ts';
 
 export interface PeopleTokens {
   /** Without it, commits of public projects alone can be read. */
@@ -39,11 +40,17 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
     schema: z.core.$ZodType<T>,
     { signal, query = {} }: { readonly signal: AbortSignal; readonly query?: Record<string, string> },
   ) => {
-    try {
-      const answer = await upstream.request({
-        ...{ method: 'GET', path, query, statuses: [200, 401, 403, 404], signal },
-        ...(token && { headers: { 'PRIVATE-TOKEN': token } }),
+    const headers = token && { headers: { 'PRIVATE-TOKEN': token } };
+    const get = (asked: Pick<UpstreamRequest, 'path' | 'query'>) =>
+      upstream.request({
+        ...{ method: 'GET', statuses: [200, 401, 403, 404], signal },
+        ...{ ...asked, ...headers },
       });
+    try {
+      const answer = await ofOne(
+        () => get({ path, query }),
+        () => get({ path: '/api/v4/version' }),
+      );
       if (answer.status === 401 && token) {
         throw new Failure('credential-refused', { target: upstream.base, status: 401 });
       }

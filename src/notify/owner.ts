@@ -3,6 +3,7 @@
  * author's address, so that only addresses of the operator's domains are written to, and few times a day.
  */
 
+import { isOfThisAlone } from '../gitlab/of-one.ts';
 import { createPeople, type People, type PeopleTokens } from '../gitlab/people.ts';
 import { type Place, placesIn } from '../gitlab/places.ts';
 import type { Announcement } from '../ledger/announcement.ts';
@@ -40,6 +41,7 @@ export interface OwnerOptions {
 const LIMIT = 1_000;
 /** Of GitLab in one delivery, which has to end within its lease; the rest comes with the next one. */
 const MAX_READS = 50;
+const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
 /** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
 const MAX_TRIES = 8;
@@ -117,7 +119,8 @@ class OwnerDelivery {
   /** What cannot be told now. */
   readonly #failed = new Map<Announcement, Failed>();
   readonly #works = new Set<Asked>();
-  /** Instances that are away. */
+  #failedReads = 0;
+  /** Instances that are away, or are asked no more in this delivery. */
   readonly #away = new Map<string, Failure>();
 
   constructor(options: OwnerOptions, { log, sources, signal, progress }: DeliveryParts) {
@@ -174,12 +177,12 @@ class OwnerDelivery {
   }
 
   async #gather(announcement: Announcement): Promise<void> {
-    const away = this.#away.size;
+    const away = new Set<unknown>(this.#away.values());
     try {
       await this.#lookUp(announcement);
     } catch (error) {
       if (!(error instanceof Failure) || this.#signal.aborted) throw error;
-      this.#failed.set(announcement, { failure: error, by: 'GitLab', isUnasked: this.#away.size === away });
+      this.#failed.set(announcement, { failure: error, by: 'GitLab', isUnasked: away.has(error) });
     }
   }
 
@@ -234,9 +237,19 @@ class OwnerDelivery {
       this.#works.add('GitLab');
       return address;
     } catch (error) {
-      if (error instanceof Failure) this.#away.set(base, error);
+      if (error instanceof Failure) this.#noteFailure(base, error);
       throw error;
     }
+  }
+
+  /** What GitLab fails at alone takes its time all the same: so much of it has room in a delivery. */
+  #noteFailure(base: string, failure: Failure): void {
+    if (isOfThisAlone(failure)) {
+      this.#works.add('GitLab');
+      this.#failedReads += 1;
+      if (this.#failedReads < MAX_FAILED_READS) return;
+    }
+    this.#away.set(base, failure);
   }
 
   #allowed(address: string | undefined): string | undefined {

@@ -330,6 +330,23 @@ describe('the author of a commit', () => {
     expect(left).toBeUndefined();
   });
 
+  it('keeps nobody else waiting for many commits that GitLab never gets to tell of', async () => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    for (let n = 0; n < 12; n++) {
+      const location = await leaks(`a${n}`, { author: 'eve@example.com', path: `acme/huge-${n}` });
+      const commit = /[0-9a-f]{40}/.exec(location)?.[0];
+      const path = `/projects/acme%2Fhuge-${n}/repository/commits/${commit}`;
+      for (let times = 0; times < 20; times++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+    }
+    await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+    for (let tries = 0; tries < 3; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails).toHaveLength(1);
+  });
+
   it('is not given up while the only instance is away', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     gitlab.configure({ callsLeft: 0 });
