@@ -113,16 +113,24 @@ class WriteBack implements Channel {
     return true;
   }
 
-  /** @returns whether GitLab was told something */
+  /** @returns whether GitLab was told something @throws {Failure} once all are told that can be */
   async #tell({ id = '', kind }: Announcement, signal: AbortSignal): Promise<boolean> {
     const entry = await this.#options.ledger.get(id);
     const verdict = entry && verdictOf(entry, kind);
     if (!verdict) return false;
     let told = false;
+    let failed: unknown;
     for (const finding of entry.findings.map(parseVulnerabilityRef)) {
       if (!finding || !this.#reported(finding, entry)) continue;
-      if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+      try {
+        if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+      } catch (error) {
+        // Others have the same secret, in projects of their own.
+        if (!isOfThisAlone(error)) throw error;
+        failed ??= error;
+      }
     }
+    if (failed) throw failed;
     return told;
   }
 

@@ -329,6 +329,29 @@ describe('writing back', () => {
     expect(events).toMatchObject(['a', 'b'].map((id) => ({ type: 'write-back-refused', id })));
   });
 
+  it.each([
+    ['fails at', { status: 500 }],
+    [
+      'denies us',
+      {
+        status: 200,
+        body: { data: null, errors: [{ message: 'Access denied: This operation requires a …' }] },
+      },
+    ],
+  ] as const)('tells all others of a secret of which GitLab %s one', async (_name, answer) => {
+    const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
+    const other = gitlab.addVulnerability(2);
+    await needsPerson('a', finding(1));
+    await needsPerson('a', finding(2));
+    const announcements = await taken();
+    const fault = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"' } as const;
+    for (let n = 0; n < 5; n++) gitlab.failNext({ ...fault, ...answer });
+
+    await deliver(announcements).catch(() => {});
+
+    expect(other.notes).toHaveLength(1);
+  });
+
   it('is told at once that one group grants nothing to such a token, where GitLab has told of others', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [denied, other] = [1, 2].map((id) => gitlab.addVulnerability(id));
