@@ -45,6 +45,8 @@ const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
 /** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
 const MAX_TRIES = 8;
+/** Of one commit, or one user. */
+const MAX_READ_TRIES = 3;
 /** Of SMTP: all mail has to wait. */
 const SHUTTING_DOWN = 421;
 /** One address, without a name, a comment or quotes, with which text could get into headers. */
@@ -195,16 +197,28 @@ class OwnerDelivery {
     ).slice(-MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
-    const owner = await this.#ownerOf(entry);
+    const owner = await this.#told(announcement, () => this.#ownerOf(entry));
     const byAuthor = new Map<string, Place[]>();
     for (const place of places) {
-      const author = this.#allowed(await this.#authorOf(place));
+      const author = this.#allowed(await this.#told(announcement, () => this.#authorOf(place)));
       if (author !== undefined && author !== owner)
         byAuthor.set(author, [...(byAuthor.get(author) ?? []), place]);
     }
     if (owner !== undefined) this.#add(owner, announcement, { entry, isOwner: true, places });
     for (const [author, own] of byAuthor) {
       this.#add(author, announcement, { entry, isOwner: false, places: own });
+    }
+  }
+
+  /** What GitLab fails at alone, time and again, is done without: others have to do with the same leak. */
+  async #told({ seq }: Announcement, read: () => Promise<string | undefined>): Promise<string | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      const tries = (this.#progress.failures.get(seq) ?? 0) + 1;
+      const wasAsked = ![...this.#away.values()].some((away) => away === error);
+      if (wasAsked && isOfThisAlone(error) && tries >= MAX_READ_TRIES) return undefined;
+      throw error;
     }
   }
 

@@ -347,6 +347,25 @@ describe('the author of a commit', () => {
     expect(smtp.mails).toHaveLength(1);
   });
 
+  it('is told though GitLab never tells of another commit with the same secret', async () => {
+    const { smtp, leaks, needsPerson, deliver, clock, gitlab } = await telling();
+    const sick = await leaks('a', { author: 'eve@example.com', path: 'acme/huge' });
+    const well = await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+    await deliver();
+    expect(smtp.mails).toHaveLength(2);
+    const path = `/projects/acme%2Fhuge/repository/commits/${/[0-9a-f]{40}/.exec(sick)?.[0]}`;
+    for (let n = 0; n < 20; n++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+
+    await needsPerson('c', { provider: 'gitlab', location: sick });
+    await needsPerson('c', { provider: 'gitlab', location: well });
+    for (let tries = 0; tries < 3; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails.slice(2)).toMatchObject([{ to: ['ann@example.com'] }]);
+  });
+
   it('is not given up while the only instance is away', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     gitlab.configure({ callsLeft: 0 });
