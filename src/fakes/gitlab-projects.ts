@@ -129,8 +129,9 @@ export class FakeProjects {
     const limit = Math.min(Number(params.per_page ?? 20), MAX_PAGE);
     const visible = this.all.filter((project) => isVisible(project, user) && project.id > after);
     const page = visible.slice(0, limit);
-    const body = page.map(({ id, path }) => ({
+    const body = page.map(({ id, path, description }) => ({
       id,
+      description,
       name: path.split('/').at(-1),
       path_with_namespace: path,
     }));

@@ -365,3 +365,16 @@ it('leaves no project out while GitLab itself is away', async () => {
 
   await expect(bench.sweep({})).rejects.toMatchObject({ code: 'unreachable', scope: 'lane' });
 });
+
+it('goes through projects of whose descriptions a page is too long to be read', async () => {
+  const bench = await sourceBench();
+  const description = 'long '.repeat(60_000);
+  for (let i = 0; i < 6; i++) {
+    const project = bench.project(`group/app-${i}`, i < 4 ? { description } : {});
+    bench.gitlab.leak(project, { rule: RULE, token: `secret-${i}` });
+  }
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toHaveLength(6);
+});
