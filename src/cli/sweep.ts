@@ -111,17 +111,19 @@ async function dryRun(io: Io, options: Options): Promise<void> {
   const setup = await loadSetup(io, options.config);
   const { registry, upstream } = createProviders(setup, io);
   try {
-    const types = await countTypes(io, options, setup.config.gitlab.instances, upstream);
+    const { types, leftOut } = await countTypes(io, options, setup.config.gitlab.instances, upstream);
     const counts = [...types].map(([type, count]) => {
       return { type, count, taken: registry.advertised.includes(type) };
     });
     const findings = counts.reduce((sum, { count }) => sum + count, 0);
-    if (options.json) return printJson(io.stdout, { findings, types: counts });
+    if (options.json) return printJson(io.stdout, { findings, types: counts, leftOut });
     const rows = counts.map(({ type, count, taken }) => {
       const becomes = type === NOT_LISTED ? 'would be read by itself' : 'nobody takes it';
       return [type, String(count), taken ? 'would be handed over' : becomes];
     });
-    printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...tableLines(rows)]);
+    const missing =
+      leftOut === 0 ? [] : [`${counted(leftOut, 'project')} left out, as their findings cannot be listed.`];
+    printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...missing, ...tableLines(rows)]);
   } finally {
     await upstream.close();
   }
@@ -132,7 +134,7 @@ async function countTypes(
   { group, project, since, instance }: Options,
   instances: readonly SourceInstance[],
   upstream: UpstreamFactory,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<{ readonly types: ReadonlyMap<string, number>; readonly leftOut: number }> {
   const { createSources } = await import('../gitlab/instances.ts');
   const { NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
   const { instanceMeant, WHICH_INSTANCE } = await import('../gitlab/sweep-order.ts');
@@ -146,9 +148,10 @@ async function countTypes(
   const walk = { from: POSITION.parse({}), signal: new AbortController().signal };
   const say = sayOnce(io);
   const types = new Map<string, number>();
-  let findings = 0;
+  let [findings, leftOut] = [0, 0];
   try {
-    for await (const { finding, isBare } of openFindings(source.findings, scope, walk)) {
+    for await (const { position, finding, isBare } of openFindings(source.findings, scope, walk)) {
+      ({ leftOut } = position);
       if (!finding) continue;
       const type = isBare ? NOT_LISTED : finding.type;
       types.set(type, (types.get(type) ?? 0) + 1);
@@ -161,5 +164,5 @@ async function countTypes(
     throw error;
   }
   say('');
-  return types;
+  return { types, leftOut };
 }
