@@ -19,9 +19,19 @@ export async function ofOne<T>(ask: () => Promise<T>, isThere: () => Promise<unk
     return await ask();
   } catch (error) {
     if (!(error instanceof Failure) || !MAY_BE_OF_ONE.has(error.code) || isMaintenance(error)) throw error;
-    await isThere();
+    await isThere().catch(failAsWhole);
     throw error.ofEntry();
   }
+}
+
+/** Who fails at a call that depends on nothing, whatever way, is not there for anybody. */
+function failAsWhole(error: unknown): never {
+  if (!(error instanceof Failure) || error.whose !== 'token') throw error;
+  const { target, status } = error;
+  throw new Failure('unavailable', {
+    ...(target !== undefined && { target }),
+    ...(status !== undefined && { status }),
+  });
 }
 
 /** GitLab itself says that it takes no changes, while it tells all else; a server before it says so by 502 to 504. */

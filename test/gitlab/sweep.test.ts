@@ -357,13 +357,16 @@ it.each([500, 502, 'drop'] as const)(
   },
 );
 
-it('leaves no project out while GitLab itself is away', async () => {
+it.each([
+  ['does not answer', { status: 'drop' }],
+  ['fails at all', { status: 500 }],
+  ['is a page of a proxy', { status: 200, body: '<html>Sign in</html>' }],
+] as const)('leaves no project out while GitLab %s', async (_name, answer) => {
   const bench = await sourceBench();
   bench.gitlab.leak(bench.project('one/app'), { rule: RULE, token: 'secret' });
-  const away = { method: 'POST', path: '/api/graphql', status: 'drop' } as const;
-  for (let i = 0; i < 4; i++) bench.gitlab.failNext(away);
+  for (let i = 0; i < 4; i++) bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', ...answer });
 
-  await expect(bench.sweep({})).rejects.toMatchObject({ code: 'unreachable', scope: 'lane' });
+  await expect(bench.sweep({})).rejects.toMatchObject({ whose: 'provider', scope: 'lane' });
 });
 
 it('goes through projects of whose descriptions a page is too long to be read', async () => {
