@@ -17,6 +17,8 @@ interface Options extends AdminOptions {
 
 const POLL_MS = 1_000;
 const SAID_EVERY = 100;
+/** In place of a type that GitLab could not list. */
+const NOT_LISTED = '(not listed)';
 
 export function registerSweep(program: Command, io: Io): void {
   program
@@ -77,9 +79,10 @@ async function sweep(io: Io, options: Options): Promise<void> {
 
 type Counts = NonNullable<NonNullable<EntryDetails['outcome']>['evidence']>;
 
-function countsOf({ projects, findings, found, unsupported, unread }: Counts): string {
+function countsOf({ projects, leftOut, findings, found, unsupported, unread }: Counts): string {
   return [
     ...(projects === undefined ? [] : [counted(Number(projects), 'project')]),
+    ...(leftOut === undefined ? [] : [`${leftOut} of them left out, as their findings cannot be listed`]),
     `${counted(Number(findings ?? 0), 'finding')}: ${counted(Number(found ?? 0), 'secret')} handed over`,
     `${unsupported ?? 0} of types that nobody takes`,
     `${unread ?? 0} to be read one by one`,
@@ -108,16 +111,19 @@ async function dryRun(io: Io, options: Options): Promise<void> {
   const setup = await loadSetup(io, options.config);
   const { registry, upstream } = createProviders(setup, io);
   try {
-    const types = await countTypes(io, options, setup.config.gitlab.instances, upstream);
+    const { types, leftOut } = await countTypes(io, options, setup.config.gitlab.instances, upstream);
     const counts = [...types].map(([type, count]) => {
       return { type, count, taken: registry.advertised.includes(type) };
     });
     const findings = counts.reduce((sum, { count }) => sum + count, 0);
-    if (options.json) return printJson(io.stdout, { findings, types: counts });
+    if (options.json) return printJson(io.stdout, { findings, types: counts, leftOut });
     const rows = counts.map(({ type, count, taken }) => {
-      return [type, String(count), taken ? 'would be handed over' : 'nobody takes it'];
+      const becomes = type === NOT_LISTED ? 'would be read by itself' : 'nobody takes it';
+      return [type, String(count), taken ? 'would be handed over' : becomes];
     });
-    printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...tableLines(rows)]);
+    const missing =
+      leftOut === 0 ? [] : [`${counted(leftOut, 'project')} left out, as their findings cannot be listed.`];
+    printLines(io.stdout, [`${counted(findings, 'open finding')}.`, ...missing, ...tableLines(rows)]);
   } finally {
     await upstream.close();
   }
@@ -128,9 +134,9 @@ async function countTypes(
   { group, project, since, instance }: Options,
   instances: readonly SourceInstance[],
   upstream: UpstreamFactory,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<{ readonly types: ReadonlyMap<string, number>; readonly leftOut: number }> {
   const { createSources } = await import('../gitlab/instances.ts');
-  const { HiddenPage, NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
+  const { NoSuchScope, openFindings, POSITION } = await import('../gitlab/open-findings.ts');
   const { instanceMeant, WHICH_INSTANCE } = await import('../gitlab/sweep-order.ts');
   const { systemClock: clock } = await import('../words/clock.ts');
   const sources = createSources(instances, { upstream: (url) => upstream.for('gitlab-sweep', url), clock });
@@ -142,19 +148,21 @@ async function countTypes(
   const walk = { from: POSITION.parse({}), signal: new AbortController().signal };
   const say = sayOnce(io);
   const types = new Map<string, number>();
-  let findings = 0;
+  let [findings, leftOut] = [0, 0];
   try {
-    for await (const { finding } of openFindings(source.findings, scope, walk)) {
+    for await (const { position, finding, isBare } of openFindings(source.findings, scope, walk)) {
+      ({ leftOut } = position);
       if (!finding) continue;
-      types.set(finding.type, (types.get(finding.type) ?? 0) + 1);
+      const type = isBare ? NOT_LISTED : finding.type;
+      types.set(type, (types.get(type) ?? 0) + 1);
       findings += 1;
       if (findings % SAID_EVERY === 0) say(`${findings} findings`);
       await clock.sleep(source.allowance.restMs);
     }
   } catch (error) {
-    if (error instanceof NoSuchScope || error instanceof HiddenPage) throw new CommandError(error.message);
+    if (error instanceof NoSuchScope) throw new CommandError(error.message);
     throw error;
   }
   say('');
-  return types;
+  return { types, leftOut };
 }

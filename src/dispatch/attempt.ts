@@ -16,7 +16,7 @@ import type {
 import { hearing } from '../provider/telling.ts';
 import type { Evidence, HeldReason } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
-import type { RunningStep } from './running-step.ts';
+import { isTimeout, type RunningStep } from './running-step.ts';
 
 /** The result of one step: an end, a request to go on later, or a failure. */
 export type StepResult =
@@ -269,8 +269,4 @@ function failed(error: unknown, { step, phase }: Attempt, activity?: Activity): 
   // An upstream that answered all the time has not failed: the search was too long, and the lane need not pause.
   const code = activity && activity.answered > 0 ? 'out-of-time' : 'timeout';
   return { outcome: 'failed', failure: new Failure(code), phase };
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }

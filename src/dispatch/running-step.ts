@@ -110,8 +110,10 @@ export class RunningStep implements Step {
     try {
       this.#around = await this.#reading;
     } catch (error) {
-      if (error instanceof Failure) this.#missed = error;
-      throw error;
+      // The time went to where the leak stands, which says nothing of the provider.
+      const failure = isTimeout(error) ? new Failure('timeout', { scope: 'entry' }) : error;
+      if (failure instanceof Failure) this.#missed = failure;
+      throw failure;
     }
     this.#missed = this.#around?.failure;
     return this.#around && joined(this.#around);
@@ -198,4 +200,8 @@ export class RunningStep implements Step {
     this.#kept = { ...this.#kept, ...change };
     this.#changed = true;
   }
+}
+
+export function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }

@@ -9,6 +9,7 @@ export interface FakeProjectOptions {
   /** `group/project`, with any number of groups. */
   readonly path: string;
   readonly visibility?: 'public' | 'private';
+  readonly description?: string;
   /** Ids of users with at least that role; administrators need none. */
   readonly developers?: readonly number[];
 }
@@ -65,6 +66,7 @@ const LINES_BEFORE = 2;
 export function newProject(id: number, options: FakeProjectOptions): FakeProject {
   return {
     visibility: 'private',
+    description: '',
     developers: [],
     ...options,
     id,

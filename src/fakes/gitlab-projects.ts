@@ -129,8 +129,9 @@ export class FakeProjects {
     const limit = Math.min(Number(params.per_page ?? 20), MAX_PAGE);
     const visible = this.all.filter((project) => isVisible(project, user) && project.id > after);
     const page = visible.slice(0, limit);
-    const body = page.map(({ id, path }) => ({
+    const body = page.map(({ id, path, description }) => ({
       id,
+      description,
       name: path.split('/').at(-1),
       path_with_namespace: path,
     }));
@@ -217,6 +218,11 @@ export class FakeProjects {
     return {
       vulnerabilitySeveritiesCount: mayCount ? { critical: inside.filter(isShown).length } : null,
       vulnerabilities: (args: Readonly<Record<string, unknown>>) => connection(inside, isShown, args),
+      projects: (args: Readonly<Record<string, unknown>>) =>
+        projectsOf(
+          within.filter((project) => isVisible(project, user)),
+          args,
+        ),
     };
   }
 }
@@ -251,6 +257,25 @@ function connection(
   return {
     edges,
     pageInfo: { hasNextPage: page.length < matching.length, endCursor: edges.at(-1)?.cursor ?? null },
+  };
+}
+
+/** By descending id, as `app/graphql/resolvers/namespace_projects_resolver.rb` lists them unless it is told otherwise. */
+function projectsOf(
+  all: readonly FakeProject[],
+  { includeSubgroups, first, after }: Readonly<Record<string, unknown>>,
+): object {
+  if (includeSubgroups !== true) throw new Error('This fake lists projects of subgroups, too.');
+  const before = after ? Number(JSON.parse(Buffer.from(String(after), 'base64').toString()).id) : Infinity;
+  const page = all
+    .filter(({ id }) => id < before)
+    .sort((a, b) => b.id - a.id)
+    .slice(0, Math.min(Number(first ?? MAX_PAGE), MAX_PAGE));
+  return {
+    edges: page.map(({ id, path }) => ({
+      cursor: Buffer.from(JSON.stringify({ id: String(id) })).toString('base64'),
+      node: { id: `gid://gitlab/Project/${id}`, fullPath: path },
+    })),
   };
 }
 

@@ -2,7 +2,7 @@
  * The secret findings of one GitLab: which there are, and the secret of each.
  *
  * Docs: https://docs.gitlab.com/api/vulnerabilities/ (the record of one), https://docs.gitlab.com/api/graphql/reference/
- * (`Query.vulnerability`, `Group.vulnerabilities`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
+ * (`Query.vulnerability`, `Group.vulnerabilities`, `Group.projects`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
  * GitLab's source: `ee/lib/api/entities/vulnerability.rb`, `ee/app/finders/security/vulnerability_reads_finder.rb`,
  * `lib/gitlab/graphql/connection_redaction.rb`, `ee/app/graphql/resolvers/vulnerability_severities_count_resolver.rb`;
  * checked 2026-11-30.
@@ -20,6 +20,7 @@ import { Failure } from '../provider/failure.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 import { createGraphql, notGranted, vulnerabilityId } from './graphql.ts';
+import { isTooMuch, ofOne } from './of-one.ts';
 import { type Identifier, isOpenState, type Place, type SecretFinding, typeOf } from './secret-finding.ts';
 
 export interface Findings {
@@ -34,10 +35,31 @@ export interface Findings {
   /** Whether the findings of a group or project are for us to see. @throws {Failure} */
   areForUs(scope: Scope, signal: AbortSignal): Promise<boolean>;
   /** Projects in the order of their ids. @throws {Failure} */
-  projects(afterId: number, signal: AbortSignal): Promise<readonly { id: number; path: string }[]>;
+  projects(afterId: number, signal: AbortSignal): Promise<readonly Project[]>;
+  /**
+   * Projects of a group and of those below it, the newest first, each with the cursor from which the list goes on behind
+   * it; undefined when the group is not there, or not for us. @throws {Failure}
+   */
+  projectsOf(
+    group: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly (Project & { readonly cursor: string })[] | undefined>;
+}
+
+interface Project {
+  readonly id: number;
+  readonly path: string;
 }
 
 export type Scope = { readonly group: string } | { readonly project: string };
+
+export interface Listed {
+  /** Undefined where its project is not for us. */
+  readonly finding: SecretFinding | undefined;
+  /** Neither type nor place of it could be listed: it has to be read by itself. */
+  readonly isBare?: true;
+}
 
 interface PageOptions {
   /** From an earlier page. */
@@ -46,8 +68,8 @@ interface PageOptions {
 }
 
 interface Page {
-  /** Each with the cursor from which the list goes on behind it; undefined where its project is not for us. */
-  readonly findings: readonly { readonly cursor: string; readonly finding: SecretFinding | undefined }[];
+  /** Each with the cursor from which the list goes on behind it. */
+  readonly findings: readonly ({ readonly cursor: string } & Listed)[];
   /** From which the list goes on behind the page, also where nothing of it is for us. */
   readonly end: string | undefined;
   readonly isLast: boolean;
@@ -82,21 +104,24 @@ const RAW = z.object({
   }),
 });
 
-const NODE_FIELDS = `
+const BARE_FIELDS = `
   id state reportType detectedAt
-  project { id fullPath }
+  project { id fullPath }`;
+const NODE_FIELDS = `${BARE_FIELDS}
   identifiers { externalType externalId }
   location { ... on VulnerabilityLocationSecretDetection { file startLine endLine blobPath } }`;
 const OUTLINE = `query($id: VulnerabilityID!) {
   currentUser { id }
   vulnerability(id: $id) { ${NODE_FIELDS} }
 }`;
-const NODE = z.object({
+const BARE = z.object({
   id: z.string(),
   state: z.string(),
   reportType: z.string(),
   detectedAt: TEXT,
   project: z.object({ id: z.string(), fullPath: z.string() }),
+});
+const NODE = BARE.extend({
   identifiers: z.array(z.object({ externalType: z.string(), externalId: z.string() })),
   location: z
     .object({ file: TEXT, startLine: LINE, endLine: LINE, blobPath: TEXT })
@@ -105,11 +130,21 @@ const NODE = z.object({
 });
 /** GitLab lists what is left of a project that is being deleted, and tells no project then. */
 const SEEN = z.union([z.object({ project: z.null() }).transform(() => undefined), NODE]);
+/** What scanners write is text of whoever runs them: one such finding hides no others of its page. */
+const LISTED_NODE = z.union([
+  z.union([z.null(), z.object({ project: z.null() })]).transform((): Listed => ({ finding: undefined })),
+  NODE.transform((node): Listed => ({ finding: ofNode(node) })),
+  BARE.transform(
+    (node): Listed => ({ finding: ofNode({ ...node, identifiers: [], location: null }), isBare: true }),
+  ),
+]);
 const CURRENT_USER = z.object({ id: z.string() }).nullable();
 const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: SEEN.nullable() });
 const CONNECTION = z.object({
   vulnerabilities: z.object({
-    edges: z.array(z.object({ cursor: z.string(), node: SEEN })),
+    edges: z
+      .array(z.object({ cursor: z.string(), node: LISTED_NODE }).nullable())
+      .transform((edges) => edges.flatMap((edge) => (edge ? [{ cursor: edge.cursor, ...edge.node }] : []))),
     pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
   }),
 });
@@ -121,8 +156,34 @@ const LISTED = z.object({
 const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
 const COUNTED = z.object({ currentUser: CURRENT_USER, group: COUNT.nullish(), project: COUNT.nullish() });
 const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
+const PROJECTS_OF = `query($path: ID!, $first: Int, $after: String) {
+  currentUser { id }
+  group(fullPath: $path) {
+    projects(includeSubgroups: true, first: $first, after: $after) {
+      edges { cursor node { id fullPath } }
+    }
+  }
+}`;
+const GROUP_PROJECTS = z.object({
+  currentUser: CURRENT_USER,
+  group: z
+    .object({
+      projects: z.object({
+        edges: z.array(
+          z.object({
+            cursor: z.string(),
+            node: z.object({ id: z.string(), fullPath: z.string() }).nullable(),
+          }),
+        ),
+      }),
+    })
+    .nullable(),
+});
 const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
 const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') });
+
+const WHO = 'query { currentUser { id } }';
+const KNOWN_USER = z.object({ currentUser: CURRENT_USER });
 
 /** Open secrets. */
 const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
@@ -134,12 +195,12 @@ function countQuery(kind: 'group' | 'project'): string {
   }`;
 }
 
-function listQuery(kind: 'group' | 'project'): string {
+function listQuery(kind: 'group' | 'project', fields: string): string {
   return `query($path: ID!, $first: Int, $after: String) {
     currentUser { id }
     ${kind}(fullPath: $path) {
       vulnerabilities(${FILTER}, sort: detected_desc, first: $first, after: $after) {
-        edges { cursor node { ${NODE_FIELDS} } }
+        edges { cursor node { ${fields} } }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -174,17 +235,22 @@ export function createFindings(
     }
     return answer.status === 200 ? answer : undefined;
   };
+  const who = async (signal: AbortSignal) =>
+    known(await graphql({ query: WHO, variables: {}, schema: KNOWN_USER, signal }));
+  const one = <T>(signal: AbortSignal, ask: () => Promise<T>) => ofOne(ask, () => who(signal));
 
   return {
-    async record(id, signal) {
-      const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
-      return answer && ofRecord(answer.json(RECORD));
-    },
-    async outline(id, signal) {
-      const variables = { id: vulnerabilityId(id) };
-      const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
-      return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
-    },
+    record: (id, signal) =>
+      one(signal, async () => {
+        const answer = await get(`/api/v4/vulnerabilities/${id}`, {}, signal);
+        return answer && ofRecord(answer.json(RECORD));
+      }),
+    outline: (id, signal) =>
+      one(signal, async () => {
+        const variables = { id: vulnerabilityId(id) };
+        const answer = known(await graphql({ query: OUTLINE, variables, schema: OUTLINED, signal }));
+        return answer?.vulnerability ? ofNode(answer.vulnerability) : undefined;
+      }),
     async lines({ project, place }, signal) {
       if (!place) return undefined;
       const { firstLine, lastLine } = place;
@@ -199,25 +265,48 @@ export function createFindings(
     async page(scope, { after, signal }) {
       const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
-      const answer = known(await graphql({ query: listQuery(kind), variables, schema: LISTED, signal }));
+      const list = (fields: string) =>
+        one(signal, async () =>
+          known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal })),
+        );
+      const answer = await list(NODE_FIELDS).catch((error: unknown) => {
+        // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
+        if (!isTooMuch(error)) throw error;
+        return list(BARE_FIELDS);
+      });
       const found = answer?.group ?? answer?.project;
       if (!found) return undefined;
-      const { edges, pageInfo } = found.vulnerabilities;
-      const findings = edges.map(({ cursor, node }) => ({ cursor, finding: node && ofNode(node) }));
+      const { edges: findings, pageInfo } = found.vulnerabilities;
       return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
     },
     async areForUs(scope, signal) {
       const [kind, path] = kindAndPath(scope);
       const call = { query: countQuery(kind), variables: { path }, schema: COUNTED, signal };
-      const answer = known(await graphql(call));
+      const answer = await one(signal, async () => known(await graphql(call)));
       return (answer?.group ?? answer?.project)?.vulnerabilitySeveritiesCount != null;
     },
     async projects(afterId, signal) {
-      const query = { pagination: 'keyset', order_by: 'id', sort: 'asc', simple: 'true' };
-      const page = { per_page: PROJECTS_PAGE, id_after: afterId };
-      const answer = await get('/api/v4/projects', { ...query, ...page }, signal);
-      if (!answer) throw new Failure('permission-missing', { target });
-      return answer.json(PROJECTS).map((each) => ({ id: each.id, path: each.path_with_namespace }));
+      const query = { pagination: 'keyset', order_by: 'id', sort: 'asc', simple: 'true', id_after: afterId };
+      const list = (perPage: number) =>
+        one(signal, async () => {
+          const answer = await get('/api/v4/projects', { ...query, per_page: perPage }, signal);
+          if (!answer) throw new Failure('permission-missing', { target });
+          return answer.json(PROJECTS);
+        });
+      // Their owners describe them: a page may be longer than we take.
+      const page = await list(PROJECTS_PAGE).catch((error: unknown) => {
+        if (!isTooMuch(error)) throw error;
+        return list(1);
+      });
+      return page.map((each) => ({ id: each.id, path: each.path_with_namespace }));
+    },
+    async projectsOf(group, after, signal) {
+      const variables = { path: group, first: PROJECTS_PAGE, after: after ?? null };
+      const call = { query: PROJECTS_OF, variables, schema: GROUP_PROJECTS, signal };
+      const answer = await one(signal, async () => known(await graphql(call)));
+      return answer?.group?.projects.edges.flatMap(({ cursor, node }) =>
+        node ? [{ cursor, id: numberOf(node.id), path: node.fullPath }] : [],
+      );
     },
   };
 }

@@ -1,8 +1,8 @@
 /** All open secret findings of a group, a project or an instance, one after the other, from any place among them. */
 import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
-import type { Findings, Scope } from './findings.ts';
-import type { SecretFinding } from './secret-finding.ts';
+import type { Findings, Listed, Scope } from './findings.ts';
+import { isOfThisAlone, isTooMuch } from './of-one.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
 export const POSITION = z.object({
@@ -11,16 +11,30 @@ export const POSITION = z.object({
   /** In a whole instance: the project whose findings these are, and the last one that has ended. */
   project: z.int().optional(),
   afterProject: z.int().default(0),
+  /** In a group whose list cannot be read to its end: from which the list of its projects goes on, empty at its beginning. */
+  inGroup: z.string().optional(),
+  /** The lowest number of a finding in the group's own list. */
+  lowest: z.int().optional(),
   /** Projects that have ended. */
   projects: z.int().default(0),
+  /** Those of them whose findings are not for us, or cannot be listed. */
+  leftOut: z.int().default(0),
+  /** Findings in a row that are older than asked for. */
+  old: z.int().default(0),
 });
 export type Position = z.output<typeof POSITION>;
 
-interface Stop {
+/** Without a finding behind a page or a project, and for what is not for us. */
+interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
-  /** Absent behind a page or a project, and for what is not for us. */
-  readonly finding?: SecretFinding | undefined;
+}
+
+interface NextProject {
+  readonly id: number;
+  readonly path: string;
+  /** Where the list of projects goes on once it has ended. */
+  readonly behind: Partial<Position>;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -34,63 +48,100 @@ export class NoSuchScope extends Error {
 }
 
 /** A project of the group hides so many findings in a row that GitLab does not tell where its list goes on. */
-export class HiddenPage extends Error {
-  constructor() {
-    super(
-      'A project of this group does not show its findings to the user of readToken, and GitLab does not list what is behind them: sweep its projects one by one (--project), or all (--all).',
-    );
-    this.name = 'HiddenPage';
-  }
-}
+class HiddenPage extends Error {}
+
+/**
+ * So many older ones in a row end the list of a group. It goes by the numbers of findings: what one project has brought
+ * from another GitLab is listed first, with its dates of there.
+ */
+const MAX_OLD = 1_000;
 
 /**
  * The newest of each list come first.
  * @throws {Failure}
  * @throws {NoSuchScope}
- * @throws {HiddenPage}
  */
 export async function* openFindings(
   findings: Findings,
   { group, project, since = 0 }: Omit<SweepOrder, 'base'>,
   { from, signal }: { readonly from: Position; readonly signal: AbortSignal },
 ): AsyncGenerator<Stop> {
-  if (group === undefined && project === undefined) return yield* ofAllProjects();
-  const scope = group === undefined ? { project: project ?? '' } : { group };
-  let isEmpty = from.after === undefined;
-  for await (const stop of listed(scope, from)) {
-    isEmpty = false;
-    yield stop;
+  if (project !== undefined) return yield* ofOne({ project }, from);
+  if (group === undefined) return yield* ofProjects(from, ofInstance);
+  let position = from;
+  if (from.inGroup === undefined) {
+    try {
+      for await (const stop of ofOne({ group }, from)) {
+        ({ position } = stop);
+        yield stop;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof HiddenPage) && !isTooMuch(error)) throw error;
+    }
+    position = { ...position, after: undefined, inGroup: '' };
+    yield { position };
   }
-  if (isEmpty) await failIfHidden(scope);
+  yield* ofProjects(position, ofGroup);
 
-  async function* ofAllProjects(): AsyncGenerator<Stop> {
-    let position = from;
-    for (;;) {
-      const projects = await findings.projects(position.afterProject, signal);
-      if (projects.length === 0) return;
-      for (const { id, path } of projects) {
-        const start = position.project === id ? position : { ...position, project: id, after: undefined };
+  async function* ofOne(scope: Scope, start: Position): AsyncGenerator<Stop> {
+    let isEmpty = start.after === undefined;
+    for await (const stop of listed(scope, start)) {
+      isEmpty = false;
+      yield stop;
+    }
+    if (isEmpty) await failIfHidden(scope);
+  }
+
+  async function ofInstance({ afterProject }: Position): Promise<readonly NextProject[]> {
+    const page = await findings.projects(afterProject, signal);
+    return page.map(({ id, path }) => ({ id, path, behind: { afterProject: id } }));
+  }
+
+  async function ofGroup({ inGroup }: Position): Promise<readonly NextProject[]> {
+    const page = await findings.projectsOf(group ?? '', inGroup === '' ? undefined : inGroup, signal);
+    if (!page) throw new NoSuchScope();
+    return page.map(({ id, path, cursor }) => ({ id, path, behind: { inGroup: cursor } }));
+  }
+
+  async function* ofProjects(
+    start: Position,
+    next: (position: Position) => Promise<readonly NextProject[]>,
+  ): AsyncGenerator<Stop> {
+    for (let position = start; ; ) {
+      const page = await next(position);
+      if (page.length === 0) return;
+      for (const { id, path, behind } of page) {
+        const ofProject = { ...position, project: id, after: undefined, old: 0 };
+        let { projects, leftOut } = position;
         try {
-          yield* listed({ project: path }, start);
+          yield* listed({ project: path }, position.project === id ? position : ofProject);
         } catch (error) {
-          // A project whose findings are not for us has none.
           if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
+          leftOut += 1;
         }
-        position = { afterProject: id, projects: position.projects + 1 };
+        projects += 1;
+        position = { ...ofProject, project: undefined, ...behind, projects, leftOut };
         yield { position };
       }
     }
   }
 
   async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
+    // What the group's own list has shown is behind us.
+    const { lowest = Number.POSITIVE_INFINITY } = start;
     for (let position = start; ; ) {
       const { after } = position;
       const page = await findings.page(scope, { after, signal });
       if (!page) throw new NoSuchScope();
-      for (const { cursor, finding } of page.findings) {
-        if (finding && finding.detectedAt < since) return;
-        position = { ...position, after: cursor };
-        yield { position, finding };
+      for (const { cursor, ...listed } of page.findings) {
+        const { finding } = listed;
+        const isOld = finding !== undefined && finding.detectedAt < since;
+        if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
+        const isTaken = finding !== undefined && 'project' in scope && finding.vulnerability >= lowest;
+        position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
+        if (finding && 'group' in scope) position = { ...position, lowest: finding.vulnerability };
+        yield isOld || isTaken ? { position } : { position, ...listed };
       }
       if (page.isLast) return;
       const { end = position.after } = page;
@@ -108,9 +159,4 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
-}
-
-/** Whether others can be read all the same. */
-export function isOfThisAlone(error: unknown): boolean {
-  return error instanceof Failure && error.whose === 'provider' && error.scope === 'entry';
 }

@@ -1,9 +1,9 @@
 /**
  * Who may have to do with a leak, by their addresses of e-mail: the author of its commit, and whose token it is.
  *
- * Docs: https://docs.gitlab.com/api/commits/ (`GET /projects/:id/repository/commits/:sha`),
+ * Docs: https://docs.gitlab.com/api/commits/ (`GET /projects/:id/repository/commits/:sha`, `stats`),
  * https://docs.gitlab.com/api/users/ (`GET /users/:id`); `lib/api/entities/commit.rb`, `lib/api/entities/user_public.rb`;
- * checked 2026-11-29.
+ * checked 2026-11-30.
  *
  * Quirks:
  * - Whoever commits chooses the author's address. It is text, and no identity.
@@ -12,8 +12,9 @@
 import { z } from 'zod';
 import type { CodeLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
-import type { Upstream } from '../provider/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
+import { ofOne } from './of-one.ts';
 
 export interface PeopleTokens {
   /** Without it, commits of public projects alone can be read. */
@@ -37,13 +38,19 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
     path: string,
     token: Secret | undefined,
     schema: z.core.$ZodType<T>,
-    signal: AbortSignal,
+    { signal, query = {} }: { readonly signal: AbortSignal; readonly query?: Record<string, string> },
   ) => {
-    try {
-      const answer = await upstream.request({
-        ...{ method: 'GET', path, statuses: [200, 401, 403, 404], signal },
-        ...(token && { headers: { 'PRIVATE-TOKEN': token } }),
+    const headers = token && { headers: { 'PRIVATE-TOKEN': token } };
+    const get = (asked: Pick<UpstreamRequest, 'path' | 'query'>) =>
+      upstream.request({
+        ...{ method: 'GET', statuses: [200, 401, 403, 404], signal },
+        ...{ ...asked, ...headers },
       });
+    try {
+      const answer = await ofOne(
+        () => get({ path, query }),
+        () => get({ path: '/api/v4/version' }),
+      );
       if (answer.status === 401 && token) {
         throw new Failure('credential-refused', { target: upstream.base, status: 401 });
       }
@@ -57,11 +64,13 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
   return {
     async author({ project, commit }, signal) {
       const path = `/api/v4/projects/${encodeURIComponent(project)}/repository/commits/${commit}`;
-      return (await read(path, readToken, COMMIT, signal))?.author_email;
+      // Else it counts the lines of all files, which takes the longer the more of them a commit changes.
+      const query = { stats: 'false' };
+      return (await read(path, readToken, COMMIT, { signal, query }))?.author_email;
     },
     async user(id, signal) {
       if (!adminToken) return undefined;
-      const user = await read(`/api/v4/users/${id}`, adminToken, USER, signal);
+      const user = await read(`/api/v4/users/${id}`, adminToken, USER, { signal });
       return user?.confirmed_at ? user.email : undefined;
     },
   };

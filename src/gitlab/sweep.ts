@@ -10,7 +10,8 @@ import type { GatheredLeak, Provider, ProviderDefinition, RevokeResult, Step } f
 import type { Clock } from '../words/clock.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
 import { INTERNAL, internalKind, type Takes } from './internal.ts';
-import { HiddenPage, isOfThisAlone, NoSuchScope, openFindings, POSITION } from './open-findings.ts';
+import { isOfThisAlone } from './of-one.ts';
+import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
 import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
@@ -26,7 +27,6 @@ const NOT_CONFIGURED = refused(
   'The GitLab of this sweep has no readToken in gitlab.instances any more: configure one and retry.',
 );
 const NOT_READABLE = refused('not-permitted', new NoSuchScope().message);
-const HIDDEN_PAGE = refused('not-permitted', new HiddenPage().message);
 
 /** How far a sweep is, as it is kept with its entry. */
 const PROGRESS = z.object({
@@ -101,7 +101,6 @@ class SweepStep {
       if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
       const isFirst = this.#progress === start;
-      if (error instanceof HiddenPage) return isFirst ? HIDDEN_PAGE : this.#result(0);
       if (!(error instanceof Failure) || isFirst) throw error;
       return this.#result(error.retryAfterMs ?? 0);
     }
@@ -109,11 +108,15 @@ class SweepStep {
 
   #result(moreAfterMs: number | undefined): RevokeResult {
     const { position, findings, found, unsupported, unread } = this.#progress;
-    const { projects } = position;
+    const { projects, leftOut } = position;
     this.#options.step.remember(this.#progress);
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
-      evidence: { ...(projects > 0 && { projects }), findings, found, unsupported, unread },
+      evidence: {
+        ...(projects > 0 && { projects }),
+        ...(leftOut > 0 && { leftOut }),
+        ...{ findings, found, unsupported, unread },
+      },
       ...(moreAfterMs !== undefined && { moreAfterMs: Math.min(moreAfterMs, LONGEST_REST_MS) }),
     };
   }
@@ -122,8 +125,9 @@ class SweepStep {
   async #goThrough(): Promise<boolean> {
     const { signal } = this.#options.step;
     const walk = { from: this.#progress.position, signal };
-    for await (const { position, finding } of openFindings(this.#source.findings, this.#order, walk)) {
-      const counted = finding ? await this.#take(finding) : undefined;
+    const stops = openFindings(this.#source.findings, this.#order, walk);
+    for await (const { position, finding, isBare } of stops) {
+      const counted = finding && (isBare ? this.#leave(finding) : await this.#take(finding));
       const { findings } = this.#progress;
       const counts = counted && { findings: findings + 1, [counted]: this.#progress[counted] + 1 };
       this.#progress = { ...this.#progress, position, ...counts };
@@ -138,11 +142,17 @@ class SweepStep {
     if (!this.#options.takes(outline.type)) return 'unsupported';
     const leak = await this.#read(outline).catch((error: unknown) => {
       // A record at which GitLab fails each time must not hold up all that come behind it.
-      if (!(error instanceof Failure) || (error.whose === 'provider' && !isOfThisAlone(error))) throw error;
+      if (!isOfThisAlone(error)) throw error;
     });
-    if (leak) this.#leaks.push(leak);
-    else this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
-    return leak ? 'found' : 'unread';
+    if (!leak) return this.#leave(outline);
+    this.#leaks.push(leak);
+    return 'found';
+  }
+
+  /** To a step of its own. */
+  #leave(outline: SecretFinding): 'unread' {
+    this.#pointers.push(pointerText({ base: this.#source.base, ...outline }));
+    return 'unread';
   }
 
   async #read(outline: SecretFinding): Promise<GatheredLeak | undefined> {

@@ -78,6 +78,27 @@ export class BodyParser {
   }
 
   /**
+   * Reads a small body of somebody known; a larger one is let pass, and nothing of it is kept.
+   * @returns undefined when it is longer than `keptBytes`
+   * @throws {Problem} 413 when it is longer than `maxBytes`, the rest stays unread; 400 when it is not complete
+   */
+  async readSmall(
+    body: Body,
+    { keptBytes, maxBytes }: { readonly keptBytes: number; readonly maxBytes: number },
+  ): Promise<Buffer | undefined> {
+    if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
+    let chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of whole(body)) {
+      length += chunk.byteLength;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      if (length > keptBytes) chunks = [];
+      else chunks.push(new Uint8Array(chunk));
+    }
+    return length > keptBytes ? undefined : Buffer.concat(chunks);
+  }
+
+  /**
    * A body counts as memory in use until the work on it has ended.
    * @param freeBytes a body of no more finds room in any case
    */

@@ -31,6 +31,7 @@ export interface EventRequest {
 
 /** One event is 2 to 5 KB. */
 const MAX_BYTES = 1024 * 1024;
+const BEGINNING_BYTES = 64;
 const LIMITS: JsonLimits = { depth: 16, elements: 10_000, values: 50_000 };
 
 const TEXT = z.string().catch('');
@@ -58,15 +59,23 @@ export async function takeEvent(
   const { hooks, limits } = settings;
   let sender = hooks.byToken(token);
   if (!sender && !hooks.mayBeSigned(signature, clock.now())) return refuse();
-  const bytes = await parser.read(body, Math.min(MAX_BYTES, settings.bodyBytes));
-  if (signature) sender ??= hooks.bySignature(signature, bytes);
+  const { bodyBytes } = settings;
+  const keptBytes = Math.min(MAX_BYTES, bodyBytes);
+  const bytes = sender
+    ? await parser.readSmall(body, { keptBytes, maxBytes: bodyBytes })
+    : await parser.read(body, keptBytes);
+  if (signature && bytes) sender ??= hooks.bySignature(signature, bytes);
   if (!sender) return refuse();
   // GitLab posts one request for each finding of a pipeline, and switches off a hook that is refused four times.
   await limits.tokens(sender.caller, 1);
   const { deliveryId } = sender;
-  const event = parseEvent(bytes);
+  const event = bytes && parseEvent(bytes);
   const isRepeated = deliveryId !== undefined && (await deliveries.has(deliveryId));
-  const text = isRepeated ? { why: 'repeated' as const } : pointed(event, sender, settings);
+  const text = isRepeated
+    ? { why: 'repeated' as const }
+    : event
+      ? pointed(event, sender, settings)
+      : { why: 'too-large' as const };
   if ('why' in text) {
     observe({ type: 'event-ignored', why: text.why, by: sender.caller });
     return new Response(null, { status: 204 });
@@ -78,10 +87,18 @@ export async function takeEvent(
   return new Response(null, { status: 204 });
 }
 
-/** @throws {Problem} 400 when it is no JSON object */
-function parseEvent(bytes: Uint8Array): unknown {
+/**
+ * Whoever runs a scanner chooses what is in a finding: GitLab would switch off the hook, and with it the events of all
+ * other projects, if a few of these were refused.
+ * @returns undefined when there is more in it than is read
+ * @throws {Problem} 400 when it is no JSON object
+ */
+function parseEvent(bytes: Uint8Array): object | undefined {
   const fault = new Problem(400, 'Not an event', { detail: 'The body is not a JSON object in UTF-8.' });
-  if (jsonExcess(bytes, LIMITS)) throw fault;
+  if (jsonExcess(bytes, LIMITS)) {
+    if (/^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, BEGINNING_BYTES)))) return undefined;
+    throw fault;
+  }
   try {
     const event: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof event === 'object' && event !== null && !Array.isArray(event)) return event;

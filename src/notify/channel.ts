@@ -32,3 +32,8 @@ export interface Delivered {
   /** How many of them the receiver was told of; none where there was nothing to tell. */
   readonly told: number;
 }
+
+/** Whether a delivery has used up its time; else it was broken off for a reason of our own, which says nothing of it. */
+export function isOutOfTime({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof Error && reason.name === 'TimeoutError';
+}

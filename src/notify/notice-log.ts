@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LoggedNotice, NoticeAnswer, NoticeSummary } from '../ledger/notice.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Clock } from '../words/clock.ts';
+import { isOutOfTime } from './channel.ts';
 import { failureOf, failureWords } from './failure-words.ts';
 
 export interface NoticeLogOptions {
@@ -40,7 +41,7 @@ export class NoticeLog {
     try {
       await send();
     } catch (error) {
-      if (!wasCut(signal)) await this.#keep(message, before, answerOf(error, signal));
+      if (!signal.aborted || isOutOfTime(signal)) await this.#keep(message, before, answerOf(error, signal));
       throw error;
     }
     await this.#keep(message, before, TAKEN);
@@ -73,9 +74,4 @@ export function logIdOf(channel: string, oldest: Announcement, receiver = ''): s
 function answerOf(error: unknown, signal: AbortSignal): NoticeAnswer {
   const { code, status } = failureOf(error, signal);
   return { delivered: false, code, message: failureWords(code), ...(status !== undefined && { status }) };
-}
-
-/** The process ends or is reconfigured, which says nothing of the receiver. */
-function wasCut({ aborted, reason }: AbortSignal): boolean {
-  return aborted && !(reason instanceof Error && reason.name === 'TimeoutError');
 }

@@ -3,6 +3,7 @@
  * author's address, so that only addresses of the operator's domains are written to, and few times a day.
  */
 
+import { isOfThisAlone } from '../gitlab/of-one.ts';
 import { createPeople, type People, type PeopleTokens } from '../gitlab/people.ts';
 import { type Place, placesIn } from '../gitlab/places.ts';
 import type { Announcement } from '../ledger/announcement.ts';
@@ -40,9 +41,12 @@ export interface OwnerOptions {
 const LIMIT = 1_000;
 /** Of GitLab in one delivery, which has to end within its lease; the rest comes with the next one. */
 const MAX_READS = 50;
+const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
 /** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
 const MAX_TRIES = 8;
+/** Of one commit, or one user. */
+const MAX_READ_TRIES = 3;
 /** Of SMTP: all mail has to wait. */
 const SHUTTING_DOWN = 421;
 /** One address, without a name, a comment or quotes, with which text could get into headers. */
@@ -91,6 +95,13 @@ export function ownerChannel(options: OwnerOptions): Channel {
 
 type Asked = 'GitLab' | 'mail server';
 
+interface Failed {
+  readonly failure: Failure;
+  readonly by: Asked;
+  /** Nothing was asked for it, as another one had failed before. */
+  readonly isUnasked?: boolean;
+}
+
 interface DeliveryParts {
   readonly log: NoticeLog;
   readonly sources: readonly Source[];
@@ -108,9 +119,10 @@ class OwnerDelivery {
   /** By address. */
   readonly #letters = new Map<string, Letter>();
   /** What cannot be told now. */
-  readonly #failed = new Map<Announcement, { readonly failure: Failure; readonly by: Asked }>();
+  readonly #failed = new Map<Announcement, Failed>();
   readonly #works = new Set<Asked>();
-  /** Instances that are away. */
+  #failedReads = 0;
+  /** Instances that are away, or are asked no more in this delivery. */
   readonly #away = new Map<string, Failure>();
 
   constructor(options: OwnerOptions, { log, sources, signal, progress }: DeliveryParts) {
@@ -123,12 +135,17 @@ class OwnerDelivery {
     // What happened to an entry before something else did is old news.
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];
+    const failedBefore: Announcement[] = [];
     for (const announcement of announcements) {
       if (this.#read.size >= MAX_READS) break;
-      const isNews = last.get(announcement.id) === announcement;
-      if (isNews && !this.#progress.told.has(announcement.seq)) await this.#gather(announcement);
       tried.push(announcement);
+      const isNews = last.get(announcement.id) === announcement;
+      if (!isNews || this.#progress.told.has(announcement.seq)) continue;
+      if (this.#progress.failures.has(announcement.seq)) failedBefore.push(announcement);
+      else await this.#gather(announcement);
     }
+    // Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange.
+    for (const announcement of failedBefore) await this.#gather(announcement);
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
       const became = await this.#mail(address, letter);
@@ -143,7 +160,8 @@ class OwnerDelivery {
   /** @param isFull nothing behind these is reached before some of them are done @throws {Failure} when the first one could not be told */
   #handledOf(tried: readonly Announcement[], isFull: boolean): number {
     const { failures } = this.#progress;
-    for (const [announcement, { by }] of [...this.#failed]) {
+    for (const [announcement, { by, isUnasked }] of [...this.#failed]) {
+      if (isUnasked) continue;
       const times = (failures.get(announcement.seq) ?? 0) + 1;
       failures.set(announcement.seq, times);
       // Else what fails is the server itself.
@@ -161,11 +179,12 @@ class OwnerDelivery {
   }
 
   async #gather(announcement: Announcement): Promise<void> {
+    const away = new Set<unknown>(this.#away.values());
     try {
       await this.#lookUp(announcement);
     } catch (error) {
       if (!(error instanceof Failure) || this.#signal.aborted) throw error;
-      this.#failed.set(announcement, { failure: error, by: 'GitLab' });
+      this.#failed.set(announcement, { failure: error, by: 'GitLab', isUnasked: away.has(error) });
     }
   }
 
@@ -178,16 +197,28 @@ class OwnerDelivery {
     ).slice(-MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
-    const owner = await this.#ownerOf(entry);
+    const owner = await this.#told(announcement, () => this.#ownerOf(entry));
     const byAuthor = new Map<string, Place[]>();
     for (const place of places) {
-      const author = this.#allowed(await this.#authorOf(place));
+      const author = this.#allowed(await this.#told(announcement, () => this.#authorOf(place)));
       if (author !== undefined && author !== owner)
         byAuthor.set(author, [...(byAuthor.get(author) ?? []), place]);
     }
     if (owner !== undefined) this.#add(owner, announcement, { entry, isOwner: true, places });
     for (const [author, own] of byAuthor) {
       this.#add(author, announcement, { entry, isOwner: false, places: own });
+    }
+  }
+
+  /** What GitLab fails at alone, time and again, is done without: others have to do with the same leak. */
+  async #told({ seq }: Announcement, read: () => Promise<string | undefined>): Promise<string | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      const tries = (this.#progress.failures.get(seq) ?? 0) + 1;
+      const wasAsked = ![...this.#away.values()].some((away) => away === error);
+      if (wasAsked && isOfThisAlone(error) && tries >= MAX_READ_TRIES) return undefined;
+      throw error;
     }
   }
 
@@ -220,9 +251,19 @@ class OwnerDelivery {
       this.#works.add('GitLab');
       return address;
     } catch (error) {
-      if (error instanceof Failure) this.#away.set(base, error);
+      if (error instanceof Failure) this.#noteFailure(base, error);
       throw error;
     }
+  }
+
+  /** What GitLab fails at alone takes its time all the same: so much of it has room in a delivery. */
+  #noteFailure(base: string, failure: Failure): void {
+    if (isOfThisAlone(failure)) {
+      this.#works.add('GitLab');
+      this.#failedReads += 1;
+      if (this.#failedReads < MAX_FAILED_READS) return;
+    }
+    this.#away.set(base, failure);
   }
 
   #allowed(address: string | undefined): string | undefined {

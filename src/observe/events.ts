@@ -10,6 +10,7 @@ import type { Outcome } from '../words/outcome.ts';
 export type IgnoredEvent =
   | 'repeated'
   | 'other-event'
+  | 'too-large'
   | 'not-a-secret'
   | 'not-open'
   | 'unsupported-type'

@@ -1,8 +1,9 @@
 /** Tells a GitLab what became of the leaks that it reported: on the vulnerability's own page. */
 
+import { isOfThisAlone } from '../gitlab/of-one.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
-import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
 import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
 import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
@@ -20,6 +21,8 @@ const SECRET = 'SECRET_DETECTION';
 const OPEN_STATES = ['DETECTED', 'CONFIRMED'];
 /** What GitLab cannot handle must not keep all that comes behind it waiting. */
 const MAX_TRIES = 5;
+/** With all the time of a delivery each; what was written in the first is known in the second. */
+const MAX_LONG_TRIES = 2;
 
 /** One channel for each instance that has a token. */
 export function writeBackChannels(options: WriteBackOptions): readonly Channel[] {
@@ -46,7 +49,9 @@ class WriteBack implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by announcement. */
   readonly #failures = new Map<string, number>();
-  /** Vulnerabilities that GitLab has told of, which shows that it works. */
+  /** What was under way when the time of the last delivery was over. */
+  #cut: string | undefined;
+  /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
   #answers = 0;
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
@@ -62,29 +67,25 @@ class WriteBack implements Channel {
     return id !== undefined && KINDS.includes(kind);
   }
 
-  /** Goes on past one that GitLab fails at, and gives it up in the end; not where that may be GitLab's own failure. */
+  /** Goes on past one that GitLab fails at, and gives it up in the end; a failure of GitLab itself ends the delivery. */
   async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
-    const answersBefore = this.#answers;
-    const failuresOf = ({ seq }: Announcement) => this.#failures.get(seq) ?? 0;
     const done = new Set<Announcement>();
-    let [told, ownFailures] = [0, 0];
+    const ordered = this.#inOrder(announcements);
+    let told = 0;
     let failed: unknown;
-    // What failed before comes last: whether GitLab works is known by then.
-    for (const announcement of announcements.toSorted((a, b) => failuresOf(a) - failuresOf(b))) {
+    for (const announcement of ordered) {
       try {
         if (await this.#tell(announcement, signal)) told += 1;
         done.add(announcement);
         this.#failures.delete(announcement.seq);
       } catch (error) {
         failed ??= error;
-        if (!(error instanceof Failure) || signal.aborted) break;
-        this.#failures.set(announcement.seq, failuresOf(announcement) + 1);
-        const works = this.#answers > answersBefore;
-        const isOfGitlab = error.whose === 'provider' && error.scope === 'lane';
-        const mayGiveUp = !isOfGitlab || works;
-        if (mayGiveUp && failuresOf(announcement) >= MAX_TRIES) done.add(this.#giveUp(announcement));
-        if (isOfGitlab) ownFailures += 1;
-        if (ownFailures > (works ? 1 : 0)) break;
+        const isOver = isOutOfTime(signal);
+        if (!isOver && !isOfThisAlone(error)) break;
+        // Only of the first one it is certain that it took all the time itself.
+        if (isOver && announcement !== ordered[0]) this.#cut = announcement.seq;
+        else if (this.#isHopeless(announcement, isOver ? undefined : error)) done.add(announcement);
+        if (isOver) break;
       }
     }
     const handled = announcements.findIndex((each) => !done.has(each));
@@ -92,22 +93,44 @@ class WriteBack implements Channel {
     return { handled: handled < 0 ? announcements.length : handled, told };
   }
 
-  #giveUp(announcement: Announcement): Announcement {
-    this.#failures.delete(announcement.seq);
-    this.#refused(announcement.id ?? '', 'failed');
-    return announcement;
+  /** What failed before comes last, so that nothing waits for it; what was cut off last time has all the time now. */
+  #inOrder(announcements: readonly Announcement[]): readonly Announcement[] {
+    const cut = this.#cut;
+    this.#cut = undefined;
+    const rank = ({ seq }: Announcement) => (seq === cut ? -1 : (this.#failures.get(seq) ?? 0));
+    return announcements.toSorted((a, b) => rank(a) - rank(b));
   }
 
-  /** @returns whether GitLab was told something */
+  /** @param error undefined where it took all the time of a delivery */
+  #isHopeless({ seq, id = '' }: Announcement, error: unknown): boolean {
+    // A denial is an answer, and that of one group where others were told of.
+    const isDenied = error instanceof Failure && error.code === 'permission-missing' && this.#answers > 0;
+    const tries = (this.#failures.get(seq) ?? 0) + 1;
+    this.#failures.set(seq, tries);
+    if (!isDenied && tries < (error === undefined ? MAX_LONG_TRIES : MAX_TRIES)) return false;
+    this.#failures.delete(seq);
+    this.#refused(id, isDenied ? 'no-access' : 'failed');
+    return true;
+  }
+
+  /** @returns whether GitLab was told something @throws {Failure} once all are told that can be */
   async #tell({ id = '', kind }: Announcement, signal: AbortSignal): Promise<boolean> {
     const entry = await this.#options.ledger.get(id);
     const verdict = entry && verdictOf(entry, kind);
     if (!verdict) return false;
     let told = false;
+    let failed: unknown;
     for (const finding of entry.findings.map(parseVulnerabilityRef)) {
       if (!finding || !this.#reported(finding, entry)) continue;
-      if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+      try {
+        if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+      } catch (error) {
+        // Others have the same secret, in projects of their own.
+        if (!isOfThisAlone(error)) throw error;
+        failed ??= error;
+      }
     }
+    if (failed) throw failed;
     return told;
   }
 

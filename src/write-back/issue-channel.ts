@@ -1,12 +1,13 @@
 /** Keeps one confidential issue in each project in which something leaked, with the places of that project alone. */
+
+import { isOfThisAlone } from '../gitlab/of-one.ts';
 import { type Place, placesIn } from '../gitlab/places.ts';
 import { baseOf } from '../gitlab/pointer.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails, State } from '../ledger/entry.ts';
 import { scopeOf } from '../ledger/places.ts';
-import type { AnnouncementsToDeliver, Channel, Delivered } from '../notify/channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
-import { Failure } from '../provider/failure.ts';
 import { encodedPath } from '../words/location.ts';
 import type { Secret } from '../words/secret.ts';
 import { ISSUE_BEGINNING, ISSUE_MARK, ISSUE_TITLE, issueText, type ProjectLeak } from './issue-text.ts';
@@ -44,8 +45,8 @@ export class IssueChannel implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by project. */
   readonly #failures = new Map<string, number>();
-  /** Projects of which GitLab has told, which shows that it works. */
-  #answers = 0;
+  /** Projects that are left out until all others of the same delivery are done: it comes again as a whole. */
+  readonly #givenUp = new Set<string>();
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
@@ -73,34 +74,36 @@ export class IssueChannel implements Channel {
   }
 
   /**
-   * Goes on past a project that GitLab fails at, and gives it up in the end; throws where that may be GitLab's own failure.
+   * Goes on past a project that GitLab fails at, and gives it up in the end; throws at a failure of GitLab itself.
    * @returns in how many issues there is something new
    */
   async #updateAll(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
     const failuresOf = (project: string) => this.#failures.get(project) ?? 0;
-    // What failed before comes last: whether GitLab works is known by then.
+    // What failed before comes last, so that nothing waits for it.
     const ordered = [...projects].sort(([a], [b]) => failuresOf(a) - failuresOf(b));
-    const answersBefore = this.#answers;
     let told = 0;
-    let failed: Failure | undefined;
-    for (const [project, meant] of ordered) {
+    let failed: unknown;
+    for (const [project, meant] of ordered.filter(([each]) => !this.#givenUp.has(each))) {
       try {
         if (await this.#update(project, meant, signal)) told += 1;
         this.#failures.delete(project);
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
+        const isOver = isOutOfTime(signal);
+        if (!isOver && !isOfThisAlone(error)) throw error;
         this.#failures.set(project, failuresOf(project) + 1);
-        if (error.whose === 'provider' && this.#answers === answersBefore) throw error;
-        if (failuresOf(project) < MAX_TRIES) failed = error;
-        else this.#giveUp(project, meant);
+        if (failuresOf(project) >= MAX_TRIES) this.#giveUp(project, meant);
+        else failed = error;
+        if (isOver) throw error;
       }
     }
     if (failed) throw failed;
+    this.#givenUp.clear();
     return told;
   }
 
   #giveUp(project: string, { id }: Meant): void {
     this.#failures.delete(project);
+    this.#givenUp.add(project);
     this.#refused(id, 'failed');
   }
 
@@ -122,7 +125,6 @@ export class IssueChannel implements Channel {
     const { leaks, isCut } = await this.#leaksOf(project, url);
     if (leaks.length === 0) return false;
     const issue = (await this.#known(project, signal)) ?? (await this.#begin(project, signal));
-    this.#answers += 1;
     if (!issue) return this.#refused(id, 'no-access');
     if (!issue.isConfidential) return this.#refused(id, 'public-issue');
     const description = issueText(leaks, { isCut, publicUrl: this.#options.publicUrl });

@@ -11,6 +11,7 @@
  */
 import { z } from 'zod';
 import { createGraphql, vulnerabilityId } from '../gitlab/graphql.ts';
+import { ofOne } from '../gitlab/of-one.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Body, Upstream } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
@@ -56,6 +57,7 @@ const READ = `query($id: VulnerabilityID!, $after: String) {
     }
   }
 }`;
+const WHO = 'query { currentUser { id } }';
 const COMMENT = `mutation($id: NoteableID!, $body: String!) {
   createNote(input: { noteableId: $id, body: $body }) { note { id } errors }
 }`;
@@ -108,7 +110,10 @@ function none() {
 export function createVulnerabilities(upstream: Upstream, token: Secret): Vulnerabilities {
   const graphql = createGraphql(upstream, token);
   const ask = <T>(query: string, variables: Body, schema: z.core.$ZodType<T>, signal: AbortSignal) =>
-    graphql({ query, variables, schema, signal });
+    ofOne(
+      () => graphql({ query, variables, schema, signal }),
+      () => graphql({ query: WHO, variables: {}, schema: z.unknown(), signal }),
+    );
 
   const readPage = async (id: number, after: string | null, signal: AbortSignal) => {
     const page = await ask(READ, { id: vulnerabilityId(id), after }, READING, signal);

@@ -11,7 +11,7 @@ import { TRUSTED } from '../support/trusted-kind.ts';
 const KIND: TokenKind = { id: 'token', types: ['x'], pattern: /x/, effect: 'token', ...TRUSTED };
 
 /** @param answers how many calls are answered before the others are not */
-async function run(answers: number) {
+async function run(answers: number, context: 'none' | 'endless' = 'none') {
   const controller = new AbortController();
   let calls = 0;
   const upstream: Upstream = guarded({
@@ -33,13 +33,21 @@ async function run(answers: number) {
   });
   const provider: Provider = {
     kinds: [KIND],
-    async revoke(_token, { signal }) {
+    async revoke(_token, step) {
+      const { signal } = step;
+      await step.context();
       for (;;) await upstream.request({ method: 'GET', path: '/page', statuses: [200], signal });
     },
   };
   const token = new Secret('x');
   const given = { kind: KIND, token, note: undefined, parts: {}, mayActUnproven: false };
-  const step = new RunningStep({ ...given, signal: controller.signal, context: async () => undefined });
+  const { signal } = controller;
+  const read = async () => {
+    if (context === 'none') return undefined;
+    controller.abort(new DOMException('The time is over.', 'TimeoutError'));
+    throw signal.reason;
+  };
+  const step = new RunningStep({ ...given, signal, context: read });
   return attempt({ provider, token, step, phase: 'revoke', unknownTokens: 'attention' });
 }
 
@@ -48,6 +56,13 @@ describe('a step whose time is over', () => {
     expect(await run(3)).toMatchObject({
       outcome: 'failed',
       failure: { code: 'out-of-time', whose: 'token' },
+    });
+  });
+
+  it('pauses no lane where the text around the leak took all of it', async () => {
+    expect(await run(3, 'endless')).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'timeout', whose: 'provider', scope: 'entry' },
     });
   });
 

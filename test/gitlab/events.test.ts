@@ -150,3 +150,21 @@ it('does not know what an instance sent that is configured no more', async () =>
   const result = await readEvent('https://gone.example.com/group/app/-/security/vulnerabilities/1 1');
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
 });
+
+it.each([502, 'drop'] as const)(
+  'does not hold up others for a record that GitLab fails at (%s)',
+  async (status) => {
+    const { gitlab, project, readEvent } = await sourceBench();
+    const app = project('group/app');
+    const { id } = gitlab.leak(app, LEAK);
+    const text = `${gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`;
+    const fault = { method: 'GET', path: `/vulnerabilities/${id}`, status } as const;
+
+    gitlab.failNext(fault);
+    await expect(readEvent(text)).rejects.toMatchObject({ whose: 'provider', scope: 'entry' });
+
+    gitlab.failNext(fault);
+    gitlab.failNext({ method: 'POST', path: '/api/graphql', status });
+    await expect(readEvent(text)).rejects.toMatchObject({ whose: 'provider', scope: 'lane' });
+  },
+);

@@ -89,19 +89,35 @@ it('asks no more where a page of a project says that there is more, and not wher
   expect(bench.asked()).toHaveLength(2);
 });
 
-it('says that a project of a group hides a page of findings, once what is before it is committed', async () => {
+it('goes on by projects where one of a group hides a page of findings, and reads nothing twice', async () => {
   const bench = await sourceBench();
   const [shown, hidden] = [bench.project('group/app'), bench.project('group/hidden', { developers: [] })];
+  const below = bench.project('group/sub/below');
+  Object.assign(hidden, { visibility: 'public' });
   bench.gitlab.leak(shown, { rule: RULE, token: 'behind' });
+  bench.gitlab.leak(below, { rule: RULE, token: 'behind and below' });
   for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
   bench.gitlab.leak(shown, { rule: RULE, token: 'before' });
 
-  const first = await bench.sweep({ group: 'group' });
-  expect(found(first).tokens).toEqual(['before']);
-  expect(await bench.sweep({ group: 'group' })).toMatchObject({
-    outcome: 'refused',
-    advice: expect.stringContaining('--project'),
-  });
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['before', 'behind and below', 'behind']);
+  expect(swept.evidence).toMatchObject({ findings: 3, found: 3, projects: 3, leftOut: 1 });
+});
+
+it('goes on by projects where GitLab fails at the list of a group, also after a restart in the midst of it', async () => {
+  const bench = await sourceBench();
+  for (let i = 0; i < 3; i++) {
+    const project = bench.project(`group/app-${i}`);
+    for (let n = 0; n < 90; n++) bench.gitlab.leak(project, { rule: RULE, token: `secret-${i}-${n}` });
+  }
+  failAt(bench, 'group', 500);
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(new Set(swept.tokens).size).toBe(270);
+  expect(swept.steps).toBe(3);
+  expect(swept.evidence).toMatchObject({ findings: 270, found: 270, projects: 3 });
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
@@ -251,4 +267,117 @@ it('goes on past a project whose many findings are not for its user', async () =
   bench.gitlab.leak(bench.project('group/app'), { rule: RULE, token: 'secret' });
   const swept = await sweepThrough(bench, {});
   expect(swept.tokens).toEqual(['secret']);
+});
+
+it('is not ended by what was brought from elsewhere, with its date of there', async () => {
+  const bench = await sourceBench();
+  const [app, imported] = [bench.project('group/app'), bench.project('group/imported')];
+  bench.gitlab.leak(app, { rule: RULE, token: 'long ago', detectedAtMs: NOW - 30 * DAY_MS });
+  bench.gitlab.leak(app, { rule: RULE, token: 'new', detectedAtMs: NOW - DAY_MS });
+  for (let i = 0; i < 120; i++) {
+    const detectedAtMs = NOW - 300 * DAY_MS;
+    bench.gitlab.leak(imported, { rule: RULE, token: `imported-${i}`, detectedAtMs });
+  }
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS });
+
+  expect(swept.tokens).toEqual(['new']);
+});
+
+it('ends where nothing but what is too old has come for long', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  for (let i = 0; i < 1_200; i++) {
+    bench.gitlab.leak(app, { rule: RULE, token: `old-${i}`, detectedAtMs: NOW - 30 * DAY_MS });
+  }
+
+  await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS });
+
+  expect(bench.asked()).toHaveLength(21);
+});
+
+it('reads one by one what stands on a page that is too long to be read, or that GitLab fails at', async () => {
+  const bench = await sourceBench();
+  const [forged, good] = [bench.project('group/forged'), bench.project('group/good')];
+  bench.gitlab.leak(good, { rule: RULE, token: 'old' });
+  for (let i = 0; i < 20; i++) {
+    bench.gitlab.leak(forged, { rule: RULE, token: `forged-${i}`, file: `${'a'.repeat(60_000)}${i}` });
+  }
+  for (let i = 0; i < 49; i++) bench.gitlab.leak(good, { rule: RULE, token: `new-${i}` });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  // The page of the forged ones has the last of the new ones on it, which has to be read by itself.
+  expect(swept.tokens).not.toContain('forged-1');
+  expect(swept.evidence).toMatchObject({ findings: 70 });
+  expect(swept.tokens.length + swept.pointers.length).toBe(70);
+});
+
+it('takes a finding that is not as expected for one to be read by itself', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  bench.gitlab.leak(app, { rule: RULE, token: 'secret' });
+  const page = emptyPage(null);
+  const project = { id: 'gid://gitlab/Project/1', fullPath: 'group/app' };
+  const node = {
+    ...{ id: 'gid://gitlab/Vulnerability/4711', state: 'DETECTED', reportType: 'SECRET_DETECTION' },
+    ...{ detectedAt: new Date(NOW).toISOString(), project, identifiers: null, location: null },
+  };
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: '4711' })).toString('base64');
+  const edges = [null, { cursor: 'none', node: null }, { cursor, node }];
+  const vulnerabilities = { edges, pageInfo: { hasNextPage: true, endCursor: cursor } };
+  bench.gitlab.failNext({
+    ...page,
+    body: { data: { currentUser: page.body.data.currentUser, group: { vulnerabilities } } },
+  });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept).toMatchObject({ tokens: ['secret'], pointers: [expect.stringContaining('/4711 1')] });
+});
+
+/** GitLab fails at a page of a list, however little is asked of it, and answers all else. */
+function failAt(bench: SourceBench, path: string, status: 500 | 502 | 'drop', times = 2): void {
+  const fault = { method: 'POST', path: '/api/graphql', about: `"${path}"`, status } as const;
+  for (let i = 0; i < times; i++) bench.gitlab.failNext(fault);
+}
+
+it.each([500, 502, 'drop'] as const)(
+  'goes on past a project whose list GitLab always fails at (%s), and says how many it left out',
+  async (status) => {
+    const bench = await sourceBench();
+    const [broken, good] = [bench.project('broken/app'), bench.project('good/app')];
+    bench.gitlab.leak(broken, { rule: RULE, token: 'behind a failure' });
+    bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
+    failAt(bench, 'broken/app', status);
+
+    const swept = await sweepThrough(bench, {});
+
+    expect(swept).toMatchObject({ tokens: ['secret'], evidence: { projects: 2, found: 1, leftOut: 1 } });
+  },
+);
+
+it.each([
+  ['does not answer', { status: 'drop' }],
+  ['fails at all', { status: 500 }],
+  ['is a page of a proxy', { status: 200, body: '<html>Sign in</html>' }],
+] as const)('leaves no project out while GitLab %s', async (_name, answer) => {
+  const bench = await sourceBench();
+  bench.gitlab.leak(bench.project('one/app'), { rule: RULE, token: 'secret' });
+  for (let i = 0; i < 4; i++) bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', ...answer });
+
+  await expect(bench.sweep({})).rejects.toMatchObject({ whose: 'provider', scope: 'lane' });
+});
+
+it('goes through projects of whose descriptions a page is too long to be read', async () => {
+  const bench = await sourceBench();
+  const description = 'long '.repeat(60_000);
+  for (let i = 0; i < 6; i++) {
+    const project = bench.project(`group/app-${i}`, i < 4 ? { description } : {});
+    bench.gitlab.leak(project, { rule: RULE, token: `secret-${i}` });
+  }
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toHaveLength(6);
 });

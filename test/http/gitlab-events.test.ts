@@ -201,12 +201,30 @@ describe('POST /v1/gitlab/events', () => {
     expect(await entries()).toEqual([]);
   });
 
+  it.each([
+    ['long', { padding: 'x'.repeat(3 * 1024 * 1024) }],
+    ['deep', { location: JSON.parse('['.repeat(50) + ']'.repeat(50)) }],
+    ['wide', { location: Array.from({ length: 60_000 }, () => 0) }],
+  ])(
+    'refuses no hook for an event that is too %s, as whoever runs a scanner can make one',
+    async (_name, more) => {
+      const { send, entries, events } = eventFixture();
+
+      const answer = await send(event(more));
+
+      expect(answer.status).toBe(204);
+      expect(await entries()).toEqual([]);
+      expect(events).toContainEqual(expect.objectContaining({ type: 'event-ignored', why: 'too-large' }));
+    },
+  );
+
   it('answers 405 to another method, 413 to a body that is too large, 429 above the limit of tokens', async () => {
     const { app, send } = eventFixture({ limits: { tokensPerMinute: 2 } });
     const wrong = await app.request(EVENTS);
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
     const large = { ...event(), padding: 'x'.repeat(1024 * 1024) };
-    expect((await send(large)).status).toBe(413);
+    const text = JSON.stringify(large);
+    expect((await send(text, signed(text))).status).toBe(413);
     for (let i = 0; i < 2; i++) expect((await send(event())).status).toBe(204);
     const answer = await send(event());
     expect(answer.status).toBe(429);

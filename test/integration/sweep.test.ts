@@ -149,6 +149,16 @@ describe('quash sweep', () => {
     expect(gitlab.calls.some(({ path }) => path.startsWith('/vulnerabilities'))).toBe(false);
   });
 
+  it('tells in a dry run how many projects it had to leave out', async () => {
+    const { gitlab, command } = await world(sqlite);
+    const fault = { method: 'POST', path: '/api/graphql', about: '"group/app"', status: 500 } as const;
+    for (let calls = 0; calls < 2; calls++) gitlab.failNext(fault);
+
+    const { code, stdout } = await command(['sweep', '--all', '--dry-run']);
+
+    expect([code, stdout]).toEqual([0, expect.stringContaining('\n1 project left out, as')]);
+  });
+
   it.each([
     ['no scope', [], 2, 'give one of'],
     ['two scopes', ['--all', '--group', 'group'], 2, 'give one of'],

@@ -307,6 +307,65 @@ describe('the author of a commit', () => {
     expect(left).toBeUndefined();
   });
 
+  it('of a commit that GitLab never gets to tell of keeps nobody else waiting, though it comes first', async () => {
+    const { smtp, leaks, deliver, clock, gitlab, ledger } = await telling();
+    const commitOf = (location: string) => /[0-9a-f]{40}/.exec(location)?.[0];
+    const commit = commitOf(await leaks('a', { author: 'eve@example.com', path: 'acme/huge' }));
+    const path = `/projects/acme%2Fhuge/repository/commits/${commit}`;
+    for (let n = 0; n < 50; n++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+    for (let n = 1; n <= 3; n++) await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+    for (let tries = 0; tries < 2; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+    expect(smtp.mails).toHaveLength(3);
+    for (let n = 4; n <= 12; n++) {
+      await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+      await deliver();
+      clock.jump(DAY_MS);
+      expect(smtp.mails).toHaveLength(n);
+    }
+
+    const left = await ledger.takeAnnouncements('owners', { now: clock.now(), limit: 10, leaseMs: 1 });
+    expect(left).toBeUndefined();
+  });
+
+  it('keeps nobody else waiting for many commits that GitLab never gets to tell of', async () => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    for (let n = 0; n < 12; n++) {
+      const location = await leaks(`a${n}`, { author: 'eve@example.com', path: `acme/huge-${n}` });
+      const commit = /[0-9a-f]{40}/.exec(location)?.[0];
+      const path = `/projects/acme%2Fhuge-${n}/repository/commits/${commit}`;
+      for (let times = 0; times < 20; times++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+    }
+    await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+    for (let tries = 0; tries < 3; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails).toHaveLength(1);
+  });
+
+  it('is told though GitLab never tells of another commit with the same secret', async () => {
+    const { smtp, leaks, needsPerson, deliver, clock, gitlab } = await telling();
+    const sick = await leaks('a', { author: 'eve@example.com', path: 'acme/huge' });
+    const well = await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+    await deliver();
+    expect(smtp.mails).toHaveLength(2);
+    const path = `/projects/acme%2Fhuge/repository/commits/${/[0-9a-f]{40}/.exec(sick)?.[0]}`;
+    for (let n = 0; n < 20; n++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+
+    await needsPerson('c', { provider: 'gitlab', location: sick });
+    await needsPerson('c', { provider: 'gitlab', location: well });
+    for (let tries = 0; tries < 3; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails.slice(2)).toMatchObject([{ to: ['ann@example.com'] }]);
+  });
+
   it('is not given up while the only instance is away', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     gitlab.configure({ callsLeft: 0 });

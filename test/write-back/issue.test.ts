@@ -10,22 +10,24 @@ import { writeBackChannels } from '../../src/write-back/channel.ts';
 import type { WriteBackOptions } from '../../src/write-back/options.ts';
 import { newsOf, newsroom } from '../notify/news.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { type SlowCalls, slowUpstream } from './slow-upstream.ts';
 
-const SIGNAL = new AbortController().signal;
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 const ISSUES = '/projects/acme%2Fapp/issues';
 
-async function keepingIssues(basePath = '') {
+async function keepingIssues(basePath = '', slow?: SlowCalls) {
   const news = newsroom();
   const { ledger, clock } = news;
   const gitlab = await startFakeGitlab({ basePath });
   onTestFinished(() => gitlab.close());
   const { userId } = gitlab.addToken('personal', { value: TOKEN });
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream = slow ? slowUpstream(factory, slow) : factory;
+  const never = new AbortController().signal;
   const events: QuashEvent[] = [];
   const instances: WriteBackOptions['instances'][number][] = [
     { url: gitlab.url, writeBackToken: new Secret(TOKEN) },
@@ -55,7 +57,9 @@ async function keepingIssues(basePath = '') {
       const wanted = all.filter((each) => channel.wants(each));
       if (!batch || all.length === 0) return told;
       const delivered =
-        wanted.length > 0 ? await channel.deliver(newsOf(wanted), SIGNAL) : { handled: 0, told: 0 };
+        wanted.length > 0
+          ? await channel.deliver(newsOf(wanted), slow?.lease.over.signal ?? never)
+          : { handled: 0, told: 0 };
       told += delivered.told;
       const through = delivered.handled === wanted.length ? all.at(-1) : wanted[delivered.handled - 1];
       await ledger.confirmAnnouncements(channel.name, batch.lease, through?.seq ?? '');
@@ -249,7 +253,7 @@ describe('the issue of a project', () => {
   });
 
   it('waits while GitLab is in maintenance mode', async () => {
-    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const { needsPerson, project, placeIn, deliver, gitlab, events } = await keepingIssues();
     const { issues } = project();
     const body = { message: 'Back at noon.' };
     gitlab.failNext({ method: 'POST', path: ISSUES, status: 403, body });
@@ -257,8 +261,16 @@ describe('the issue of a project', () => {
 
     await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
     await deliver();
-
     expect(issues).toHaveLength(1);
+
+    await needsPerson('b', { location: placeIn('acme/app', 'b.env') });
+    for (let tries = 0; tries < 12; tries++) {
+      gitlab.failNext({ method: 'PUT', path: `${ISSUES}/1`, status: 403, body });
+      await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+    }
+    await deliver();
+    expect(issues[0]?.description).toContain('b.env');
+    expect(events).toEqual([]);
   });
 
   it('is not written to any more once somebody has made it public', async () => {
@@ -313,12 +325,102 @@ describe('the issue of a project', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'failed' }]);
   });
 
+  it.each([502, 'drop'] as const)(
+    'keeps no other project waiting for many at which GitLab fails first (%s)',
+    async (status) => {
+      const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+      for (let n = 0; n < 4; n++) {
+        project(`group/sick-${n}`);
+        gitlab.failNext({ method: 'GET', path: `/projects/group%2Fsick-${n}/issues`, status });
+        await needsPerson(`sick-${n}`, { location: placeIn(`group/sick-${n}`) });
+      }
+      const { issues } = project();
+      await needsPerson('good', { location: placeIn('acme/app') });
+
+      await expect(deliver()).rejects.toMatchObject({ whose: 'provider' });
+
+      expect(issues).toHaveLength(1);
+    },
+  );
+
+  it('gives up two projects at which GitLab always fails, whichever of them began earlier', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const good = project('group/good');
+    const failAt = (path: string) => {
+      const fault = { method: 'GET', path: `/projects/group%2F${path}`, status: 500 } as const;
+      for (let n = 0; n < 100; n++) gitlab.failNext(fault);
+    };
+    for (const name of ['one', 'two']) project(`group/${name}`);
+    for (const name of ['one', 'two', 'good'])
+      await needsPerson(name, { location: placeIn(`group/${name}`) });
+    failAt('one/issues');
+    for (let tries = 0; tries < 2; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    failAt('two/issues/1');
+    await needsPerson('more', { location: placeIn('group/two', 'more') });
+    let tries = 2;
+    for (; tries < 20; tries++) {
+      const isDone = await deliver().then(
+        () => true,
+        () => false,
+      );
+      if (isDone) break;
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(good.issues).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'write-back-refused')).toHaveLength(2);
+  });
+
+  it('waits for no project that has moved, as GitLab then says where it is now', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    const location = `${gitlab.url}/api/v4/projects/1/issues`;
+    const message = 'Non GET methods are not allowed for moved projects';
+    gitlab.failNext({ method: 'POST', path: ISSUES, status: 405, body: { message } });
+
+    gitlab.failNext({ method: 'GET', path: ISSUES, status: 302, headers: { location: '/users/sign_in' } });
+
+    await expect(deliver()).rejects.toMatchObject({ code: 'unexpected-answer' });
+
+    gitlab.failNext({ method: 'GET', path: ISSUES, status: 302, headers: { location } });
+    await deliver();
+
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'no-access' }]);
+  });
+
+  it('keeps no other project waiting for one that takes all the time that a delivery has', async () => {
+    const lease = { over: new AbortController() };
+    const { needsPerson, project, placeIn, deliver, events } = await keepingIssues('', {
+      isSlow: ({ path }) => String(path).includes('slow'),
+      lease,
+    });
+    const [, good] = [project('group/slow'), project('group/good')];
+    await needsPerson('slow', { location: placeIn('group/slow') });
+    await needsPerson('good', { location: placeIn('group/good') });
+
+    let tries = 0;
+    for (; tries < 20; tries++) {
+      lease.over = new AbortController();
+      const isDone = await deliver().then(
+        () => true,
+        () => false,
+      );
+      if (isDone) break;
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(good?.issues).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
     const { issues } = project();
     await needsPerson('a', { location: placeIn('acme/app') });
     for (let tries = 0; tries < 10; tries++) {
       gitlab.failNext({ method: 'GET', path: ISSUES, status: 503 });
+      gitlab.failNext({ method: 'GET', path: '/version', status: 503 });
       await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
     }
     await deliver();

@@ -12,24 +12,30 @@ import type { WriteBackOptions } from '../../src/write-back/options.ts';
 import { reporterOf } from '../../src/write-back/reporter.ts';
 import { newsOf, newsroom } from '../notify/news.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { type SlowCalls, slowUpstream } from './slow-upstream.ts';
 
 const SIGNAL = new AbortController().signal;
 const TOKEN = ['gl', 'pat-', 'writes'.repeat(3)].join('');
 const REVOKED: Outcome = { kind: 'revoked', verified: true };
 
-async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: FakeGitlabOptions = {}) {
+async function writingBack(
+  mode: 'comment' | 'resolve' = 'comment',
+  changes: FakeGitlabOptions = {},
+  slow?: SlowCalls,
+) {
   const news = newsroom();
   const { ledger, clock } = news;
   const gitlab = await startFakeGitlab(changes);
   onTestFinished(() => gitlab.close());
   const token = gitlab.addToken('personal', { value: TOKEN });
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     timeoutMs: PATIENCE_MS,
     proxy: null,
     allowPrivate: ['127.0.0.1'],
     clock,
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream = slow ? slowUpstream(factory, slow) : factory;
   const events: QuashEvent[] = [];
   const options: WriteBackOptions = {
     ...{ mode, ledger, upstream, observe: (event) => events.push(event) },
@@ -44,7 +50,7 @@ async function writingBack(mode: 'comment' | 'resolve' = 'comment', changes: Fak
     return (batch?.announcements ?? []).filter((each) => channel.wants(each));
   };
   const deliver = async (announcements?: readonly Announcement[]) =>
-    channel.deliver(newsOf(announcements ?? (await taken())), SIGNAL);
+    channel.deliver(newsOf(announcements ?? (await taken())), slow?.lease.over.signal ?? SIGNAL);
   const finding = (id: number) => ({
     finding: `${new URL(gitlab.url).origin} ${id}`,
     location: `${gitlab.url}/group/project/-/raw/0123abcd/secret.txt#L1`,
@@ -241,7 +247,7 @@ describe('writing back', () => {
     token.revoked = false;
     gitlab.failNext({ ...post, status: 200, body: { data: { currentUser: null, vulnerability: null } } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'credential-refused' });
-    gitlab.failNext({ ...post, status: 'drop' });
+    for (let calls = 0; calls < 2; calls++) gitlab.failNext({ ...post, status: 'drop' });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unreachable' });
     const tooOften = 'This endpoint has been requested too many times. Try again later.';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: tooOften }] } });
@@ -249,6 +255,23 @@ describe('writing back', () => {
     const readOnly = 'You cannot perform write operations on a read-only instance';
     gitlab.failNext({ ...post, status: 200, body: { data: null, errors: [{ message: readOnly }] } });
     await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', whose: 'provider' });
+  });
+
+  it('waits while GitLab takes no changes, however long that is', async () => {
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+    const { notes } = gitlab.addVulnerability(1);
+    await ends('a', REVOKED, finding(1));
+    const announcements = await taken();
+    const message = 'You cannot perform write operations on a read-only instance';
+    const fault = { method: 'POST', path: '/api/graphql', about: 'createNote', status: 200 } as const;
+    for (let tries = 0; tries < 12; tries++) {
+      gitlab.failNext({ ...fault, body: { data: null, errors: [{ message }] } });
+      await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+    }
+    await deliver(announcements);
+
+    expect(notes).toHaveLength(1);
+    expect(events).toEqual([]);
   });
 
   it('keeps what is done when a later one fails', async () => {
@@ -306,6 +329,91 @@ describe('writing back', () => {
     expect(events).toMatchObject(['a', 'b'].map((id) => ({ type: 'write-back-refused', id })));
   });
 
+  it.each([
+    ['fails at', { status: 500 }],
+    [
+      'denies us',
+      {
+        status: 200,
+        body: { data: null, errors: [{ message: 'Access denied: This operation requires a …' }] },
+      },
+    ],
+  ] as const)('tells all others of a secret of which GitLab %s one', async (_name, answer) => {
+    const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
+    const other = gitlab.addVulnerability(2);
+    await needsPerson('a', finding(1));
+    await needsPerson('a', finding(2));
+    const announcements = await taken();
+    const fault = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"' } as const;
+    for (let n = 0; n < 5; n++) gitlab.failNext({ ...fault, ...answer });
+
+    await deliver(announcements).catch(() => {});
+
+    expect(other.notes).toHaveLength(1);
+  });
+
+  it('is told at once that one group grants nothing to such a token, where GitLab has told of others', async () => {
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
+    const [denied, other] = [1, 2].map((id) => gitlab.addVulnerability(id));
+    await ends('denied', REVOKED, finding(1));
+    await ends('other', REVOKED, finding(2));
+    const announcements = await taken();
+    const message = 'Access denied: This operation requires a fine-grained personal access token.';
+    const about = `Vulnerability/${denied?.id}"`;
+    const fault = { method: 'POST', path: '/api/graphql', about, status: 200 } as const;
+    for (let n = 0; n < 2; n++) gitlab.failNext({ ...fault, body: { data: null, errors: [{ message }] } });
+
+    await expect(deliver(announcements)).rejects.toMatchObject({ code: 'permission-missing' });
+    expect(await deliver(announcements)).toMatchObject({ handled: 2 });
+
+    expect(other?.notes).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'denied', reason: 'no-access' }]);
+  });
+
+  it.each([502, 'drop'] as const)(
+    'tells the others at once, however many GitLab fails at first (%s)',
+    async (status) => {
+      const { gitlab, ends, finding, taken, deliver } = await writingBack();
+      const good = gitlab.addVulnerability(9);
+      for (let id = 1; id <= 4; id++) {
+        gitlab.failNext({ method: 'POST', path: '/api/graphql', about: `Vulnerability/${id}"`, status });
+        await ends(`sick ${id}`, REVOKED, finding(id));
+      }
+      await ends('good', REVOKED, finding(9));
+
+      await expect(deliver(await taken())).rejects.toMatchObject({ whose: 'provider' });
+
+      expect(good.notes).toHaveLength(1);
+    },
+  );
+
+  it('gives up one that takes all the time that a delivery has, and keeps no others waiting', async () => {
+    const lease = { over: new AbortController() };
+    const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('Vulnerability/1"');
+    const { gitlab, ends, finding, taken, deliver, events } = await writingBack(
+      'comment',
+      {},
+      { isSlow, lease },
+    );
+    const [, other] = [1, 2].map((id) => gitlab.addVulnerability(id));
+    await ends('slow', REVOKED, finding(1));
+    await ends('other', REVOKED, finding(2));
+    const announcements = await taken();
+
+    let [tries, handled] = [0, 0];
+    for (; tries < 20 && handled === 0; tries++) {
+      lease.over = new AbortController();
+      handled = await deliver(announcements).then(
+        (delivered) => delivered.handled,
+        () => 0,
+      );
+    }
+
+    expect(tries).toBeLessThan(10);
+    expect(other?.notes).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
@@ -314,7 +422,9 @@ describe('writing back', () => {
     await ends('b', REVOKED, finding(2));
     const announcements = await taken();
     for (let n = 0; n < 12; n++) {
-      gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 503 });
+      // The second is asked who we are.
+      for (let calls = 0; calls < 2; calls++)
+        gitlab.failNext({ method: 'POST', path: '/api/graphql', status: 503 });
       await expect(deliver(announcements)).rejects.toMatchObject({ code: 'unavailable' });
     }
     await deliver(announcements);
