@@ -26,9 +26,23 @@ it('waits until a record must have been listed, or a deleted token refused, and 
   expect(second.seenAlive).toEqual(['acme']);
 
   clock.jump(6 * MINUTE_MS);
+  expect(unlisted(stepAfter(second.remembered), clock, REFUSAL)).toEqual(REFUSAL);
   const last = stepAfter(second.remembered);
-  expect(unlisted(last, clock, REFUSAL)).toEqual(REFUSAL);
   expect(unlistedSight(last, clock, REFUSAL, 'acme')).toEqual({ state: 'unable', refusal: REFUSAL });
+});
+
+it('waits anew where a person was told, and has the token tried again', () => {
+  const clock = new FakeClock();
+  const first = stepAfter({ quash: 1, seenAlive: [], note: { home: 'acme' } });
+  unlisted(first, clock, REFUSAL);
+  clock.jump(10 * MINUTE_MS);
+  const told = stepAfter(first.remembered);
+  expect(unlisted(told, clock, REFUSAL)).toEqual(REFUSAL);
+  expect(told.note).toEqual({ home: 'acme' });
+
+  clock.jump(5 * 24 * 60 * MINUTE_MS);
+  const retried = stepAfter(told.remembered);
+  expect(unlisted(retried, clock, REFUSAL)).toEqual({ outcome: 'continue', afterMs: MINUTE_MS });
 });
 
 it('keeps what else is noted, but for when a list was first searched: it has to be read anew', () => {

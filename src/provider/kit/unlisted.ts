@@ -35,9 +35,14 @@ export function unlisted(
   ms = UNDOCUMENTED_LAG_MS,
 ): Refused | Waiting {
   const leftMs = lagLeft({ ms, clock }, since);
-  if (leftMs <= 0) return refusal;
+  const { unlistedSince: waited, ...noted } = OTHER_NOTE.parse(step.note);
+  if (leftMs <= 0) {
+    // Whoever has it tried again, maybe days later, may have deleted the token a moment ago.
+    if (waited !== undefined) step.remember(noted);
+    return refusal;
+  }
   // Lists that are kept for a while are to be read anew by then, so when they were searched first is forgotten.
-  const { since: _, ...rest } = OTHER_NOTE.parse(step.note);
+  const { since: _, ...rest } = noted;
   step.remember({ ...rest, unlistedSince: since });
   return { outcome: 'continue', afterMs: since === clock.now() ? SOON_MS : leftMs };
 }
