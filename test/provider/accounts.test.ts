@@ -154,6 +154,23 @@ describe('a token of one of several accounts', () => {
     expect(await revoke()).toMatchObject({ outcome: 'revoked' });
   });
 
+  it('that nothing tells from others has to be alone anew after a look that found something else', async () => {
+    const clock = new FakeClock();
+    const fits: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
+    const several: Look = { state: 'unable', refusal: refused('ambiguous', 'x') };
+    const { revoke, calls } = world({ a: [fits, several, fits, fits] }, {}, { lag: { ms: 60_000, clock } });
+
+    await revoke();
+    await clock.advance(30_000);
+    expect(await revoke()).toMatchObject({ outcome: 'refused' });
+    // Days later a person has deleted one of the two, which may have been the leaked one, and lets in for a while more.
+    await clock.advance(500_000_000);
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(calls).not.toContain('revoke 7 at a');
+    await clock.advance(60_000);
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('that nothing tells from others is not acted on where nobody says how long a revoked one may be let in', async () => {
     const alone: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
     await expect(world({ a: [alone] }).revoke()).rejects.toMatchObject({ code: 'internal' });

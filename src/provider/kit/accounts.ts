@@ -69,6 +69,16 @@ export function byAccounts<Found>(
     return end;
   };
 
+  const lookAgain = async (
+    { account, found }: Kept<Account<Found>, Found>,
+    token: Secret,
+    step: Step,
+  ): Promise<Sight<Found>> => {
+    const sight = await account.look(token, step, found);
+    if (sight.state !== 'alive') file.startAnew(step);
+    return sight;
+  };
+
   const atCopies = async (
     { account: of, revokedAt }: Pick<Kept<Account<Found>, Found>, 'account' | 'revokedAt'>,
     token: Secret,
@@ -103,7 +113,7 @@ export function byAccounts<Found>(
       return first ? kept(first, step) : unknownAt(accounts, options);
     }
     const { account, found } = seen;
-    const sight = await account.look(token, step, found);
+    const sight = await lookAgain(seen, token, step);
     const copy = hasEnded(sight) && (await atCopies(seen, token, step));
     if (copy) return kept(copy, step);
     if (hasEnded(sight) && seen.revokedAt.includes(account.name))
@@ -137,10 +147,7 @@ export function byAccounts<Found>(
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
     if (ownerOf(token)) return OWN_CREDENTIAL;
     const seen = file.read(step);
-    const atFirst = seen && {
-      account: seen.account,
-      sight: await seen.account.look(token, step, seen.found),
-    };
+    const atFirst = seen && { account: seen.account, sight: await lookAgain(seen, token, step) };
     const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(seen, token, step));
     const first = copy || (atFirst ?? (await search(token, step)));
     if (!first) return unknownAt(accounts, options);

@@ -113,6 +113,12 @@ export class OnFile<Account extends Place, Found> {
     this.write(step, account, found, by);
   }
 
+  /** A look found something else meanwhile, so that the same has to be found for as long once more. */
+  startAnew(step: Step): void {
+    const kept = this.read(step);
+    if (kept?.since !== undefined) this.#remember(step, kept.account.name, { ...kept, since: undefined });
+  }
+
   #remember(
     step: Step,
     account: string,
