@@ -31,7 +31,7 @@ function world(
         calls.push(`look at ${name}${known ? ` for ${known}` : ''}`);
         const next = left.get(name)?.shift();
         if (!next || next instanceof Failure) throw next ?? new Error('It is one look too many.');
-        if (next.state === 'later') remember({ since: 1 });
+        if (next.state === 'later') remember({ ...(notes.at(-1) ?? {}), since: 1 });
         return next;
       },
       async revoke(found) {
@@ -169,6 +169,19 @@ describe('a token of one of several accounts', () => {
     expect(calls).not.toContain('revoke 7 at a');
     await clock.advance(60_000);
     expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('that was seen at an account stays on file there while that is not in the configuration', async () => {
+    const note = { account: 'a', found: '7' };
+    const elsewhere = world({ b: [LATER, ABSENT, ABSENT] });
+    elsewhere.notes.push(note);
+    await elsewhere.revoke();
+    expect(await elsewhere.revoke()).toMatchObject({ outcome: 'unknown' });
+    expect(elsewhere.notes.at(-1)).toMatchObject(note);
+
+    const back = world({ a: [ABSENT] }, { seenAlive: ['a'] }, { isThere: async () => true });
+    back.notes.push(elsewhere.notes.at(-1));
+    await expect(back.revoke()).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('that nothing tells from others is not acted on where nobody says how long a revoked one may be let in', async () => {

@@ -65,7 +65,7 @@ export function byAccounts<Found>(
     const end = (options.chosen && later) || (first ?? later ?? undecidedBy('dead') ?? undecided[0]);
     // A retry, maybe days later, is another search, and not answered by what an old list had.
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
-    if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
+    if (isOver) file.forgetSearch(step);
     return end;
   };
 

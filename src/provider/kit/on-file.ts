@@ -119,10 +119,21 @@ export class OnFile<Account extends Place, Found> {
     if (kept?.since !== undefined) this.#remember(step, kept.account.name, { ...kept, since: undefined });
   }
 
+  /**
+   * A search is over: a later one is not answered by what this one has noted. What is on file of an account that is not in
+   * the configuration stays, for it may be so again, or at another replica.
+   */
+  forgetSearch(step: Step): void {
+    if (step.note === undefined || this.read(step)) return;
+    const kept: Remembered<unknown> | undefined = NOTE.safeParse(step.note).data;
+    if (kept) this.#remember(step, kept.name, { ...kept, since: undefined });
+    else step.remember({});
+  }
+
   #remember(
     step: Step,
     account: string,
-    { found, since, revokedAt = [] }: Omit<Remembered<Found>, 'name'>,
+    { found, since, revokedAt = [] }: Omit<Remembered<unknown>, 'name'>,
   ): void {
     step.remember({
       ...{ account, found },
