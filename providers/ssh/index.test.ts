@@ -241,6 +241,20 @@ describe('a key that no GitLab knows', () => {
     expect([result.outcome, verified]).toEqual(['already-inactive', true]);
   });
 
+  it('is not called gone while another instance had it that is not configured any more', async () => {
+    const place = (base: string) => `${base} ${KEY.fingerprint}`;
+    const note = { fingerprint: KEY.fingerprint, removedAt: [] };
+    const notesAt = (url: string) => [
+      { quash: 1, note, seenAlive: [place(url), place('https://removed.example.com')] },
+    ];
+    const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+
+    const exchanges = [...removed(), script.unknown()];
+    const end = await endOf(KEY.pem, exchanges, { notesAt });
+    expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
   it('is not called gone because another key was found whose header is the same', async () => {
     const notesAt = seen(script.newRsaKey().fingerprint);
     const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
