@@ -58,7 +58,10 @@ export async function removeEverywhere(
   const evidence = evidenceOf(fingerprint, ends);
   if (!mayAct) return heldUnproven(undefined, evidence, ADVICE.unproven);
   const [advice] = ends.flatMap((end) => end.advice ?? []);
-  return advice === undefined ? revoked(evidence) : refused('manual', advice, evidence);
+  if (advice === undefined) return revoked(evidence);
+  // By a later try, maybe days later, it may have been added anew.
+  step.remember({ fingerprint, removedAt: [] } satisfies z.output<typeof NOTE>);
+  return refused('manual', advice, evidence);
 }
 
 /** A public key that works proves nothing about a file that only names it. */
