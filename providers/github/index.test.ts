@@ -277,6 +277,22 @@ describe('github', () => {
 
   const forged = PERSONAL.replace('A1', 'A2');
 
+  it('hands in once more what waited for its turn with an app, when it works after all', async () => {
+    const exchanges = [works(OAUTH), submitted([OAUTH])];
+    await onBench(exchanges, async (bench) => {
+      const token = new Secret(OAUTH);
+      const step = stepOf(bench.provider, token, {
+        kind: 'oauth-token',
+        notes: [{ quash: 1, note: { since: 0, handedIn: true }, seenAlive: [] }],
+      });
+      expect(await revokeTogether(bench.provider, [{ token, step }])).toEqual([{ outcome: 'accepted' }]);
+      const again = stepOf(bench.provider, token, { kind: 'oauth-token', notes: [step.remembered] });
+      expect(await revokeTogether(bench.provider, [{ token, step: again }])).toEqual([
+        { outcome: 'accepted' },
+      ]);
+    });
+  });
+
   it('hands in what has a wrong checksum by itself, so that no flood of it makes the others invalid', async () => {
     const exchanges = [works(PERSONAL), probed(forged), submitted([PERSONAL]), submitted([forged], invalid)];
     const results = await onBench(exchanges, (bench) =>

@@ -61,6 +61,10 @@ export async function revokeAll(
     INSTALLATIONS_A_STEP,
     async (item) => (await deleteInstallationToken(world.hosts, item, world)) ?? putOff(item, world.clock),
   );
+  for (const { step } of items.filter((item) => wasHandedIn(item.step) && !isToGoOn(results.get(item)))) {
+    // One that works all the same is handed in anew by the next attempt.
+    step.remember({});
+  }
   return items.map((item) => results.get(item) ?? { outcome: 'accepted' });
 
   async function someOf(
@@ -79,6 +83,10 @@ export async function revokeAll(
 /** An Enterprise Server has fewer kinds by value than the others, which want no credential. */
 function takes({ token }: Host, { kind }: Step): boolean {
   return token === undefined || OF_SERVERS.has(kind);
+}
+
+function isToGoOn(result: RevokeResult | Error | undefined): boolean {
+  return result instanceof Error || result?.outcome === 'continue';
 }
 
 function wasHandedIn({ note }: Step): boolean {
