@@ -458,12 +458,31 @@ describe('a token of one of several accounts', () => {
   });
 
   it('is only asked about by a look and a verification', async () => {
-    const { look, verify, calls } = world({ a: [ALIVE, ALIVE, ABSENT] });
+    const { look, verify, calls } = world({ a: [ABSENT, ALIVE, ALIVE, ABSENT] });
     expect(await verify()).toBe('unknown');
     expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'a' } });
     expect(await verify()).toBe('alive');
     expect(await verify()).toBe('dead');
     expect(calls.filter((call) => call.startsWith('revoke'))).toEqual([]);
+  });
+});
+
+describe('a token of which nothing is on file, as one that was dead and is reported again', () => {
+  it('is alive where an account lets it in, and is revoked there', async () => {
+    const again = world({ a: [ABSENT], b: [ALIVE, ALIVE, ALIVE] });
+    expect(await again.verify()).toBe('alive');
+    expect(again.seenAlive).toEqual(['b']);
+    expect(await again.revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+  });
+
+  it('is neither alive nor dead where none does, an id alone says so, or a list is still read, or old', async () => {
+    const byId: Look = { state: 'alive', found: '7', by: 'unproven' };
+    const fromOldList: Look[] = [ALIVE, ABSENT];
+    for (const looks of [[ABSENT], [byId, byId], [LATER], [{ state: 'dead' } as const], fromOldList]) {
+      const again = world({ a: looks });
+      expect(await again.verify()).toBe('unknown');
+      expect(again.seenAlive).toEqual([]);
+    }
   });
 });
 

@@ -161,9 +161,20 @@ export function byAccounts<Found>(
     return { outcome: 'alive', ...evidenceOf(account, sight) };
   };
 
+  /** Of one that was dead, and is reported again, nothing is on file any more. That none lets it in proves nothing new. */
+  const lifeAnew = async (token: Secret, step: Step): Promise<Liveness> => {
+    const { account, sight: first } = (await search(token, step)) ?? {};
+    if (!account || first?.state !== 'alive') return 'unknown';
+    // A list that was kept for a while may have it from before its end.
+    const sight = await account.look(token, step, first.found);
+    if (sight.state !== 'alive' || sight.by === 'unproven') return 'unknown';
+    file.write(step, account, sight.found, sight.by);
+    return 'alive';
+  };
+
   const verify = async (token: Secret, step: Step): Promise<Liveness> => {
     const seen = file.read(step);
-    if (!seen) return 'unknown';
+    if (!seen) return lifeAnew(token, step);
     const liveness = await verifyAt(seen, token, step);
     if (liveness !== 'dead') return liveness;
     const copy = await atCopies({ account: seen.account, revokedAt: [] }, token, step);
