@@ -31,6 +31,15 @@ it('waits until a record must have been listed, or a deleted token refused, and 
   expect(unlistedSight(last, clock, REFUSAL, 'acme')).toEqual({ state: 'unable', refusal: REFUSAL });
 });
 
+it('waits no longer where a clock was ahead when the token was found first', () => {
+  const clock = new FakeClock();
+  const ahead = { quash: 1, seenAlive: [], note: { unlistedSince: clock.now() + 86_400_000 } };
+  const first = stepAfter(ahead);
+  expect(unlisted(first, clock, REFUSAL)).toMatchObject({ outcome: 'continue' });
+  clock.jump(10 * MINUTE_MS);
+  expect(unlisted(stepAfter(first.remembered), clock, REFUSAL)).toEqual(REFUSAL);
+});
+
 it('waits anew where a person was told, and has the token tried again', () => {
   const clock = new FakeClock();
   const first = stepAfter({ quash: 1, seenAlive: [], note: { home: 'acme' } });
