@@ -242,6 +242,19 @@ describe('github', () => {
     });
   });
 
+  it('lets an installation token wait no shorter where a clock was ahead when it began to wait', async () => {
+    await onBench([probed(PERSONAL, SCARCE), submitted([PERSONAL])], async (bench) => {
+      await revoke(bench);
+      const token = new Secret(INSTALLATION);
+      const note = { since: bench.clock.now() + 86_400_000, handedIn: false };
+      const notes = [{ quash: 1, note, seenAlive: [] }];
+      const step = stepOf(bench.provider, token, { kind: 'installation-token', notes });
+      const [result] = await revokeTogether(bench.provider, [{ token, step }]);
+      expect(result).toMatchObject({ outcome: 'continue' });
+      expect(result && 'afterMs' in result && result.afterMs).toBeGreaterThan(0);
+    });
+  });
+
   it('takes a suspended owner for no proof', async () => {
     const suspended = { status: 403, json: { message: 'Sorry. Your account was suspended.' } };
     const exchanges = [works(PERSONAL), submitted([PERSONAL]), probed(PERSONAL, suspended)];

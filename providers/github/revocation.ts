@@ -1,5 +1,6 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
+import { foundSince } from '../../src/provider/kit/on-file.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
@@ -96,7 +97,7 @@ function wasHandedIn({ note }: Step): boolean {
 /** Each wait is as long as all earlier ones together, so that many waiting tokens do not use up the hour's steps. */
 function putOff({ step }: BatchItem, clock: Clock): RevokeResult {
   const now = clock.now();
-  const { since = now } = NOTE.safeParse(step.note).data ?? {};
+  const since = foundSince({ clock }, NOTE.safeParse(step.note).data?.since);
   const waitedMs = now - since;
   if (step.kind === INSTALLATION && waitedMs >= INSTALLATION_LIFE_MS) {
     return {
