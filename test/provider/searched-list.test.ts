@@ -136,6 +136,13 @@ describe('a list that is searched', () => {
     expect(clock.now() - before).toBeLessThan(60_000);
   });
 
+  it('is read anew once the clock was set back, as nobody knows how old it is', async () => {
+    await end('nowhere', search());
+    clock.jump(-86_400_000);
+    pages[7] = ['new'];
+    expect(await end('new', search())).toMatchObject({ found: ['item of new'] });
+  });
+
   it('leaves what else is noted', async () => {
     const step = search();
     step.remember({ account: 'elsewhere' });
