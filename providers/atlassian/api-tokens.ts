@@ -87,6 +87,8 @@ export function apiTokens(
     if (!tokens) return NOT_MANAGED;
     const [first, ...others] = tokens;
     if (!first) return unlistedOf(accountId, step);
+    // One that is left later was not the only one all the time.
+    if (others.length > 0) step.remember({});
     return others.length > 0 ? ambiguous(accountId, [first, ...others]) : first;
   };
 
@@ -149,7 +151,6 @@ function idsOf({ accountId, tokenId }: Note) {
 }
 
 const MAX_EVIDENCE = 20;
-
 function ambiguous(accountId: string, tokenIds: readonly string[]): RevokeResult {
   return refused(
     'ambiguous',

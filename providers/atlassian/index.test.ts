@@ -209,6 +209,22 @@ it('deletes no token of a user who has revoked the leaked one, which was let in 
   started.verify();
 });
 
+it('deletes no token that was the only one before there were two, and is so again', async () => {
+  const both = list({ id: 't-1' }, { id: 't-2' });
+  const only = list({ id: 't-1' });
+  const started = await bench([both, owner, both, ...found, only, only, gone]);
+  const notes: unknown[] = [
+    { accountId: '5b10a2844c20165700ede21g', tokenId: 't-1', email: 'bob@example.com', since: 0 },
+  ];
+  const step = { kind: 'api-token', context: CONTEXT, notes };
+  const { result } = await runStep(started, new Secret(TOKEN), step);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  // A person has deleted the leaked one, and has it tried again while it logs in still.
+  const retried = await runStep(started, new Secret(TOKEN), step);
+  expect(retried.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  started.verify();
+});
+
 it('revokes the only other key of an organization no sooner than after half an hour', async () => {
   const exchanges = cases.find(({ kind }) => kind === 'organization-key')?.scripts.revoked.exchanges;
   const started = await startBench(atlassian, keyConfig, exchanges ?? []);

@@ -242,6 +242,19 @@ describe('github', () => {
     });
   });
 
+  it('lets an installation token wait no shorter where a clock was ahead when it began to wait', async () => {
+    await onBench([probed(PERSONAL, SCARCE), submitted([PERSONAL])], async (bench) => {
+      await revoke(bench);
+      const token = new Secret(INSTALLATION);
+      const note = { since: bench.clock.now() + 86_400_000, handedIn: false };
+      const notes = [{ quash: 1, note, seenAlive: [] }];
+      const step = stepOf(bench.provider, token, { kind: 'installation-token', notes });
+      const [result] = await revokeTogether(bench.provider, [{ token, step }]);
+      expect(result).toMatchObject({ outcome: 'continue' });
+      expect(result && 'afterMs' in result && result.afterMs).toBeGreaterThan(0);
+    });
+  });
+
   it('takes a suspended owner for no proof', async () => {
     const suspended = { status: 403, json: { message: 'Sorry. Your account was suspended.' } };
     const exchanges = [works(PERSONAL), submitted([PERSONAL]), probed(PERSONAL, suspended)];
@@ -276,6 +289,22 @@ describe('github', () => {
   });
 
   const forged = PERSONAL.replace('A1', 'A2');
+
+  it('hands in once more what waited for its turn with an app, when it works after all', async () => {
+    const exchanges = [works(OAUTH), submitted([OAUTH])];
+    await onBench(exchanges, async (bench) => {
+      const token = new Secret(OAUTH);
+      const step = stepOf(bench.provider, token, {
+        kind: 'oauth-token',
+        notes: [{ quash: 1, note: { since: 0, handedIn: true }, seenAlive: [] }],
+      });
+      expect(await revokeTogether(bench.provider, [{ token, step }])).toEqual([{ outcome: 'accepted' }]);
+      const again = stepOf(bench.provider, token, { kind: 'oauth-token', notes: [step.remembered] });
+      expect(await revokeTogether(bench.provider, [{ token, step: again }])).toEqual([
+        { outcome: 'accepted' },
+      ]);
+    });
+  });
 
   it('hands in what has a wrong checksum by itself, so that no flood of it makes the others invalid', async () => {
     const exchanges = [works(PERSONAL), probed(forged), submitted([PERSONAL]), submitted([forged], invalid)];

@@ -1,5 +1,6 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
+import { foundSince } from '../../src/provider/kit/on-file.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
@@ -61,6 +62,10 @@ export async function revokeAll(
     INSTALLATIONS_A_STEP,
     async (item) => (await deleteInstallationToken(world.hosts, item, world)) ?? putOff(item, world.clock),
   );
+  for (const { step } of items.filter((item) => wasHandedIn(item.step) && !isToGoOn(results.get(item)))) {
+    // One that works all the same is handed in anew by the next attempt.
+    step.remember({});
+  }
   return items.map((item) => results.get(item) ?? { outcome: 'accepted' });
 
   async function someOf(
@@ -81,6 +86,10 @@ function takes({ token }: Host, { kind }: Step): boolean {
   return token === undefined || OF_SERVERS.has(kind);
 }
 
+function isToGoOn(result: RevokeResult | Error | undefined): boolean {
+  return result instanceof Error || result?.outcome === 'continue';
+}
+
 function wasHandedIn({ note }: Step): boolean {
   return NOTE.safeParse(note).data?.handedIn ?? false;
 }
@@ -88,7 +97,7 @@ function wasHandedIn({ note }: Step): boolean {
 /** Each wait is as long as all earlier ones together, so that many waiting tokens do not use up the hour's steps. */
 function putOff({ step }: BatchItem, clock: Clock): RevokeResult {
   const now = clock.now();
-  const { since = now } = NOTE.safeParse(step.note).data ?? {};
+  const since = foundSince({ clock }, NOTE.safeParse(step.note).data?.since);
   const waitedMs = now - since;
   if (step.kind === INSTALLATION && waitedMs >= INSTALLATION_LIFE_MS) {
     return {

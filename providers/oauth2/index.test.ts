@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigFault } from '../../src/provider/provider.ts';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { cases, NO_TOKEN, post, server, TOKEN } from './cases.ts';
 import { oauth2 } from './index.ts';
@@ -118,6 +118,28 @@ it('asks no more of a token that its own client got, or whose client the server 
     const inactive = post('/introspect', 200, { active: false });
     expect(await end([active, post('/revoke', 200), inactive])).toMatchObject({ outcome: 'accepted' });
   }
+});
+
+it('does not take a token for dead that a client calls inactive to which it never was active', async () => {
+  const active = post('/introspect', 200, { active: true });
+  const seen = async (clientId: string) => {
+    const bench = await startBench(oauth2, (url: string) => ({ servers: [{ ...server(url), clientId }] }), [
+      { ...active, expect: { ...active.expect, headers: {} } },
+    ]);
+    onTestFinished(() => bench.close());
+    const step = stepOf(bench.provider, new Secret(TOKEN), { kind: 'acme' });
+    await bench.provider.revoke(new Secret(TOKEN), step);
+    return step.remembered;
+  };
+  const inactive = post('/introspect', 200, { active: false });
+  // The other client, which was configured before, was refused; the one that is now may ask about its own tokens alone.
+  expect(await end([inactive, post('/revoke', 200)], [await seen('another client')])).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+  expect(await end([post('/revoke', 200), inactive], [await seen('my client')])).toMatchObject({
+    outcome: 'accepted',
+  });
 });
 
 // What Doorkeeper and Spring Authorization Server say of a token of another client, and a strict reading of the RFC.

@@ -35,6 +35,7 @@ import {
   type Step,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { placeOf, wasActive } from './active.ts';
 import { config, type Oauth2Config } from './config.ts';
 import {
   connect,
@@ -101,18 +102,18 @@ const NOTE = z.object({ otherClient: z.string() });
 
 async function revoke(server: Server, token: Secret, step: Step): Promise<RevokeResult> {
   const { introspection, kind } = server;
-  if (introspection && !wasActive(step)) {
+  if (introspection && !wasActive(server, step)) {
     const { active, otherClient } = await introspect(server, introspection, token, step.signal);
     if (active) {
       if (otherClient !== undefined) step.remember({ otherClient });
       // On record before the revocation: after a crash, "inactive" would prove nothing.
-      step.sawAlive(kind.id);
+      step.sawAlive(placeOf(server));
       return { outcome: 'continue', afterMs: 0 };
     }
   }
   const taken = await sendRevocation(server, token, step.signal);
   if (taken === 'unsupported') return UNSUPPORTED;
-  if (wasActive(step)) return endOfActive(taken, server, token, step);
+  if (wasActive(server, step)) return endOfActive(taken, server, token, step);
   if (taken === 'foreign') return unknownAt([kind.id], FOREIGN);
   return introspection ? unknownAt([kind.id], NEVER_ACTIVE) : { outcome: 'accepted' };
 }
@@ -140,11 +141,7 @@ async function verify(server: Server, token: Secret, step: Step): Promise<Livene
   if (!server.introspection) return 'unknown';
   const { active } = await introspect(server, server.introspection, token, step.signal);
   if (active) return 'alive';
-  return wasActive(step) ? 'dead' : 'unknown';
-}
-
-function wasActive({ seenAlive }: Step): boolean {
-  return seenAlive.length > 0;
+  return wasActive(server, step) ? 'dead' : 'unknown';
 }
 
 function check(server: Server, signal: AbortSignal) {

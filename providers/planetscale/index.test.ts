@@ -324,6 +324,20 @@ it('waits for the end of an OAuth token that is let in a while longer than it wa
   const { result } = await runStep(bench, token, { kind: 'oauth-access-token', notes });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   bench.verify();
+
+  // With its own application in the configuration, for which a person has it tried again.
+  const own = [revocation(200, {}, OAUTH, 'app-3'), oauthWorks];
+  const retried = await startBench(planetscale, () => withApplications('app-1', 'app-2', 'app-3'), [
+    ...[oauthWorks, ...takenByBoth, ...own],
+    oauthRefused,
+  ]);
+  onTestFinished(() => retried.close());
+  const last = await runStep(retried, token, { kind: 'oauth-access-token', notes });
+  expect(last).toMatchObject({
+    verified: true,
+    result: { evidence: { applications: 'app-1, app-2, app-3' } },
+  });
+  retried.verify();
 });
 
 it('knows an OAuth token that ended by either form of the refusal, and by no other', async () => {

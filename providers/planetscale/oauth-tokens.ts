@@ -78,7 +78,10 @@ export function oauthTokens({ oauthApplications }: PlanetscaleConfig, tools: Too
         return (await isAlive(api, token, step.signal)) ? undefined : application.clientId;
       });
       if (ender !== undefined) return { outcome: 'revoked', proven: true, evidence: { application: ender } };
-      if (takers.length === 0 || TAKEN.safeParse(step.note).success) return OF_NO_APPLICATION;
+      const wasTaken = TAKEN.safeParse(step.note).success;
+      // Whoever has it tried again has its own application configured, and its end may take a while, too.
+      if (wasTaken) step.remember({});
+      if (takers.length === 0 || wasTaken) return OF_NO_APPLICATION;
       step.remember({ taken: true });
       return { outcome: 'accepted', evidence: { applications: takers.join(', ') } };
     },

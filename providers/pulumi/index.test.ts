@@ -68,6 +68,22 @@ it('finds its record on a later page, and takes no refresh token for it', async 
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked', evidence: { tokenId: ID } } });
 });
 
+it('deletes no other token of its name that was alone before both were there, and is so again', async () => {
+  const older = page([record('ci', ID)]);
+  const bench = await startBench(pulumi, (baseUrl) => ({ baseUrl }), [
+    ...[alive({ name: 'ci' }), list('ci', 'ci')],
+    ...[alive({ name: 'ci' }), older, dead()],
+  ]);
+  onTestFinished(() => bench.close());
+  const notes: unknown[] = [{ quash: 1, note: { tokenId: ID, since: 0 }, seenAlive: [] }];
+  const step = { kind: 'access-token', notes };
+  const { result } = await runStep(bench, new Secret(TOKEN), step);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  // A person has deleted the leaked one, and has it tried again while it is let in still.
+  expect(await runStep(bench, new Secret(TOKEN), step)).toMatchObject({ verified: true });
+  bench.verify();
+});
+
 it('deletes no other token of its name, however old, before a deleted one would be refused', async () => {
   const { result } = await run([alive({ name: 'ci' }), page([record('ci', ID)]), dead()]);
   expect(result).toMatchObject({ outcome: 'already-inactive' });

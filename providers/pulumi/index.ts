@@ -14,16 +14,14 @@
  *   (https://github.com/pulumi/pulumi/issues/21534), and works again after the next log-in.
  */
 import { z } from 'zod';
-import { Failure } from '../../src/provider/failure.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
 import { foundSince, lagLeft, UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked, suspended, unknownAt } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
-import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
+import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
-import { Secret } from '../../src/words/secret.ts';
+import type { Secret } from '../../src/words/secret.ts';
+import { asToken, listTokens, whoAmI } from './calls.ts';
 import { config, type PulumiConfig } from './config.ts';
 
 const KIND: TokenKind = {
@@ -44,26 +42,8 @@ const ADVICE = {
     'It cannot be told which of the access tokens is the leaked one: let its owner delete it in Pulumi Cloud.',
 } as const;
 
-const USER = z.object({
-  githubLogin: z.string(),
-  tokenInfo: z
-    .object({ name: z.string().min(1), organization: z.string().optional(), team: z.string().optional() })
-    .optional(),
-});
-const RECORD = z.object({
-  id: z.string().min(1),
-  name: z.string().optional(),
-  type: z.string().optional(),
-});
-const LIST = z.object({ tokens: z.array(RECORD), continuationToken: z.string().nullish() });
-
 /** Which record it seems to be, since when, in ms since the epoch. */
 const NOTE = z.object({ tokenId: z.string(), since: z.number() });
-
-const refusal = (message: RegExp) => z.object({ code: z.literal(401), message: z.string().regex(message) });
-
-/** So that no list keeps a worker for good. */
-const MAX_PAGES = 50;
 
 export const pulumi: ProviderDefinition<PulumiConfig> = {
   id: 'pulumi',
@@ -106,7 +86,11 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
   const shown = { candidates: candidates.map(({ id }) => ({ tokenId: id })) };
   const ambiguous = refused('ambiguous', ADVICE.ambiguous, shown);
   if (!own) return unlisted(step, clock, ambiguous);
-  if (!name || own.name !== name || others.length > 0) return ambiguous;
+  if (!name || own.name !== name || others.length > 0) {
+    // One that is left later was not alone all the time.
+    step.remember({});
+    return ambiguous;
+  }
   const note = NOTE.safeParse(step.note).data;
   const since = foundSince({ clock }, note?.tokenId === own.id ? note.since : undefined);
   const afterMs = lagLeft({ ms: UNDOCUMENTED_LAG_MS, clock }, since);
@@ -118,43 +102,4 @@ async function revoke(upstream: Upstream, clock: Clock, token: Secret, step: Ste
   const deletion = asToken(token, 'DELETE', `/api/user/tokens/${encodeURIComponent(own.id)}`);
   await upstream.request({ ...deletion, statuses: [204], signal });
   return revoked({ tokenId: own.id });
-}
-
-/** To the end, as only then a name is known to be there once. @throws {Failure} */
-async function listTokens(
-  upstream: Upstream,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<readonly z.output<typeof RECORD>[]> {
-  const records = await readPages(null as string | null, MAX_PAGES, async (cursor) => {
-    const query = cursor === null ? {} : { continuationToken: cursor };
-    const request = { ...asToken(token, 'GET', '/api/user/tokens'), query, statuses: [200], signal };
-    const { tokens, continuationToken } = (await upstream.request(request)).json(LIST);
-    return { items: tokens, next: continuationToken || undefined };
-  });
-  if (!records) throw new Failure('unexpected-answer', { target: upstream.base });
-  return records.filter(({ type }) => type !== 'refresh');
-}
-
-const TELLS = { owner: ['email', 'githubLogin'], reach: 'organizations.*.githubLogin' };
-
-/** Undefined when the token does not work. */
-async function whoAmI(
-  upstream: Upstream,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<z.output<typeof USER> | undefined> {
-  const request = { ...asToken(token, 'GET', '/api/user'), signal, tells: TELLS };
-  const { means, answer } = await ask(upstream, request, [
-    row([200], USER, (user) => user),
-    row([401], refusal(/credentials .*\binvalid/i), undefined),
-    row([401], refusal(/\b(?:SAML|SSO)\b/), 'session-over'),
-  ]);
-  if (means !== 'session-over') return means;
-  throw suspended(upstream, answer.status);
-}
-
-function asToken(token: Secret, method: UpstreamRequest['method'], path: string) {
-  const authorization = new Secret(`token ${token.reveal()}`);
-  return { method, path, headers: { authorization, accept: 'application/vnd.pulumi+8' } };
 }

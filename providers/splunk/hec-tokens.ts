@@ -64,10 +64,11 @@ interface Found extends Pick<HecInput, 'disabled'> {
 
 /** Where it is enabled nowhere. */
 function ended(instances: readonly Instance[], found: readonly Found[], { seenAlive }: Step) {
-  if (found.length > 0 && found.some(({ instance }) => seenAlive.includes(instance))) {
+  const asked = instances.map(({ upstream }) => upstream.base);
+  const wereAllAsked = seenAlive.every((place) => asked.includes(place));
+  if (wereAllAsked && found.some(({ instance }) => seenAlive.includes(instance))) {
     return goneSinceSeen(evidenceOf(found));
   }
-  const asked = instances.map(({ upstream }) => upstream.base);
   return found.length > 0 ? unknownAt(asked, ELSEWHERE, evidenceOf(found)) : unknownAt(asked, UNKNOWN);
 }
 
@@ -94,5 +95,8 @@ async function lookAtHecToken(
 async function verifyHecToken(instances: readonly Instance[], token: Secret, step: Step): Promise<Liveness> {
   const found = await eachOf(instances, (instance) => findHecToken(instance, token, step.signal));
   if (found.length === 0) return 'unknown';
-  return found.every(({ disabled }) => disabled) ? 'dead' : 'alive';
+  if (!found.every(({ disabled }) => disabled)) return 'alive';
+  // One that took it may be out of the configuration since.
+  const isAsked = (place: string) => instances.some(({ upstream }) => upstream.base === place);
+  return step.seenAlive.every(isAsked) ? 'dead' : 'unknown';
 }

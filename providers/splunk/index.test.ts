@@ -125,6 +125,24 @@ describe('an HEC token', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive' });
   });
 
+  it('is not dead by the instances that are asked while another took it that is not configured any more', async () => {
+    const disabled = script.inputsWith(HEC, true);
+    const run = async (exchanges: readonly Exchange[]) => {
+      let base = '';
+      const at = (url: string) => {
+        base = url;
+        return one(url);
+      };
+      const bench = await startBench(splunk, at, exchanges);
+      onTestFinished(() => bench.close());
+      const notes = [{ quash: 1, seenAlive: [base, 'https://removed.example.com'] }];
+      return runStep(bench, new Secret(HEC), { kind: 'hec-token', notes });
+    };
+    expect(await run([disabled])).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+    const revoking = [script.inputsWith(HEC, false), script.disabling(200, {}), disabled];
+    expect(await run(revoking)).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
   it('is still alive when its input is', async () => {
     const exchanges = [
       script.inputsWith(HEC, false),

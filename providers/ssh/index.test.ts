@@ -188,13 +188,16 @@ it.each([
   ['knows no such key of the user', script.ofUser(404, script.UNKNOWN)],
 ])('leaves a key to a person that stays although GitLab %s', async (_name, answer) => {
   const found = script.keyOfType({ id: 25 });
-  const bench = await startBench(ssh, one, [found, answer, found, found]);
+  const again = [found, script.ofUser(204), script.unknown()];
+  const bench = await startBench(ssh, one, [found, answer, found, found, ...again]);
   try {
     const options = { kind: 'private-key', notes: [] };
     const first = runStep(bench, new Secret(KEY.pem), options);
     await expect(first).rejects.toMatchObject({ code: 'still-active' });
     const { result } = await runStep(bench, new Secret(KEY.pem), options);
     expect(result).toMatchObject({ reason: 'manual', advice: expect.stringContaining('directory server') });
+    // Whoever has removed it there has it tried again, and somebody may have added it once more by hand.
+    expect(await runStep(bench, new Secret(KEY.pem), options)).toMatchObject({ verified: true });
     bench.verify();
   } finally {
     await bench.close();
@@ -239,6 +242,20 @@ describe('a key that no GitLab knows', () => {
   it('is gone where it was found before', async () => {
     const { result, verified } = await endOf(KEY.pem, [script.unknown()], { notesAt: seen(KEY.fingerprint) });
     expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  });
+
+  it('is not called gone while another instance had it that is not configured any more', async () => {
+    const place = (base: string) => `${base} ${KEY.fingerprint}`;
+    const note = { fingerprint: KEY.fingerprint, removedAt: [] };
+    const notesAt = (url: string) => [
+      { quash: 1, note, seenAlive: [place(url), place('https://removed.example.com')] },
+    ];
+    const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+
+    const exchanges = [...removed(), script.unknown()];
+    const end = await endOf(KEY.pem, exchanges, { notesAt });
+    expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
   });
 
   it('is not called gone because another key was found whose header is the same', async () => {

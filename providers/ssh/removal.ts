@@ -58,7 +58,10 @@ export async function removeEverywhere(
   const evidence = evidenceOf(fingerprint, ends);
   if (!mayAct) return heldUnproven(undefined, evidence, ADVICE.unproven);
   const [advice] = ends.flatMap((end) => end.advice ?? []);
-  return advice === undefined ? revoked(evidence) : refused('manual', advice, evidence);
+  if (advice === undefined) return revoked(evidence);
+  // By a later try, maybe days later, it may have been added anew.
+  step.remember({ fingerprint, removedAt: [] } satisfies z.output<typeof NOTE>);
+  return refused('manual', advice, evidence);
 }
 
 /** A public key that works proves nothing about a file that only names it. */
@@ -83,7 +86,14 @@ export async function isStillKnown(instances: readonly Instance[], step: Step): 
   const noted = NOTE.safeParse(step.note).data;
   if (!noted) return undefined;
   const found = await eachOf(instances, (instance) => findKey(instance, noted.fingerprint, step.signal));
-  return found.length > 0;
+  if (found.length > 0) return true;
+  return wereAllAsked(instances, noted.fingerprint, step) ? false : undefined;
+}
+
+/** Whether none that had the key is out of the configuration since. */
+function wereAllAsked(instances: readonly Instance[], fingerprint: string, { seenAlive }: Step): boolean {
+  const places = instances.map((instance) => placeOf(instance, fingerprint));
+  return seenAlive.every((place) => !place.endsWith(` ${fingerprint}`) || places.includes(place));
 }
 
 function absent(
@@ -92,7 +102,9 @@ function absent(
   step: Step,
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
   const places = instances.map((instance) => placeOf(instance, fingerprint));
-  if (places.some((place) => step.seenAlive.includes(place))) return goneSinceSeen({ fingerprint });
+  if (places.some((place) => step.seenAlive.includes(place)) && wereAllAsked(instances, fingerprint, step)) {
+    return goneSinceSeen({ fingerprint });
+  }
   // If a file only names the key, its absence in GitLab proves nothing about the file.
   if (!isProven) return refused('unknown-token', ADVICE.unknown, { fingerprint });
   return unknownAt(places, ADVICE.unknown, { fingerprint });

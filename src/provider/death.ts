@@ -11,7 +11,7 @@ export type UnknownTokens = 'attention' | 'inactive';
 export interface Circumstances {
   readonly kind: TokenKind;
   readonly token: Secret;
-  /** Where it was seen to work before. */
+  /** Where it was seen to work before; one of these may be out of the configuration since. */
   readonly seenAlive: readonly string[];
   readonly unknownTokens: UnknownTokens;
 }
@@ -36,7 +36,8 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;
   const facts: Evidence = asked.length > 0 ? { ...evidence, asked: asked.join(', ') } : evidence;
-  if (asked.some((place) => seenAlive.includes(place))) return dead(true, facts);
+  const wasSeen = seenAlive.length > 0 && seenAlive.every((place) => asked.includes(place));
+  if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);

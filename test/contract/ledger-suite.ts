@@ -477,7 +477,7 @@ export function describeLedger(
           ledger.settle(held, {
             ...{ now, state: 'held', outcome: unproven, progress: PROGRESS, note: 'seen', events: [] },
           });
-        const half = () => again({ restarts: ['unproven'] });
+        const half = () => again({ restarts: ['unproven'], kind: 'api-key' });
         await accept([aReport('a')]);
         await holdAs(await claimOne(T0), T0);
         await accept([again({ restarts: ['needs-context'] })], T0);
@@ -500,6 +500,25 @@ export function describeLedger(
         await accept([half()], T0 + 3 * HOUR_MS);
         expect(await stateOf('a')).toBe('dismissed');
       });
+
+      it.each([
+        ['held', 'api-key', 'seen'],
+        ['attention', 'api-key', 'seen'],
+        ['held', 'other-kind', null],
+        ['attention', 'other-kind', null],
+      ] as const)(
+        'starts one in %s anew as %s, with what was noted of that kind',
+        async (state, kind, note) => {
+          const outcome: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'needs-context' };
+          await accept([aReport('a')]);
+          const settlement = { now: T0, state, outcome, progress: PROGRESS, note: 'seen', events: [] };
+          await ledger.settle(await claimOne(T0), settlement);
+
+          await accept([again({ restarts: ['needs-context'], kind })], T0 + 1);
+
+          expect(await claimOne(T0 + 1)).toMatchObject({ kind, note, sealed: 'sealed anew' });
+        },
+      );
 
       it('starts an entry anew where a place can be read only now, and once', async () => {
         const missing: Outcome = { ...EXHAUSTED, kind: 'refused', reason: 'needs-context' };

@@ -31,7 +31,7 @@ function world(
         calls.push(`look at ${name}${known ? ` for ${known}` : ''}`);
         const next = left.get(name)?.shift();
         if (!next || next instanceof Failure) throw next ?? new Error('It is one look too many.');
-        if (next.state === 'later') remember({ since: 1 });
+        if (next.state === 'later') remember({ ...(notes.at(-1) ?? {}), since: 1 });
         return next;
       },
       async revoke(found) {
@@ -152,6 +152,36 @@ describe('a token of one of several accounts', () => {
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
     await clock.advance(60_000);
     expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('that nothing tells from others has to be alone anew after a look that found something else', async () => {
+    const clock = new FakeClock();
+    const fits: Look = { state: 'alive', found: '7', by: 'one-fits', toldBy: 'nothing' };
+    const several: Look = { state: 'unable', refusal: refused('ambiguous', 'x') };
+    const { revoke, calls } = world({ a: [fits, several, fits, fits] }, {}, { lag: { ms: 60_000, clock } });
+
+    await revoke();
+    await clock.advance(30_000);
+    expect(await revoke()).toMatchObject({ outcome: 'refused' });
+    // Days later a person has deleted one of the two, which may have been the leaked one, and lets in for a while more.
+    await clock.advance(500_000_000);
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(calls).not.toContain('revoke 7 at a');
+    await clock.advance(60_000);
+    expect(await revoke()).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('that was seen at an account stays on file there while that is not in the configuration', async () => {
+    const note = { account: 'a', found: '7' };
+    const elsewhere = world({ b: [LATER, ABSENT, ABSENT] });
+    elsewhere.notes.push(note);
+    await elsewhere.revoke();
+    expect(await elsewhere.revoke()).toMatchObject({ outcome: 'unknown' });
+    expect(elsewhere.notes.at(-1)).toMatchObject(note);
+
+    const back = world({ a: [ABSENT] }, { seenAlive: ['a'] }, { isThere: async () => true });
+    back.notes.push(elsewhere.notes.at(-1));
+    await expect(back.revoke()).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('that nothing tells from others is not acted on where nobody says how long a revoked one may be let in', async () => {
@@ -428,12 +458,31 @@ describe('a token of one of several accounts', () => {
   });
 
   it('is only asked about by a look and a verification', async () => {
-    const { look, verify, calls } = world({ a: [ALIVE, ALIVE, ABSENT] });
+    const { look, verify, calls } = world({ a: [ABSENT, ALIVE, ALIVE, ABSENT] });
     expect(await verify()).toBe('unknown');
     expect(await look()).toMatchObject({ outcome: 'alive', evidence: { account: 'a' } });
     expect(await verify()).toBe('alive');
     expect(await verify()).toBe('dead');
     expect(calls.filter((call) => call.startsWith('revoke'))).toEqual([]);
+  });
+});
+
+describe('a token of which nothing is on file, as one that was dead and is reported again', () => {
+  it('is alive where an account lets it in, and is revoked there', async () => {
+    const again = world({ a: [ABSENT], b: [ALIVE, ALIVE, ALIVE] });
+    expect(await again.verify()).toBe('alive');
+    expect(again.seenAlive).toEqual(['b']);
+    expect(await again.revoke()).toMatchObject({ outcome: 'revoked', evidence: { account: 'b' } });
+  });
+
+  it('is neither alive nor dead where none does, an id alone says so, or a list is still read, or old', async () => {
+    const byId: Look = { state: 'alive', found: '7', by: 'unproven' };
+    const fromOldList: Look[] = [ALIVE, ABSENT];
+    for (const looks of [[ABSENT], [byId, byId], [LATER], [{ state: 'dead' } as const], fromOldList]) {
+      const again = world({ a: looks });
+      expect(await again.verify()).toBe('unknown');
+      expect(again.seenAlive).toEqual([]);
+    }
   });
 });
 

@@ -66,6 +66,14 @@ describe('a token that the places that were asked do not know', () => {
     expect(judge(['us'], cut)).toMatchObject(UNKNOWN);
   });
 
+  it('is not dead while another place that had let it in was not asked', () => {
+    const open = {
+      kind: { ...kind, places: OPEN },
+      seenAlive: ['eu', 'a server that is not configured now'],
+    };
+    expect(judge(['us', 'eu'], open)).toMatchObject(UNKNOWN);
+  });
+
   it('is not dead as long as it may be a part of one', () => {
     const masked = new Secret('acme_****');
     const notWhole = () => false;

@@ -128,6 +128,28 @@ describe('a list that is searched', () => {
     expect(clock.now() - start).toBeGreaterThanOrEqual(75_000);
   });
 
+  it('waits no longer where a clock was ahead when the token was searched for first', async () => {
+    const step = search();
+    step.remember({ since: clock.now() + 86_400_000 });
+    const before = clock.now();
+    expect(await end('nowhere', step)).toMatchObject({ found: [] });
+    expect(clock.now() - before).toBeLessThan(60_000);
+  });
+
+  it('is read anew once the clock was set back, as nobody knows how old it is', async () => {
+    await end('nowhere', search());
+    clock.jump(-86_400_000);
+    pages[7] = ['new'];
+    expect(await end('new', search())).toMatchObject({ found: ['item of new'] });
+  });
+
+  it('leaves what else is noted', async () => {
+    const step = search();
+    step.remember({ account: 'elsewhere' });
+    await list.find('nowhere', step);
+    expect(step.note).toEqual({ account: 'elsewhere', since: clock.now() });
+  });
+
   it('goes on where a call failed', async () => {
     await list.find('nowhere', search());
     failing = true;

@@ -26,9 +26,32 @@ it('waits until a record must have been listed, or a deleted token refused, and 
   expect(second.seenAlive).toEqual(['acme']);
 
   clock.jump(6 * MINUTE_MS);
+  expect(unlisted(stepAfter(second.remembered), clock, REFUSAL)).toEqual(REFUSAL);
   const last = stepAfter(second.remembered);
-  expect(unlisted(last, clock, REFUSAL)).toEqual(REFUSAL);
   expect(unlistedSight(last, clock, REFUSAL, 'acme')).toEqual({ state: 'unable', refusal: REFUSAL });
+});
+
+it('waits no longer where a clock was ahead when the token was found first', () => {
+  const clock = new FakeClock();
+  const ahead = { quash: 1, seenAlive: [], note: { unlistedSince: clock.now() + 86_400_000 } };
+  const first = stepAfter(ahead);
+  expect(unlisted(first, clock, REFUSAL)).toMatchObject({ outcome: 'continue' });
+  clock.jump(10 * MINUTE_MS);
+  expect(unlisted(stepAfter(first.remembered), clock, REFUSAL)).toEqual(REFUSAL);
+});
+
+it('waits anew where a person was told, and has the token tried again', () => {
+  const clock = new FakeClock();
+  const first = stepAfter({ quash: 1, seenAlive: [], note: { home: 'acme' } });
+  unlisted(first, clock, REFUSAL);
+  clock.jump(10 * MINUTE_MS);
+  const told = stepAfter(first.remembered);
+  expect(unlisted(told, clock, REFUSAL)).toEqual(REFUSAL);
+  expect(told.note).toEqual({ home: 'acme' });
+
+  clock.jump(5 * 24 * 60 * MINUTE_MS);
+  const retried = stepAfter(told.remembered);
+  expect(unlisted(retried, clock, REFUSAL)).toEqual({ outcome: 'continue', afterMs: MINUTE_MS });
 });
 
 it('keeps what else is noted, but for when a list was first searched: it has to be read anew', () => {

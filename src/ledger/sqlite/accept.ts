@@ -198,12 +198,12 @@ export class SqliteRequest {
     const { project, limited } = this.#keysOf(report.share);
     this.#seq += 1;
     this.#db.run(
-      `UPDATE entry SET kind = ?, state = ?, outcome = ?, sealed = ?, note = iif(?, note, NULL), approved = 0, approval = NULL,
+      `UPDATE entry SET note = iif(kind = ?1, note, NULL), kind = ?1, state = ?, outcome = ?, sealed = ?, approved = 0, approval = NULL,
        act = act + (approved > 0), turn = ?, share = ?,
        queue = ?, phase = 'revoke', attempts = 0, verifications = 0, deferrals = 0, due_at = ?, ended_at = ?
        WHERE seq = ?`,
-      // That it was seen to work before a person was asked still counts.
-      ...[report.kind, state, outcome, report.sealed, known.state === 'held' ? 1 : 0, this.#seq, limited],
+      // That it was seen to work before a person was asked still counts; what was noted of another kind is not read as of this.
+      ...[report.kind, state, outcome, report.sealed, this.#seq, limited],
       ...[state === 'queued' ? project : null, dueAt, endedAt, seq],
     );
     if (state === 'queued') this.#enter(report, 'revoke');

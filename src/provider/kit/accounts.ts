@@ -65,8 +65,18 @@ export function byAccounts<Found>(
     const end = (options.chosen && later) || (first ?? later ?? undecidedBy('dead') ?? undecided[0]);
     // A retry, maybe days later, is another search, and not answered by what an old list had.
     const isOver = end?.sight.state !== 'alive' && end?.sight.state !== 'later';
-    if (isOver && step.note !== undefined && !file.read(step)) step.remember({});
+    if (isOver) file.forgetSearch(step);
     return end;
+  };
+
+  const lookAgain = async (
+    { account, found }: Kept<Account<Found>, Found>,
+    token: Secret,
+    step: Step,
+  ): Promise<Sight<Found>> => {
+    const sight = await account.look(token, step, found);
+    if (sight.state !== 'alive') file.startAnew(step);
+    return sight;
   };
 
   const atCopies = async (
@@ -103,7 +113,7 @@ export function byAccounts<Found>(
       return first ? kept(first, step) : unknownAt(accounts, options);
     }
     const { account, found } = seen;
-    const sight = await account.look(token, step, found);
+    const sight = await lookAgain(seen, token, step);
     const copy = hasEnded(sight) && (await atCopies(seen, token, step));
     if (copy) return kept(copy, step);
     if (hasEnded(sight) && seen.revokedAt.includes(account.name))
@@ -137,10 +147,7 @@ export function byAccounts<Found>(
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
     if (ownerOf(token)) return OWN_CREDENTIAL;
     const seen = file.read(step);
-    const atFirst = seen && {
-      account: seen.account,
-      sight: await seen.account.look(token, step, seen.found),
-    };
+    const atFirst = seen && { account: seen.account, sight: await lookAgain(seen, token, step) };
     const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(seen, token, step));
     const first = copy || (atFirst ?? (await search(token, step)));
     if (!first) return unknownAt(accounts, options);
@@ -154,9 +161,20 @@ export function byAccounts<Found>(
     return { outcome: 'alive', ...evidenceOf(account, sight) };
   };
 
+  /** Of one that was dead, and is reported again, nothing is on file any more. That none lets it in proves nothing new. */
+  const lifeAnew = async (token: Secret, step: Step): Promise<Liveness> => {
+    const { account, sight: first } = (await search(token, step)) ?? {};
+    if (!account || first?.state !== 'alive') return 'unknown';
+    // A list that was kept for a while may have it from before its end.
+    const sight = await account.look(token, step, first.found);
+    if (sight.state !== 'alive' || sight.by === 'unproven') return 'unknown';
+    file.write(step, account, sight.found, sight.by);
+    return 'alive';
+  };
+
   const verify = async (token: Secret, step: Step): Promise<Liveness> => {
     const seen = file.read(step);
-    if (!seen) return 'unknown';
+    if (!seen) return lifeAnew(token, step);
     const liveness = await verifyAt(seen, token, step);
     if (liveness !== 'dead') return liveness;
     const copy = await atCopies({ account: seen.account, revokedAt: [] }, token, step);

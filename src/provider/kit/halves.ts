@@ -78,7 +78,7 @@ export function turnOfTheSecret(step: Step, kind: string, secret: Secret): Revok
   if (!step.parts(kind).some((each) => isSame(each, secret))) return undefined;
   const note = WAITED.parse(step.note);
   const afterMs = TURNS_MS[note.waited];
-  if (afterMs === undefined) return undefined;
-  step.remember({ ...note, waited: note.waited + 1 });
-  return { outcome: 'continue', afterMs };
+  // A later try, maybe of both by a person, lets the secret go first again.
+  step.remember({ ...note, waited: afterMs === undefined ? 0 : note.waited + 1 });
+  return afterMs === undefined ? undefined : { outcome: 'continue', afterMs };
 }

@@ -113,10 +113,27 @@ export class OnFile<Account extends Place, Found> {
     this.write(step, account, found, by);
   }
 
+  /** A look found something else meanwhile, so that the same has to be found for as long once more. */
+  startAnew(step: Step): void {
+    const kept = this.read(step);
+    if (kept?.since !== undefined) this.#remember(step, kept.account.name, { ...kept, since: undefined });
+  }
+
+  /**
+   * A search is over: a later one is not answered by what this one has noted. What is on file of an account that is not in
+   * the configuration stays, for it may be so again, or at another replica.
+   */
+  forgetSearch(step: Step): void {
+    if (step.note === undefined || this.read(step)) return;
+    const kept: Remembered<unknown> | undefined = NOTE.safeParse(step.note).data;
+    if (kept) this.#remember(step, kept.name, { ...kept, since: undefined });
+    else step.remember({});
+  }
+
   #remember(
     step: Step,
     account: string,
-    { found, since, revokedAt = [] }: Omit<Remembered<Found>, 'name'>,
+    { found, since, revokedAt = [] }: Omit<Remembered<unknown>, 'name'>,
   ): void {
     step.remember({
       ...{ account, found },

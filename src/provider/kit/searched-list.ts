@@ -46,8 +46,8 @@ export interface Later {
   readonly afterMs: number;
 }
 
-/** When the token was first searched for, in ms since the epoch. */
-const NOTE = z.looseObject({ since: z.number() });
+/** When the token was first searched for, in ms since the epoch, beside what else is noted. */
+const NOTE = z.looseObject({ since: z.number().optional().catch(undefined) }).catch({});
 
 interface Reading<Item, Cursor> {
   readonly startedMs: number;
@@ -144,7 +144,8 @@ export class SearchedList<Item, Cursor> {
 
   #isToBeReadAnew(sinceMs: number): boolean {
     const reading = this.#reading;
-    if (!reading) return true;
+    // By a clock that was set back since, nothing tells how old it is.
+    if (!reading || reading.lastCallMs > this.#options.clock.now()) return true;
     if (this.#isEnded(reading)) return reading.startedMs < sinceMs && this.#dueInMs(reading) <= 0;
     return this.#options.clock.now() - reading.lastCallMs >= ABANDONED_MS;
   }
@@ -158,11 +159,12 @@ export class SearchedList<Item, Cursor> {
   }
 
   #firstSearchOf(step: Step): number {
-    const known = NOTE.safeParse(step.note).data?.since;
-    if (known !== undefined) return known;
-    const since = this.#options.clock.now();
-    step.remember({ since });
-    return since;
+    const { since: known, ...rest } = NOTE.parse(step.note);
+    const now = this.#options.clock.now();
+    // One that is to come is of a clock that was ahead, be it that of another replica.
+    if (known !== undefined && known <= now) return known;
+    step.remember({ ...rest, since: now });
+    return now;
   }
 }
 

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../words/clock.ts';
 import type { Refused, RevokeResult, Step } from '../provider.ts';
-import { lagLeft, UNDOCUMENTED_LAG_MS } from './on-file.ts';
+import { foundSince, lagLeft, UNDOCUMENTED_LAG_MS } from './on-file.ts';
 
 const NOTE = z.looseObject({ unlistedSince: z.number() });
 const OTHER_NOTE = z.record(z.string(), z.unknown()).catch({});
@@ -34,12 +34,18 @@ export function unlisted(
   since = unlistedSince(step) ?? clock.now(),
   ms = UNDOCUMENTED_LAG_MS,
 ): Refused | Waiting {
-  const leftMs = lagLeft({ ms, clock }, since);
-  if (leftMs <= 0) return refusal;
+  const sinceMs = foundSince({ clock }, since);
+  const leftMs = lagLeft({ ms, clock }, sinceMs);
+  const { unlistedSince: waited, ...noted } = OTHER_NOTE.parse(step.note);
+  if (leftMs <= 0) {
+    // Whoever has it tried again, maybe days later, may have deleted the token a moment ago.
+    if (waited !== undefined) step.remember(noted);
+    return refusal;
+  }
   // Lists that are kept for a while are to be read anew by then, so when they were searched first is forgotten.
-  const { since: _, ...rest } = OTHER_NOTE.parse(step.note);
-  step.remember({ ...rest, unlistedSince: since });
-  return { outcome: 'continue', afterMs: since === clock.now() ? SOON_MS : leftMs };
+  const { since: _, ...rest } = noted;
+  step.remember({ ...rest, unlistedSince: sinceMs });
+  return { outcome: 'continue', afterMs: sinceMs === clock.now() ? SOON_MS : leftMs };
 }
 
 /**

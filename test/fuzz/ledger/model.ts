@@ -194,7 +194,7 @@ export class LedgerModel {
     if (isOver(entry.state)) this.hours.countReopened(1);
     this.#endLease(entry);
     Object.assign(entry, {
-      ...{ kind, sealed, outcome, state: initial.state, note: entry.state === 'held' ? entry.note : null },
+      ...{ kind, sealed, outcome, state: initial.state, note: kind === entry.kind ? entry.note : null },
       approved: false,
       approvedUnproven: false,
       progress: NO_PROGRESS,

@@ -305,8 +305,8 @@ local function restart(entry, report)
   unschedule(entry)
   clear_ended(entry)
   clear_outcome(entry)
-  -- That it was seen to work before a person was asked still counts.
-  if entry.state ~= 'held' then drop(entry, 'note') end
+  -- That it was seen to work before a person was asked still counts; what was noted of another kind is not read as of this.
+  if redis.call('HGET', entry_key(entry.id), 'kind') ~= route.kind then drop(entry, 'note') end
   end_approval(entry)
   begin(entry, report, 'revoke')
   move(entry, route.state)
