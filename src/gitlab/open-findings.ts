@@ -8,11 +8,11 @@ import type { SweepOrder } from './sweep-order.ts';
 export const POSITION = z.object({
   /** From which the list of findings goes on; absent at its beginning. */
   after: z.string().optional(),
-  /** In a whole instance: the project whose findings these are, and the last one that has ended. */
+  /** Project by project: that whose findings these are, and the last one that has ended. */
   project: z.int().optional(),
   afterProject: z.int().default(0),
-  /** In a group whose list cannot be read to its end: from which the list of its projects goes on, empty at its beginning. */
-  inGroup: z.string().optional(),
+  /** The list of the group cannot be read to its end, so that its projects are gone through. */
+  byProject: z.literal(true).optional(),
   /** The lowest number of a finding in the group's own list. */
   lowest: z.int().optional(),
   /** Projects that have ended. */
@@ -28,13 +28,6 @@ export type Position = z.output<typeof POSITION>;
 interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
-}
-
-interface NextProject {
-  readonly id: number;
-  readonly path: string;
-  /** Where the list of projects goes on once it has ended. */
-  readonly behind: Partial<Position>;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -67,9 +60,9 @@ export async function* openFindings(
   { from, signal }: { readonly from: Position; readonly signal: AbortSignal },
 ): AsyncGenerator<Stop> {
   if (project !== undefined) return yield* ofOne({ project }, from);
-  if (group === undefined) return yield* ofProjects(from, ofInstance);
+  if (group === undefined) return yield* ofProjects(from, '');
   let position = from;
-  if (from.inGroup === undefined) {
+  if (!from.byProject) {
     try {
       for await (const stop of ofOne({ group }, from)) {
         ({ position } = stop);
@@ -79,10 +72,10 @@ export async function* openFindings(
     } catch (error) {
       if (!(error instanceof HiddenPage) && !isTooMuch(error)) throw error;
     }
-    position = { ...position, after: undefined, inGroup: '' };
+    position = { ...position, after: undefined, byProject: true };
     yield { position };
   }
-  yield* ofProjects(position, ofGroup);
+  yield* ofProjects(position, `${group}/`.toLowerCase());
 
   async function* ofOne(scope: Scope, start: Position): AsyncGenerator<Stop> {
     let isEmpty = start.after === undefined;
@@ -93,26 +86,20 @@ export async function* openFindings(
     if (isEmpty) await failIfHidden(scope);
   }
 
-  async function ofInstance({ afterProject }: Position): Promise<readonly NextProject[]> {
-    const page = await findings.projects(afterProject, signal);
-    return page.map(({ id, path }) => ({ id, path, behind: { afterProject: id } }));
-  }
-
-  async function ofGroup({ inGroup }: Position): Promise<readonly NextProject[]> {
-    const page = await findings.projectsOf(group ?? '', inGroup === '' ? undefined : inGroup, signal);
-    if (!page) throw new NoSuchScope();
-    return page.map(({ id, path, cursor }) => ({ id, path, behind: { inGroup: cursor } }));
-  }
-
-  async function* ofProjects(
-    start: Position,
-    next: (position: Position) => Promise<readonly NextProject[]>,
-  ): AsyncGenerator<Stop> {
+  /**
+   * A group's own list of projects hides pages, too, and does not say where it goes on behind them.
+   * @param below with what the paths begin, in small letters
+   */
+  async function* ofProjects(start: Position, below: string): AsyncGenerator<Stop> {
     for (let position = start; ; ) {
-      const page = await next(position);
+      const page = await findings.projects(position.afterProject, signal);
       if (page.length === 0) return;
-      for (const { id, path, behind } of page) {
+      for (const { id, path } of page) {
         const ofProject = { ...position, project: id, after: undefined, old: 0 };
+        if (!path.toLowerCase().startsWith(below)) {
+          position = { ...position, afterProject: id };
+          continue;
+        }
         let { projects, leftOut } = position;
         try {
           yield* listed({ project: path }, position.project === id ? position : ofProject);
@@ -121,9 +108,11 @@ export async function* openFindings(
           leftOut += 1;
         }
         projects += 1;
-        position = { ...ofProject, project: undefined, ...behind, projects, leftOut };
+        position = { ...ofProject, project: undefined, afterProject: id, projects, leftOut };
         yield { position };
       }
+      // A step may end here: of another group a list is long, too.
+      yield { position };
     }
   }
 

@@ -101,7 +101,7 @@ it('goes on by projects where one of a group hides a page of findings, and reads
 
   const swept = await sweepThrough(bench, { group: 'group' });
 
-  expect(swept.tokens).toEqual(['before', 'behind and below', 'behind']);
+  expect(swept.tokens).toEqual(['before', 'behind', 'behind and below']);
   expect(swept.evidence).toMatchObject({ findings: 3, found: 3, projects: 3, leftOut: 1 });
 });
 
@@ -118,6 +118,22 @@ it('goes on by projects where GitLab fails at the list of a group, also after a 
   expect(new Set(swept.tokens).size).toBe(270);
   expect(swept.steps).toBe(3);
   expect(swept.evidence).toMatchObject({ findings: 270, found: 270, projects: 3 });
+});
+
+it('goes on by projects where more of them than a page has are not for its user', async () => {
+  const bench = await sourceBench();
+  const shown = bench.project('group/app');
+  const hidden = bench.project('group/hidden', { developers: [], visibility: 'public' });
+  const other = bench.project('groups/app');
+  bench.gitlab.leak(shown, { rule: RULE, token: 'behind' });
+  bench.gitlab.leak(other, { rule: RULE, token: 'of another group' });
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
+  for (let i = 0; i < 120; i++) bench.project(`group/own-${i}`, { developers: [] });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['behind']);
+  expect(swept.evidence).toMatchObject({ projects: 2, leftOut: 1 });
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
