@@ -39,7 +39,7 @@ export interface OwnerOptions {
 }
 
 const LIMIT = 1_000;
-/** Of GitLab in one delivery, which has to end within its lease; the rest comes with the next one. */
+/** Of GitLab in one delivery, which has to end within its lease, and as many of what failed; the rest comes with the next one. */
 const MAX_READS = 50;
 const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
@@ -98,9 +98,11 @@ type Asked = 'GitLab' | 'mail server';
 interface Failed {
   readonly failure: Failure;
   readonly by: Asked;
-  /** Nothing was asked for it, as another one had failed before. */
+  /** Nothing was asked for it, as another one had failed before, or there was no room for more. */
   readonly isUnasked?: boolean;
 }
+
+const UNASKED: Failed = { failure: new Failure('out-of-time'), by: 'GitLab', isUnasked: true };
 
 interface DeliveryParts {
   readonly log: NoticeLog;
@@ -144,8 +146,7 @@ class OwnerDelivery {
       if (this.#progress.failures.has(announcement.seq)) failedBefore.push(announcement);
       else await this.#gather(announcement);
     }
-    // Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange.
-    for (const announcement of failedBefore) await this.#gather(announcement);
+    await this.#gatherAgain(failedBefore);
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
       const became = await this.#mail(address, letter);
@@ -176,6 +177,20 @@ class OwnerDelivery {
     if (failed) throw failed.failure;
     const handled = tried.findIndex((each) => this.#failed.has(each));
     return handled < 0 ? tried.length : handled;
+  }
+
+  /**
+   * Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange. So many more
+   * have room in a delivery; without the first one nothing is done, and of the others those come next that have come least.
+   */
+  async #gatherAgain([first, ...others]: readonly Announcement[]): Promise<void> {
+    if (!first) return;
+    const times = ({ seq }: Announcement) => this.#progress.failures.get(seq) ?? 0;
+    const room = this.#read.size + MAX_READS;
+    for (const announcement of [first, ...others.toSorted((a, b) => times(a) - times(b))]) {
+      if (this.#read.size < room) await this.#gather(announcement);
+      else this.#failed.set(announcement, UNASKED);
+    }
   }
 
   async #gather(announcement: Announcement): Promise<void> {

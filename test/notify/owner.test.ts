@@ -292,6 +292,22 @@ describe('the author of a commit', () => {
     expect(events.filter(({ type }) => type === 'owners-left-out')).toEqual([]);
   });
 
+  it('has GitLab asked no more in one delivery, however many wait for a full mailbox', async () => {
+    const { leaks, deliver, clock, gitlab } = await telling({}, ['full@example.com'], 452);
+    const asked: number[] = [];
+    for (let tries = 0; tries < 4; tries++) {
+      for (let n = 0; n < 60; n++) {
+        await leaks(`${tries}-${n}`, { author: 'full@example.com', path: `acme/p${tries}-${n}` });
+      }
+      const before = gitlab.calls.length;
+      await deliver();
+      asked.push(gitlab.calls.length - before);
+      clock.jump(DAY_MS);
+    }
+
+    expect(Math.max(...asked)).toBeLessThanOrEqual(100);
+  });
+
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
     const { smtp, leaks, deliver, clock, ledger } = await telling();
     const location = `${AWAY}/acme/app/-/blob/0123abcd/a.env#L1`;
