@@ -41,6 +41,7 @@ export interface OwnerOptions {
 const LIMIT = 1_000;
 /** Of GitLab in one delivery, which has to end within its lease, and as many of what failed; the rest comes with the next one. */
 const MAX_READS = 50;
+const READ_MS = 20_000;
 const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
 /** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
@@ -138,8 +139,9 @@ class OwnerDelivery {
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];
     const failedBefore: Announcement[] = [];
+    const room = this.#room();
     for (const announcement of announcements) {
-      if (this.#read.size >= MAX_READS) break;
+      if (!room.isLeft()) break;
       tried.push(announcement);
       const isNews = last.get(announcement.id) === announcement;
       if (!isNews || this.#progress.told.has(announcement.seq)) continue;
@@ -186,11 +188,19 @@ class OwnerDelivery {
   async #gatherAgain([first, ...others]: readonly Announcement[]): Promise<void> {
     if (!first) return;
     const times = ({ seq }: Announcement) => this.#progress.failures.get(seq) ?? 0;
-    const room = this.#read.size + MAX_READS;
-    for (const announcement of [first, ...others.toSorted((a, b) => times(a) - times(b))]) {
-      if (this.#read.size < room) await this.#gather(announcement);
+    const room = this.#room();
+    await this.#gather(first);
+    for (const announcement of others.toSorted((a, b) => times(a) - times(b))) {
+      if (room.isLeft()) await this.#gather(announcement);
       else this.#failed.set(announcement, UNASKED);
     }
+  }
+
+  /** GitLab may be slow, and the mails have to be sent in the same time. */
+  #room(): { isLeft(): boolean } {
+    const { clock } = this.#options;
+    const [reads, endsAt] = [this.#read.size + MAX_READS, clock.now() + READ_MS];
+    return { isLeft: () => this.#read.size < reads && clock.now() < endsAt };
   }
 
   async #gather(announcement: Announcement): Promise<void> {

@@ -27,7 +27,12 @@ interface Leak extends Partial<FakeLeakOptions> {
   readonly report?: Partial<ReportedToken>;
 }
 
-async function telling(changes: object = {}, refused: readonly string[] = [], responseCode = 550) {
+async function telling(
+  changes: object = {},
+  refused: readonly string[] = [],
+  responseCode = 550,
+  callMs = 0,
+) {
   const smtp = await startSmtpReceiver({
     onRcptTo: ({ address }, _session, done) =>
       refused.includes(address) ? done(Object.assign(new Error('Not here'), { responseCode })) : done(),
@@ -36,10 +41,23 @@ async function telling(changes: object = {}, refused: readonly string[] = [], re
   onTestFinished(() => gitlab.close());
   const news = newsroom();
   const { ledger, clock } = news;
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream: typeof factory = {
+    ...factory,
+    for(caller, url) {
+      const { base, request } = factory.for(caller, url);
+      return {
+        base,
+        request(each) {
+          clock.jump(callMs);
+          return request(each);
+        },
+      };
+    },
+  };
   const events: QuashEvent[] = [];
   const observe = (event: QuashEvent) => void events.push(event);
   const item = notifyItem().parse({
@@ -70,7 +88,7 @@ async function telling(changes: object = {}, refused: readonly string[] = [], re
   const deliver = async () => {
     while (await delivery.round());
   };
-  return { ...news, smtp, gitlab, events, deliver, leaks };
+  return { ...news, smtp, gitlab, events, deliver, delivery, leaks };
 }
 
 function revokedAt(instance: string): Outcome {
@@ -306,6 +324,21 @@ describe('the author of a commit', () => {
     }
 
     expect(Math.max(...asked)).toBeLessThanOrEqual(100);
+  });
+
+  it('is told within the time of a delivery, however slow GitLab is', async () => {
+    const { leaks, delivery, gitlab, smtp } = await telling({}, [], 550, 5_000);
+    for (let n = 0; n < 20; n++) {
+      await leaks(`${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+    }
+    const before = gitlab.calls.length;
+    let rounds = 0;
+    while (await delivery.round()) {
+      rounds += 1;
+      expect(gitlab.calls.length - before).toBeLessThanOrEqual(rounds * 8);
+    }
+
+    expect(smtp.mails).toHaveLength(20);
   });
 
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
