@@ -5,6 +5,14 @@ import type { Findings, Listed, Scope } from './findings.ts';
 import { isOfThisAlone, isTooMuch } from './of-one.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
+const PROJECT = z.object({
+  id: z.int(),
+  path: z.string(),
+  /** From which its list goes on. */
+  after: z.string().optional(),
+});
+type Project = z.output<typeof PROJECT>;
+
 export const POSITION = z.object({
   /** From which the list of findings goes on; absent at its beginning. */
   after: z.string().optional(),
@@ -19,6 +27,8 @@ export const POSITION = z.object({
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
   leftOut: z.int().default(0),
+  /** Those whose lists GitLab failed at: once all others have ended, they are asked for once more. */
+  failed: z.array(PROJECT).default([]),
   /** Findings in a row that are older than asked for. */
   old: z.int().default(0),
 });
@@ -48,6 +58,8 @@ class HiddenPage extends Error {}
  * from another GitLab is listed first, with its dates of there.
  */
 const MAX_OLD = 1_000;
+/** Where more fail, others may have arranged it. */
+const MAX_FAILED = 20;
 
 /**
  * The newest of each list come first.
@@ -91,29 +103,52 @@ export async function* openFindings(
    * @param below with what the paths begin, in small letters
    */
   async function* ofProjects(start: Position, below: string): AsyncGenerator<Stop> {
-    for (let position = start; ; ) {
+    let position = start;
+    async function* through(project: Project, isAgain: boolean): AsyncGenerator<Stop> {
+      for await (const stop of ofNext(project, position, isAgain)) {
+        ({ position } = stop);
+        yield stop;
+      }
+    }
+    for (;;) {
       const page = await findings.projects(position.afterProject, signal);
-      if (page.length === 0) return;
-      for (const { id, path } of page) {
-        const ofProject = { ...position, project: id, after: undefined, old: 0 };
-        if (!path.toLowerCase().startsWith(below)) {
-          position = { ...position, afterProject: id };
-          continue;
-        }
-        let { projects, leftOut } = position;
-        try {
-          yield* listed({ project: path }, position.project === id ? position : ofProject);
-        } catch (error) {
-          if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
-          leftOut += 1;
-        }
-        projects += 1;
-        position = { ...ofProject, project: undefined, afterProject: id, projects, leftOut };
-        yield { position };
+      if (page.length === 0) break;
+      for (const project of page) {
+        if (project.path.toLowerCase().startsWith(below)) yield* through(project, false);
+        else position = { ...position, afterProject: project.id };
       }
       // A step may end here: of another group a list is long, too.
       yield { position };
     }
+    for (let [next] = position.failed; next; [next] = position.failed) yield* through(next, true);
+  }
+
+  /** A busy GitLab fails at one list and not at the same one later; what always fails is left out. */
+  async function* ofNext(next: Project, before: Position, isAgain: boolean): AsyncGenerator<Stop> {
+    const { id, path, after } = next;
+    const start = before.project === id ? before : { ...before, project: id, after, old: 0 };
+    const failed = before.failed.filter((each) => each.id !== id);
+    let end = start;
+    let isLeftOut = false;
+    try {
+      for await (const stop of listed({ project: path }, start)) {
+        end = stop.position;
+        yield stop;
+      }
+    } catch (error) {
+      const mayCome = isTooMuch(error) && !isAgain && failed.length < MAX_FAILED;
+      if (mayCome) failed.push({ id, path, after: end.after });
+      else if (error instanceof NoSuchScope || isOfThisAlone(error)) isLeftOut = true;
+      else throw error;
+    }
+    yield {
+      position: {
+        ...{ ...end, project: undefined, after: undefined, old: 0, failed },
+        afterProject: Math.max(before.afterProject, id),
+        projects: before.projects + Number(!failed.some((each) => each.id === id)),
+        leftOut: before.leftOut + Number(isLeftOut),
+      },
+    };
   }
 
   async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {

@@ -365,13 +365,29 @@ it.each([500, 502, 'drop'] as const)(
     const [broken, good] = [bench.project('broken/app'), bench.project('good/app')];
     bench.gitlab.leak(broken, { rule: RULE, token: 'behind a failure' });
     bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
-    failAt(bench, 'broken/app', status);
+    failAt(bench, 'broken/app', status, 4);
 
     const swept = await sweepThrough(bench, {});
 
     expect(swept).toMatchObject({ tokens: ['secret'], evidence: { projects: 2, found: 1, leftOut: 1 } });
   },
 );
+
+it('comes back to a project whose list GitLab failed at once, and goes on where that was', async () => {
+  const bench = await sourceBench();
+  const [busy, good] = [bench.project('busy/app'), bench.project('good/app')];
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(busy, { rule: RULE, token: `busy-${i}` });
+  bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
+  const second = Buffer.from(JSON.stringify({ vulnerability_id: '11' })).toString('base64');
+  failAt(bench, second, 500);
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toHaveLength(61);
+  expect(swept.tokens[50]).toBe('secret');
+  expect(swept.evidence).toMatchObject({ projects: 2, findings: 61 });
+  expect(swept.evidence).not.toHaveProperty('leftOut');
+});
 
 it.each([
   ['does not answer', { status: 'drop' }],
