@@ -104,7 +104,7 @@ class WriteBack implements Channel {
   /** @param error undefined where it took all the time of a delivery */
   #isHopeless({ seq, id = '' }: Announcement, error: unknown): boolean {
     // A denial is an answer, and that of one group where others were told of.
-    const isDenied = error instanceof Failure && error.code === 'permission-missing' && this.#answers > 0;
+    const isDenied = isDenial(error) && this.#answers > 0;
     const tries = (this.#failures.get(seq) ?? 0) + 1;
     this.#failures.set(seq, tries);
     if (!isDenied && tries < (error === undefined ? MAX_LONG_TRIES : MAX_TRIES)) return false;
@@ -125,9 +125,9 @@ class WriteBack implements Channel {
       try {
         if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
       } catch (error) {
-        // Others have the same secret, in projects of their own.
+        // Others have the same secret, in projects of their own: what may pass decides, and no group that denies us.
         if (!isOfThisAlone(error)) throw error;
-        failed ??= error;
+        if (!failed || isDenial(failed)) failed = error;
       }
     }
     if (failed) throw failed;
@@ -186,6 +186,10 @@ class WriteBack implements Channel {
     this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
     return false;
   }
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'permission-missing';
 }
 
 /** What is to be done to its state. Only what we resolved by ourselves for this entry is opened again. */

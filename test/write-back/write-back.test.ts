@@ -414,6 +414,30 @@ describe('writing back', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
   });
 
+  it('tells of a secret where GitLab failed once, though a group of another one denies us', async () => {
+    const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
+    gitlab.addVulnerability(1);
+    const other = gitlab.addVulnerability(2);
+    await needsPerson('a', finding(1));
+    await needsPerson('a', finding(2));
+    await needsPerson('b', finding(2));
+    const [, both, last] = await taken();
+    if (!both || !last) throw new Error('There were to be three.');
+    await deliver([last]);
+    const message = 'Access denied: This operation requires a …';
+    const fault = { method: 'POST', path: '/api/graphql' } as const;
+    for (let n = 0; n < 5; n++) {
+      const denied = { status: 200, body: { data: null, errors: [{ message }] } };
+      gitlab.failNext({ ...fault, ...denied, about: 'Vulnerability/1"' });
+    }
+    gitlab.failNext({ ...fault, status: 500, about: 'Vulnerability/2"' });
+
+    await expect(deliver([both])).rejects.toMatchObject({ status: 500 });
+    await deliver([both]);
+
+    expect(other.notes).toHaveLength(2);
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
