@@ -49,6 +49,8 @@ class WriteBack implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by announcement. */
   readonly #failures = new Map<string, number>();
+  /** Announcements that are handed over again, because one before them failed. */
+  #done: ReadonlySet<string> = new Set();
   /** What was under way when the time of the last delivery was over. */
   #cut: string | undefined;
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
@@ -69,8 +71,8 @@ class WriteBack implements Channel {
 
   /** Goes on past one that GitLab fails at, and gives it up in the end; a failure of GitLab itself ends the delivery. */
   async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
-    const done = new Set<Announcement>();
-    const ordered = this.#inOrder(announcements);
+    const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
+    const ordered = this.#inOrder(announcements.filter((each) => !done.has(each)));
     let told = 0;
     let failed: unknown;
     for (const announcement of ordered) {
@@ -88,6 +90,7 @@ class WriteBack implements Channel {
         if (isOver) break;
       }
     }
+    this.#done = new Set([...done].map(({ seq }) => seq));
     const handled = announcements.findIndex((each) => !done.has(each));
     if (handled === 0) throw failed;
     return { handled: handled < 0 ? announcements.length : handled, told };

@@ -438,6 +438,25 @@ describe('writing back', () => {
     expect(other.notes).toHaveLength(2);
   });
 
+  it('asks GitLab no more about what is done, while something before it fails', async () => {
+    const { gitlab, ends, finding, taken, deliver } = await writingBack();
+    for (let id = 1; id <= 4; id++) {
+      gitlab.addVulnerability(id);
+      await ends(`${id}`, REVOKED, finding(id));
+    }
+    const announcements = await taken();
+    const fault = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"', status: 500 } as const;
+    for (let n = 0; n < 2; n++) gitlab.failNext(fault);
+    await expect(deliver(announcements)).rejects.toMatchObject({ status: 500 });
+    const before = gitlab.calls.length;
+
+    await expect(deliver(announcements)).rejects.toMatchObject({ status: 500 });
+
+    // Once more for the first, and who we are.
+    expect(gitlab.calls.length - before).toBe(2);
+    expect(await deliver(announcements)).toMatchObject({ handled: 4, told: 1 });
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
