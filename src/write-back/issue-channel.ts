@@ -123,13 +123,13 @@ export class IssueChannel implements Channel {
     let told = 0;
     for (const [project, meant] of projects) {
       if (!this.#givenUp.has(project) || this.#settled.get(project) === meant.newest) continue;
-      this.#settle(project, meant);
       try {
         if (await this.#update(project, meant, signal)) told += 1;
       } catch (error) {
         if (!isOutOfTime(signal) && !isOfThisAlone(error)) throw error;
         this.#refused(meant.id, 'failed');
       }
+      this.#settle(project, meant);
     }
     return told;
   }

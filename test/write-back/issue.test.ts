@@ -455,7 +455,10 @@ describe('the issue of a project', () => {
     for (let tries = 0; tries < 2; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
 
     await needsPerson('new', { location: placeIn('group/first', 'new') });
-    await deliver().catch(() => {});
+    await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    gitlab.failNext({ method: 'GET', path: '/projects/group%2Ffirst/issues', status: 503 });
+    gitlab.failNext({ method: 'GET', path: '/version', status: 503 });
+    await expect(deliver()).rejects.toMatchObject({ status: 503 });
     await deliver();
 
     expect(first?.issues).toHaveLength(1);
