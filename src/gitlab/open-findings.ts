@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
 import type { Findings, Listed, Scope } from './findings.ts';
 import { isOfThisAlone, isTooMuch } from './of-one.ts';
+import type { SecretFinding } from './secret-finding.ts';
 import type { SweepOrder } from './sweep-order.ts';
 
 const PROJECT = z.object({
@@ -21,8 +22,9 @@ export const POSITION = z.object({
   afterProject: z.int().default(0),
   /** The list of the group cannot be read to its end, so that its projects are gone through. */
   byProject: z.literal(true).optional(),
-  /** The lowest number of a finding in the group's own list. */
+  /** The lowest number of a finding in the group's own list, and the earliest time of one. */
   lowest: z.int().optional(),
+  earliest: z.number().optional(),
   /** Projects that have ended. */
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
@@ -152,8 +154,9 @@ export async function* openFindings(
   }
 
   async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
-    // What the group's own list has shown is behind us.
-    const { lowest = Number.POSITIVE_INFINITY } = start;
+    // The group's own list has shown it, whether it goes by numbers or by times.
+    const isBehind = ({ vulnerability, detectedAt }: SecretFinding) =>
+      vulnerability >= (start.lowest ?? Infinity) && detectedAt >= (start.earliest ?? Infinity);
     for (let position = start; ; ) {
       const { after } = position;
       const page = await findings.page(scope, { after, signal });
@@ -162,9 +165,9 @@ export async function* openFindings(
         const { finding } = listed;
         const isOld = finding !== undefined && finding.detectedAt < since;
         if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
-        const isTaken = finding !== undefined && 'project' in scope && finding.vulnerability >= lowest;
+        const isTaken = finding !== undefined && 'project' in scope && isBehind(finding);
         position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
-        if (finding && 'group' in scope) position = { ...position, lowest: finding.vulnerability };
+        if (finding && 'group' in scope) position = { ...position, ...lowered(position, finding) };
         yield isOld || isTaken ? { position } : { position, ...listed };
       }
       if (page.isLast) return;
@@ -183,4 +186,13 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
+}
+
+function lowered(
+  { lowest = Infinity, earliest = Infinity }: Position,
+  { vulnerability, detectedAt }: SecretFinding,
+): Pick<Position, 'lowest' | 'earliest'> {
+  // What has no number, or no time, is read again.
+  if (!Number.isFinite(vulnerability) || !Number.isFinite(detectedAt)) return {};
+  return { lowest: Math.min(lowest, vulnerability), earliest: Math.min(earliest, detectedAt) };
 }

@@ -136,6 +136,32 @@ it('goes on by projects where more of them than a page has are not for its user'
   expect(swept.evidence).toMatchObject({ projects: 2, leftOut: 1 });
 });
 
+it('goes on by projects where the list of the group went by dates, and leaves nothing out', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const { id } = bench.gitlab.leak(app, { rule: RULE, token: 'new' });
+  const detectedAtMs = NOW - 300 * DAY_MS;
+  bench.gitlab.leak(app, { rule: RULE, token: 'imported', detectedAtMs });
+  const page = emptyPage(null);
+  const node = {
+    ...{ id: `gid://gitlab/Vulnerability/${id}`, state: 'DETECTED', reportType: 'SECRET_DETECTION' },
+    ...{ detectedAt: new Date(NOW).toISOString(), identifiers: [{ externalType: 'x', externalId: 'y' }] },
+    ...{ project: { id: `gid://gitlab/Project/${app.id}`, fullPath: app.path }, location: null },
+  };
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: String(id) })).toString('base64');
+  const vulnerabilities = { edges: [{ cursor, node }], pageInfo: { hasNextPage: true, endCursor: cursor } };
+  const { currentUser } = page.body.data;
+  bench.gitlab.failNext({ ...page, body: { data: { currentUser, group: { vulnerabilities } } } });
+  for (let calls = 0; calls < 2; calls++) {
+    bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', about: cursor, status: 500 });
+  }
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['imported']);
+  expect(swept.evidence).toMatchObject({ findings: 2, projects: 1 });
+});
+
 it('goes on where it stopped, and reads nothing twice', async () => {
   const bench = await sourceBench();
   const app = bench.project('group/app');
