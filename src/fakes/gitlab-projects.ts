@@ -218,11 +218,6 @@ export class FakeProjects {
     return {
       vulnerabilitySeveritiesCount: mayCount ? { critical: inside.filter(isShown).length } : null,
       vulnerabilities: (args: Readonly<Record<string, unknown>>) => connection(inside, isShown, args),
-      projects: (args: Readonly<Record<string, unknown>>) =>
-        projectsOf(
-          within.filter((project) => isVisible(project, user)),
-          args,
-        ),
     };
   }
 }
@@ -257,25 +252,6 @@ function connection(
   return {
     edges,
     pageInfo: { hasNextPage: page.length < matching.length, endCursor: edges.at(-1)?.cursor ?? null },
-  };
-}
-
-/** By descending id, as `app/graphql/resolvers/namespace_projects_resolver.rb` lists them unless it is told otherwise. */
-function projectsOf(
-  all: readonly FakeProject[],
-  { includeSubgroups, first, after }: Readonly<Record<string, unknown>>,
-): object {
-  if (includeSubgroups !== true) throw new Error('This fake lists projects of subgroups, too.');
-  const before = after ? Number(JSON.parse(Buffer.from(String(after), 'base64').toString()).id) : Infinity;
-  const page = all
-    .filter(({ id }) => id < before)
-    .sort((a, b) => b.id - a.id)
-    .slice(0, Math.min(Number(first ?? MAX_PAGE), MAX_PAGE));
-  return {
-    edges: page.map(({ id, path }) => ({
-      cursor: Buffer.from(JSON.stringify({ id: String(id) })).toString('base64'),
-      node: { id: `gid://gitlab/Project/${id}`, fullPath: path },
-    })),
   };
 }
 

@@ -70,20 +70,10 @@ const WITH_VULNERABILITIES = {
     },
   },
 } as const;
-const GROUP = {
-  ...WITH_VULNERABILITIES,
-  fields: {
-    ...WITH_VULNERABILITIES.fields,
-    projects: {
-      args: { ...PAGE.args, includeSubgroups: 'Boolean' },
-      fields: { edges: { fields: { cursor: SCALAR, node: { fields: { id: SCALAR, fullPath: SCALAR } } } } },
-    },
-  },
-} as const;
 const SCHEMA: GraphqlSchema = {
   query: {
     currentUser: { fields: { id: SCALAR } },
-    group: GROUP,
+    group: WITH_VULNERABILITIES,
     project: WITH_VULNERABILITIES,
     vulnerability: {
       args: { id: 'VulnerabilityID!' },

@@ -2,7 +2,7 @@
  * The secret findings of one GitLab: which there are, and the secret of each.
  *
  * Docs: https://docs.gitlab.com/api/vulnerabilities/ (the record of one), https://docs.gitlab.com/api/graphql/reference/
- * (`Query.vulnerability`, `Group.vulnerabilities`, `Group.projects`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
+ * (`Query.vulnerability`, `Group.vulnerabilities`, `Project.vulnerabilities`), https://docs.gitlab.com/api/projects/;
  * GitLab's source: `ee/lib/api/entities/vulnerability.rb`, `ee/app/finders/security/vulnerability_reads_finder.rb`,
  * `lib/gitlab/graphql/connection_redaction.rb`, `ee/app/graphql/resolvers/vulnerability_severities_count_resolver.rb`;
  * checked 2026-11-30.
@@ -35,21 +35,7 @@ export interface Findings {
   /** Whether the findings of a group or project are for us to see. @throws {Failure} */
   areForUs(scope: Scope, signal: AbortSignal): Promise<boolean>;
   /** Projects in the order of their ids. @throws {Failure} */
-  projects(afterId: number, signal: AbortSignal): Promise<readonly Project[]>;
-  /**
-   * Projects of a group and of those below it, the newest first, each with the cursor from which the list goes on behind
-   * it; undefined when the group is not there, or not for us. @throws {Failure}
-   */
-  projectsOf(
-    group: string,
-    after: string | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly (Project & { readonly cursor: string })[] | undefined>;
-}
-
-interface Project {
-  readonly id: number;
-  readonly path: string;
+  projects(afterId: number, signal: AbortSignal): Promise<readonly { id: number; path: string }[]>;
 }
 
 export type Scope = { readonly group: string } | { readonly project: string };
@@ -156,29 +142,6 @@ const LISTED = z.object({
 const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
 const COUNTED = z.object({ currentUser: CURRENT_USER, group: COUNT.nullish(), project: COUNT.nullish() });
 const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
-const PROJECTS_OF = `query($path: ID!, $first: Int, $after: String) {
-  currentUser { id }
-  group(fullPath: $path) {
-    projects(includeSubgroups: true, first: $first, after: $after) {
-      edges { cursor node { id fullPath } }
-    }
-  }
-}`;
-const GROUP_PROJECTS = z.object({
-  currentUser: CURRENT_USER,
-  group: z
-    .object({
-      projects: z.object({
-        edges: z.array(
-          z.object({
-            cursor: z.string(),
-            node: z.object({ id: z.string(), fullPath: z.string() }).nullable(),
-          }),
-        ),
-      }),
-    })
-    .nullable(),
-});
 const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
 const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') });
 
@@ -299,14 +262,6 @@ export function createFindings(
         return list(1);
       });
       return page.map((each) => ({ id: each.id, path: each.path_with_namespace }));
-    },
-    async projectsOf(group, after, signal) {
-      const variables = { path: group, first: PROJECTS_PAGE, after: after ?? null };
-      const call = { query: PROJECTS_OF, variables, schema: GROUP_PROJECTS, signal };
-      const answer = await one(signal, async () => known(await graphql(call)));
-      return answer?.group?.projects.edges.flatMap(({ cursor, node }) =>
-        node ? [{ cursor, id: numberOf(node.id), path: node.fullPath }] : [],
-      );
     },
   };
 }

@@ -3,22 +3,34 @@ import { z } from 'zod';
 import { Failure } from '../provider/failure.ts';
 import type { Findings, Listed, Scope } from './findings.ts';
 import { isOfThisAlone, isTooMuch } from './of-one.ts';
+import type { SecretFinding } from './secret-finding.ts';
 import type { SweepOrder } from './sweep-order.ts';
+
+const PROJECT = z.object({
+  id: z.int(),
+  path: z.string(),
+  /** From which its list goes on. */
+  after: z.string().optional(),
+});
+type Project = z.output<typeof PROJECT>;
 
 export const POSITION = z.object({
   /** From which the list of findings goes on; absent at its beginning. */
   after: z.string().optional(),
-  /** In a whole instance: the project whose findings these are, and the last one that has ended. */
+  /** Project by project: that whose findings these are, and the last one that has ended. */
   project: z.int().optional(),
   afterProject: z.int().default(0),
-  /** In a group whose list cannot be read to its end: from which the list of its projects goes on, empty at its beginning. */
-  inGroup: z.string().optional(),
-  /** The lowest number of a finding in the group's own list. */
+  /** The list of the group cannot be read to its end, so that its projects are gone through. */
+  byProject: z.literal(true).optional(),
+  /** The lowest number of a finding in the group's own list, and the earliest time of one. */
   lowest: z.int().optional(),
+  earliest: z.number().optional(),
   /** Projects that have ended. */
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
   leftOut: z.int().default(0),
+  /** Those whose lists GitLab failed at: once all others have ended, they are asked for once more. */
+  failed: z.array(PROJECT).default([]),
   /** Findings in a row that are older than asked for. */
   old: z.int().default(0),
 });
@@ -28,13 +40,6 @@ export type Position = z.output<typeof POSITION>;
 interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
-}
-
-interface NextProject {
-  readonly id: number;
-  readonly path: string;
-  /** Where the list of projects goes on once it has ended. */
-  readonly behind: Partial<Position>;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -55,6 +60,8 @@ class HiddenPage extends Error {}
  * from another GitLab is listed first, with its dates of there.
  */
 const MAX_OLD = 1_000;
+/** Where more fail, others may have arranged it. */
+const MAX_FAILED = 20;
 
 /**
  * The newest of each list come first.
@@ -67,9 +74,9 @@ export async function* openFindings(
   { from, signal }: { readonly from: Position; readonly signal: AbortSignal },
 ): AsyncGenerator<Stop> {
   if (project !== undefined) return yield* ofOne({ project }, from);
-  if (group === undefined) return yield* ofProjects(from, ofInstance);
+  if (group === undefined) return yield* ofProjects(from, '');
   let position = from;
-  if (from.inGroup === undefined) {
+  if (!from.byProject) {
     try {
       for await (const stop of ofOne({ group }, from)) {
         ({ position } = stop);
@@ -79,10 +86,10 @@ export async function* openFindings(
     } catch (error) {
       if (!(error instanceof HiddenPage) && !isTooMuch(error)) throw error;
     }
-    position = { ...position, after: undefined, inGroup: '' };
+    position = { ...position, after: undefined, byProject: true };
     yield { position };
   }
-  yield* ofProjects(position, ofGroup);
+  yield* ofProjects(position, `${group}/`.toLowerCase());
 
   async function* ofOne(scope: Scope, start: Position): AsyncGenerator<Stop> {
     let isEmpty = start.after === undefined;
@@ -93,43 +100,63 @@ export async function* openFindings(
     if (isEmpty) await failIfHidden(scope);
   }
 
-  async function ofInstance({ afterProject }: Position): Promise<readonly NextProject[]> {
-    const page = await findings.projects(afterProject, signal);
-    return page.map(({ id, path }) => ({ id, path, behind: { afterProject: id } }));
-  }
-
-  async function ofGroup({ inGroup }: Position): Promise<readonly NextProject[]> {
-    const page = await findings.projectsOf(group ?? '', inGroup === '' ? undefined : inGroup, signal);
-    if (!page) throw new NoSuchScope();
-    return page.map(({ id, path, cursor }) => ({ id, path, behind: { inGroup: cursor } }));
-  }
-
-  async function* ofProjects(
-    start: Position,
-    next: (position: Position) => Promise<readonly NextProject[]>,
-  ): AsyncGenerator<Stop> {
-    for (let position = start; ; ) {
-      const page = await next(position);
-      if (page.length === 0) return;
-      for (const { id, path, behind } of page) {
-        const ofProject = { ...position, project: id, after: undefined, old: 0 };
-        let { projects, leftOut } = position;
-        try {
-          yield* listed({ project: path }, position.project === id ? position : ofProject);
-        } catch (error) {
-          if (!(error instanceof NoSuchScope) && !isOfThisAlone(error)) throw error;
-          leftOut += 1;
-        }
-        projects += 1;
-        position = { ...ofProject, project: undefined, ...behind, projects, leftOut };
-        yield { position };
+  /**
+   * A group's own list of projects hides pages, too, and does not say where it goes on behind them.
+   * @param below with what the paths begin, in small letters
+   */
+  async function* ofProjects(start: Position, below: string): AsyncGenerator<Stop> {
+    let position = start;
+    async function* through(project: Project, isAgain: boolean): AsyncGenerator<Stop> {
+      for await (const stop of ofNext(project, position, isAgain)) {
+        ({ position } = stop);
+        yield stop;
       }
     }
+    for (;;) {
+      const page = await findings.projects(position.afterProject, signal);
+      if (page.length === 0) break;
+      for (const project of page) {
+        if (project.path.toLowerCase().startsWith(below)) yield* through(project, false);
+        else position = { ...position, afterProject: project.id };
+      }
+      // A step may end here: of another group a list is long, too.
+      yield { position };
+    }
+    for (let [next] = position.failed; next; [next] = position.failed) yield* through(next, true);
+  }
+
+  /** A busy GitLab fails at one list and not at the same one later; what always fails is left out. */
+  async function* ofNext(next: Project, before: Position, isAgain: boolean): AsyncGenerator<Stop> {
+    const { id, path, after } = next;
+    const start = before.project === id ? before : { ...before, project: id, after, old: 0 };
+    const failed = before.failed.filter((each) => each.id !== id);
+    let end = start;
+    let isLeftOut = false;
+    try {
+      for await (const stop of listed({ project: path }, start)) {
+        end = stop.position;
+        yield stop;
+      }
+    } catch (error) {
+      const mayCome = isTooMuch(error) && !isAgain && failed.length < MAX_FAILED;
+      if (mayCome) failed.push({ id, path, after: end.after });
+      else if (error instanceof NoSuchScope || isOfThisAlone(error)) isLeftOut = true;
+      else throw error;
+    }
+    yield {
+      position: {
+        ...{ ...end, project: undefined, after: undefined, old: 0, failed },
+        afterProject: Math.max(before.afterProject, id),
+        projects: before.projects + Number(!failed.some((each) => each.id === id)),
+        leftOut: before.leftOut + Number(isLeftOut),
+      },
+    };
   }
 
   async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
-    // What the group's own list has shown is behind us.
-    const { lowest = Number.POSITIVE_INFINITY } = start;
+    // The group's own list has shown it, whether it goes by numbers or by times.
+    const isBehind = ({ vulnerability, detectedAt }: SecretFinding) =>
+      vulnerability >= (start.lowest ?? Infinity) && detectedAt >= (start.earliest ?? Infinity);
     for (let position = start; ; ) {
       const { after } = position;
       const page = await findings.page(scope, { after, signal });
@@ -138,9 +165,9 @@ export async function* openFindings(
         const { finding } = listed;
         const isOld = finding !== undefined && finding.detectedAt < since;
         if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
-        const isTaken = finding !== undefined && 'project' in scope && finding.vulnerability >= lowest;
+        const isTaken = finding !== undefined && 'project' in scope && isBehind(finding);
         position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
-        if (finding && 'group' in scope) position = { ...position, lowest: finding.vulnerability };
+        if (finding && 'group' in scope) position = { ...position, ...lowered(position, finding) };
         yield isOld || isTaken ? { position } : { position, ...listed };
       }
       if (page.isLast) return;
@@ -159,4 +186,13 @@ export async function* openFindings(
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
+}
+
+function lowered(
+  { lowest = Infinity, earliest = Infinity }: Position,
+  { vulnerability, detectedAt }: SecretFinding,
+): Pick<Position, 'lowest' | 'earliest'> {
+  // What has no number, or no time, is read again.
+  if (!Number.isFinite(vulnerability) || !Number.isFinite(detectedAt)) return {};
+  return { lowest: Math.min(lowest, vulnerability), earliest: Math.min(earliest, detectedAt) };
 }

@@ -39,8 +39,9 @@ export interface OwnerOptions {
 }
 
 const LIMIT = 1_000;
-/** Of GitLab in one delivery, which has to end within its lease; the rest comes with the next one. */
+/** Of GitLab in one delivery, which has to end within its lease, and as many of what failed; the rest comes with the next one. */
 const MAX_READS = 50;
+const READ_MS = 20_000;
 const MAX_FAILED_READS = 5;
 const MAX_PLACES = 10;
 /** Of telling whose leak one is, while others can be told: about an hour with its pauses. */
@@ -98,9 +99,11 @@ type Asked = 'GitLab' | 'mail server';
 interface Failed {
   readonly failure: Failure;
   readonly by: Asked;
-  /** Nothing was asked for it, as another one had failed before. */
+  /** Nothing was asked for it, as another one had failed before, or there was no room for more. */
   readonly isUnasked?: boolean;
 }
+
+const UNASKED: Failed = { failure: new Failure('out-of-time'), by: 'GitLab', isUnasked: true };
 
 interface DeliveryParts {
   readonly log: NoticeLog;
@@ -136,16 +139,16 @@ class OwnerDelivery {
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];
     const failedBefore: Announcement[] = [];
+    const room = this.#room();
     for (const announcement of announcements) {
-      if (this.#read.size >= MAX_READS) break;
+      if (!room.isLeft()) break;
       tried.push(announcement);
       const isNews = last.get(announcement.id) === announcement;
       if (!isNews || this.#progress.told.has(announcement.seq)) continue;
       if (this.#progress.failures.has(announcement.seq)) failedBefore.push(announcement);
       else await this.#gather(announcement);
     }
-    // Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange.
-    for (const announcement of failedBefore) await this.#gather(announcement);
+    await this.#gatherAgain(failedBefore);
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
       const became = await this.#mail(address, letter);
@@ -176,6 +179,28 @@ class OwnerDelivery {
     if (failed) throw failed.failure;
     const handled = tried.findIndex((each) => this.#failed.has(each));
     return handled < 0 ? tried.length : handled;
+  }
+
+  /**
+   * Whether GitLab works is known by then: a commit may be too much for it, as whoever pushes it can arrange. So many more
+   * have room in a delivery; without the first one nothing is done, and of the others those come next that have come least.
+   */
+  async #gatherAgain([first, ...others]: readonly Announcement[]): Promise<void> {
+    if (!first) return;
+    const times = ({ seq }: Announcement) => this.#progress.failures.get(seq) ?? 0;
+    const room = this.#room();
+    await this.#gather(first);
+    for (const announcement of others.toSorted((a, b) => times(a) - times(b))) {
+      if (room.isLeft()) await this.#gather(announcement);
+      else this.#failed.set(announcement, UNASKED);
+    }
+  }
+
+  /** GitLab may be slow, and the mails have to be sent in the same time. */
+  #room(): { isLeft(): boolean } {
+    const { clock } = this.#options;
+    const [reads, endsAt] = [this.#read.size + MAX_READS, clock.now() + READ_MS];
+    return { isLeft: () => this.#read.size < reads && clock.now() < endsAt };
   }
 
   async #gather(announcement: Announcement): Promise<void> {

@@ -49,6 +49,8 @@ class WriteBack implements Channel {
   readonly #options: WriteBackOptions;
   /** In a row, by announcement. */
   readonly #failures = new Map<string, number>();
+  /** Announcements that are handed over again, because one before them failed. */
+  #done: ReadonlySet<string> = new Set();
   /** What was under way when the time of the last delivery was over. */
   #cut: string | undefined;
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
@@ -69,8 +71,8 @@ class WriteBack implements Channel {
 
   /** Goes on past one that GitLab fails at, and gives it up in the end; a failure of GitLab itself ends the delivery. */
   async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
-    const done = new Set<Announcement>();
-    const ordered = this.#inOrder(announcements);
+    const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
+    const ordered = this.#inOrder(announcements.filter((each) => !done.has(each)));
     let told = 0;
     let failed: unknown;
     for (const announcement of ordered) {
@@ -88,6 +90,7 @@ class WriteBack implements Channel {
         if (isOver) break;
       }
     }
+    this.#done = new Set([...done].map(({ seq }) => seq));
     const handled = announcements.findIndex((each) => !done.has(each));
     if (handled === 0) throw failed;
     return { handled: handled < 0 ? announcements.length : handled, told };
@@ -104,7 +107,7 @@ class WriteBack implements Channel {
   /** @param error undefined where it took all the time of a delivery */
   #isHopeless({ seq, id = '' }: Announcement, error: unknown): boolean {
     // A denial is an answer, and that of one group where others were told of.
-    const isDenied = error instanceof Failure && error.code === 'permission-missing' && this.#answers > 0;
+    const isDenied = isDenial(error) && this.#answers > 0;
     const tries = (this.#failures.get(seq) ?? 0) + 1;
     this.#failures.set(seq, tries);
     if (!isDenied && tries < (error === undefined ? MAX_LONG_TRIES : MAX_TRIES)) return false;
@@ -125,9 +128,9 @@ class WriteBack implements Channel {
       try {
         if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
       } catch (error) {
-        // Others have the same secret, in projects of their own.
+        // Others have the same secret, in projects of their own: what may pass decides, and no group that denies us.
         if (!isOfThisAlone(error)) throw error;
-        failed ??= error;
+        if (!failed || isDenial(failed)) failed = error;
       }
     }
     if (failed) throw failed;
@@ -186,6 +189,10 @@ class WriteBack implements Channel {
     this.#options.observe({ type: 'write-back-refused', target: this.#base, id, reason });
     return false;
   }
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'permission-missing';
 }
 
 /** What is to be done to its state. Only what we resolved by ourselves for this entry is opened again. */

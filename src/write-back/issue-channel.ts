@@ -34,6 +34,8 @@ interface Meant {
   readonly url: string;
   /** An entry that led to it. */
   readonly id: string;
+  /** The last announcement that led to it. */
+  readonly newest: string;
 }
 
 export class IssueChannel implements Channel {
@@ -47,6 +49,10 @@ export class IssueChannel implements Channel {
   readonly #failures = new Map<string, number>();
   /** Projects that are left out until all others of the same delivery are done: it comes again as a whole. */
   readonly #givenUp = new Set<string>();
+  /** What need not be done again then: the newest announcement of each project that is done or given up. */
+  readonly #settled = new Map<string, string>();
+  /** What was under way when the time of the last delivery was over. */
+  #cut: string | undefined;
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
@@ -62,12 +68,13 @@ export class IssueChannel implements Channel {
 
   async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
     const projects = new Map<string, Meant>();
-    const seen = new Set<string>();
+    const known = new Map<string, ReadonlyMap<string, string>>();
     let handled = 0;
-    for (const { id = '' } of announcements) {
+    for (const { id = '', seq } of announcements) {
       if (projects.size >= MAX_PROJECTS) break;
-      if (!seen.has(id)) await this.#note(id, projects);
-      seen.add(id);
+      const own = known.get(id) ?? (await this.#projectsOf(id));
+      known.set(id, own);
+      for (const [project, url] of own) projects.set(project, { id, url, newest: seq });
       handled += 1;
     }
     return { handled, told: await this.#updateAll(projects, signal) };
@@ -78,41 +85,80 @@ export class IssueChannel implements Channel {
    * @returns in how many issues there is something new
    */
   async #updateAll(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
-    const failuresOf = (project: string) => this.#failures.get(project) ?? 0;
-    // What failed before comes last, so that nothing waits for it.
-    const ordered = [...projects].sort(([a], [b]) => failuresOf(a) - failuresOf(b));
+    const ordered = this.#inOrder(projects);
     let told = 0;
     let failed: unknown;
-    for (const [project, meant] of ordered.filter(([each]) => !this.#givenUp.has(each))) {
+    for (const [project, meant] of ordered) {
       try {
         if (await this.#update(project, meant, signal)) told += 1;
-        this.#failures.delete(project);
+        this.#settle(project, meant);
       } catch (error) {
         const isOver = isOutOfTime(signal);
         if (!isOver && !isOfThisAlone(error)) throw error;
-        this.#failures.set(project, failuresOf(project) + 1);
-        if (failuresOf(project) >= MAX_TRIES) this.#giveUp(project, meant);
-        else failed = error;
+        // Only of the first one it is certain that it took all the time itself.
+        if (isOver && project !== ordered[0]?.[0]) this.#cut = project;
+        else if (!this.#isHopeless(project, meant)) failed = error;
         if (isOver) throw error;
       }
     }
     if (failed) throw failed;
+    told += await this.#updateGivenUp(projects, signal);
     this.#givenUp.clear();
+    this.#settled.clear();
     return told;
   }
 
-  #giveUp(project: string, { id }: Meant): void {
-    this.#failures.delete(project);
-    this.#givenUp.add(project);
-    this.#refused(id, 'failed');
+  /** What failed before comes last, so that nothing waits for it; what was cut off last time has all the time now. */
+  #inOrder(projects: ReadonlyMap<string, Meant>): readonly (readonly [project: string, meant: Meant])[] {
+    const cut = this.#cut;
+    this.#cut = undefined;
+    const rank = (project: string) => (project === cut ? -1 : (this.#failures.get(project) ?? 0));
+    return [...projects]
+      .filter(([project, { newest }]) => !this.#givenUp.has(project) && this.#settled.get(project) !== newest)
+      .sort(([a], [b]) => rank(a) - rank(b));
   }
 
-  async #note(id: string, projects: Map<string, Meant>): Promise<void> {
-    const entry = await this.#options.ledger.get(id);
-    for (const { project } of entry ? this.#placesOf(entry) : []) {
-      const scope = scopeOf(`${this.#base}/${encodedPath(project)}/-/`);
-      projects.set(project, { id, url: `${scope.instance}/${scope.project}` });
+  /** Once, of what is new in them since: as often as others are tried, they would keep those waiting. */
+  async #updateGivenUp(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
+    let told = 0;
+    for (const [project, meant] of projects) {
+      if (!this.#givenUp.has(project) || this.#settled.get(project) === meant.newest) continue;
+      try {
+        if (await this.#update(project, meant, signal)) told += 1;
+      } catch (error) {
+        if (!isOutOfTime(signal) && !isOfThisAlone(error)) throw error;
+        this.#refused(meant.id, 'failed');
+      }
+      this.#settle(project, meant);
     }
+    return told;
+  }
+
+  #settle(project: string, { newest }: Meant): void {
+    this.#failures.delete(project);
+    this.#settled.set(project, newest);
+  }
+
+  #isHopeless(project: string, meant: Meant): boolean {
+    const tries = (this.#failures.get(project) ?? 0) + 1;
+    this.#failures.set(project, tries);
+    if (tries < MAX_TRIES) return false;
+    this.#settle(project, meant);
+    this.#givenUp.add(project);
+    this.#refused(meant.id, 'failed');
+    return true;
+  }
+
+  /** @returns the projects of an entry, each with the URL by which the ledger lists its entries */
+  async #projectsOf(id: string): Promise<ReadonlyMap<string, string>> {
+    const entry = await this.#options.ledger.get(id);
+    const projects = (entry ? this.#placesOf(entry) : []).map(({ project }) => project);
+    return new Map(
+      projects.map((project) => {
+        const { instance, project: own } = scopeOf(`${this.#base}/${encodedPath(project)}/-/`);
+        return [project, `${instance}/${own}`];
+      }),
+    );
   }
 
   #placesOf(entry: EntryDetails): readonly Place[] {

@@ -101,7 +101,7 @@ it('goes on by projects where one of a group hides a page of findings, and reads
 
   const swept = await sweepThrough(bench, { group: 'group' });
 
-  expect(swept.tokens).toEqual(['before', 'behind and below', 'behind']);
+  expect(swept.tokens).toEqual(['before', 'behind', 'behind and below']);
   expect(swept.evidence).toMatchObject({ findings: 3, found: 3, projects: 3, leftOut: 1 });
 });
 
@@ -118,6 +118,48 @@ it('goes on by projects where GitLab fails at the list of a group, also after a 
   expect(new Set(swept.tokens).size).toBe(270);
   expect(swept.steps).toBe(3);
   expect(swept.evidence).toMatchObject({ findings: 270, found: 270, projects: 3 });
+});
+
+it('goes on by projects where more of them than a page has are not for its user', async () => {
+  const bench = await sourceBench();
+  const shown = bench.project('group/app');
+  const hidden = bench.project('group/hidden', { developers: [], visibility: 'public' });
+  const other = bench.project('groups/app');
+  bench.gitlab.leak(shown, { rule: RULE, token: 'behind' });
+  bench.gitlab.leak(other, { rule: RULE, token: 'of another group' });
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
+  for (let i = 0; i < 120; i++) bench.project(`group/own-${i}`, { developers: [] });
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['behind']);
+  expect(swept.evidence).toMatchObject({ projects: 2, leftOut: 1 });
+});
+
+it('goes on by projects where the list of the group went by dates, and leaves nothing out', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const { id } = bench.gitlab.leak(app, { rule: RULE, token: 'new' });
+  const detectedAtMs = NOW - 300 * DAY_MS;
+  bench.gitlab.leak(app, { rule: RULE, token: 'imported', detectedAtMs });
+  const page = emptyPage(null);
+  const node = {
+    ...{ id: `gid://gitlab/Vulnerability/${id}`, state: 'DETECTED', reportType: 'SECRET_DETECTION' },
+    ...{ detectedAt: new Date(NOW).toISOString(), identifiers: [{ externalType: 'x', externalId: 'y' }] },
+    ...{ project: { id: `gid://gitlab/Project/${app.id}`, fullPath: app.path }, location: null },
+  };
+  const cursor = Buffer.from(JSON.stringify({ vulnerability_id: String(id) })).toString('base64');
+  const vulnerabilities = { edges: [{ cursor, node }], pageInfo: { hasNextPage: true, endCursor: cursor } };
+  const { currentUser } = page.body.data;
+  bench.gitlab.failNext({ ...page, body: { data: { currentUser, group: { vulnerabilities } } } });
+  for (let calls = 0; calls < 2; calls++) {
+    bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', about: cursor, status: 500 });
+  }
+
+  const swept = await sweepThrough(bench, { group: 'group' });
+
+  expect(swept.tokens).toEqual(['imported']);
+  expect(swept.evidence).toMatchObject({ findings: 2, projects: 1 });
 });
 
 it('goes on where it stopped, and reads nothing twice', async () => {
@@ -349,13 +391,29 @@ it.each([500, 502, 'drop'] as const)(
     const [broken, good] = [bench.project('broken/app'), bench.project('good/app')];
     bench.gitlab.leak(broken, { rule: RULE, token: 'behind a failure' });
     bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
-    failAt(bench, 'broken/app', status);
+    failAt(bench, 'broken/app', status, 4);
 
     const swept = await sweepThrough(bench, {});
 
     expect(swept).toMatchObject({ tokens: ['secret'], evidence: { projects: 2, found: 1, leftOut: 1 } });
   },
 );
+
+it('comes back to a project whose list GitLab failed at once, and goes on where that was', async () => {
+  const bench = await sourceBench();
+  const [busy, good] = [bench.project('busy/app'), bench.project('good/app')];
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(busy, { rule: RULE, token: `busy-${i}` });
+  bench.gitlab.leak(good, { rule: RULE, token: 'secret' });
+  const second = Buffer.from(JSON.stringify({ vulnerability_id: '11' })).toString('base64');
+  failAt(bench, second, 500);
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toHaveLength(61);
+  expect(swept.tokens[50]).toBe('secret');
+  expect(swept.evidence).toMatchObject({ projects: 2, findings: 61 });
+  expect(swept.evidence).not.toHaveProperty('leftOut');
+});
 
 it.each([
   ['does not answer', { status: 'drop' }],

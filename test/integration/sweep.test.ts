@@ -152,7 +152,7 @@ describe('quash sweep', () => {
   it('tells in a dry run how many projects it had to leave out', async () => {
     const { gitlab, command } = await world(sqlite);
     const fault = { method: 'POST', path: '/api/graphql', about: '"group/app"', status: 500 } as const;
-    for (let calls = 0; calls < 2; calls++) gitlab.failNext(fault);
+    for (let calls = 0; calls < 4; calls++) gitlab.failNext(fault);
 
     const { code, stdout } = await command(['sweep', '--all', '--dry-run']);
 

@@ -27,7 +27,12 @@ interface Leak extends Partial<FakeLeakOptions> {
   readonly report?: Partial<ReportedToken>;
 }
 
-async function telling(changes: object = {}, refused: readonly string[] = [], responseCode = 550) {
+async function telling(
+  changes: object = {},
+  refused: readonly string[] = [],
+  responseCode = 550,
+  callMs = 0,
+) {
   const smtp = await startSmtpReceiver({
     onRcptTo: ({ address }, _session, done) =>
       refused.includes(address) ? done(Object.assign(new Error('Not here'), { responseCode })) : done(),
@@ -36,10 +41,23 @@ async function telling(changes: object = {}, refused: readonly string[] = [], re
   onTestFinished(() => gitlab.close());
   const news = newsroom();
   const { ledger, clock } = news;
-  const upstream = createUpstreamFactory({
+  const factory = createUpstreamFactory({
     ...{ timeoutMs: PATIENCE_MS, proxy: null, allowPrivate: ['127.0.0.1'], clock },
   });
-  onTestFinished(() => upstream.close());
+  onTestFinished(() => factory.close());
+  const upstream: typeof factory = {
+    ...factory,
+    for(caller, url) {
+      const { base, request } = factory.for(caller, url);
+      return {
+        base,
+        request(each) {
+          clock.jump(callMs);
+          return request(each);
+        },
+      };
+    },
+  };
   const events: QuashEvent[] = [];
   const observe = (event: QuashEvent) => void events.push(event);
   const item = notifyItem().parse({
@@ -70,7 +88,7 @@ async function telling(changes: object = {}, refused: readonly string[] = [], re
   const deliver = async () => {
     while (await delivery.round());
   };
-  return { ...news, smtp, gitlab, events, deliver, leaks };
+  return { ...news, smtp, gitlab, events, deliver, delivery, leaks };
 }
 
 function revokedAt(instance: string): Outcome {
@@ -290,6 +308,37 @@ describe('the author of a commit', () => {
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([['ann@example.com'], ['full@example.com']]);
     expect(events.filter(({ type }) => type === 'owners-left-out')).toEqual([]);
+  });
+
+  it('has GitLab asked no more in one delivery, however many wait for a full mailbox', async () => {
+    const { leaks, deliver, clock, gitlab } = await telling({}, ['full@example.com'], 452);
+    const asked: number[] = [];
+    for (let tries = 0; tries < 4; tries++) {
+      for (let n = 0; n < 60; n++) {
+        await leaks(`${tries}-${n}`, { author: 'full@example.com', path: `acme/p${tries}-${n}` });
+      }
+      const before = gitlab.calls.length;
+      await deliver();
+      asked.push(gitlab.calls.length - before);
+      clock.jump(DAY_MS);
+    }
+
+    expect(Math.max(...asked)).toBeLessThanOrEqual(100);
+  });
+
+  it('is told within the time of a delivery, however slow GitLab is', async () => {
+    const { leaks, delivery, gitlab, smtp } = await telling({}, [], 550, 5_000);
+    for (let n = 0; n < 20; n++) {
+      await leaks(`${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+    }
+    const before = gitlab.calls.length;
+    let rounds = 0;
+    while (await delivery.round()) {
+      rounds += 1;
+      expect(gitlab.calls.length - before).toBeLessThanOrEqual(rounds * 8);
+    }
+
+    expect(smtp.mails).toHaveLength(20);
   });
 
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {

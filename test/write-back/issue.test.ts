@@ -414,6 +414,56 @@ describe('the issue of a project', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
   });
 
+  it('gives up no project for which slow ones before it leave no time', async () => {
+    const lease = { over: new AbortController() };
+    let begun = '';
+    const { needsPerson, project, placeIn, deliver, events } = await keepingIssues('', {
+      // The time of a delivery is over in the second project, whichever that is.
+      isSlow({ path }) {
+        const [, name = ''] = /projects\/([^/]+)/.exec(String(path)) ?? [];
+        begun ||= name;
+        return name !== begun;
+      },
+      lease,
+    });
+    const [slow, good] = [project('group/slow'), project('group/good')];
+    await needsPerson('slow', { location: placeIn('group/slow') });
+    await needsPerson('good', { location: placeIn('group/good') });
+
+    for (let tries = 0; tries < 20 && !(slow.issues.length === 1 && good.issues.length === 1); tries++) {
+      lease.over = new AbortController();
+      begun = '';
+      await deliver().catch(() => {});
+    }
+
+    expect([slow.issues.length, good.issues.length]).toEqual([1, 1]);
+    expect(events).toEqual([]);
+  });
+
+  it('tells of what is new in a project that was given up while others still failed', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const [first] = [project('group/first'), project('group/second')];
+    await needsPerson('first', { location: placeIn('group/first') });
+    const failAt = (path: string, times: number) => {
+      const fault = { method: 'GET', path: `/projects/group%2F${path}/issues`, status: 500 } as const;
+      for (let n = 0; n < times; n++) gitlab.failNext(fault);
+    };
+    failAt('first', 5);
+    for (let tries = 0; tries < 3; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    await needsPerson('second', { location: placeIn('group/second') });
+    failAt('second', 3);
+    for (let tries = 0; tries < 2; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
+
+    await needsPerson('new', { location: placeIn('group/first', 'new') });
+    await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    gitlab.failNext({ method: 'GET', path: '/projects/group%2Ffirst/issues', status: 503 });
+    gitlab.failNext({ method: 'GET', path: '/version', status: 503 });
+    await expect(deliver()).rejects.toMatchObject({ status: 503 });
+    await deliver();
+
+    expect(first?.issues).toHaveLength(1);
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
     const { issues } = project();

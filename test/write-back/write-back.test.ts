@@ -414,6 +414,49 @@ describe('writing back', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'slow', reason: 'failed' }]);
   });
 
+  it('tells of a secret where GitLab failed once, though a group of another one denies us', async () => {
+    const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
+    gitlab.addVulnerability(1);
+    const other = gitlab.addVulnerability(2);
+    await needsPerson('a', finding(1));
+    await needsPerson('a', finding(2));
+    await needsPerson('b', finding(2));
+    const [, both, last] = await taken();
+    if (!both || !last) throw new Error('There were to be three.');
+    await deliver([last]);
+    const message = 'Access denied: This operation requires a …';
+    const fault = { method: 'POST', path: '/api/graphql' } as const;
+    for (let n = 0; n < 5; n++) {
+      const denied = { status: 200, body: { data: null, errors: [{ message }] } };
+      gitlab.failNext({ ...fault, ...denied, about: 'Vulnerability/1"' });
+    }
+    gitlab.failNext({ ...fault, status: 500, about: 'Vulnerability/2"' });
+
+    await expect(deliver([both])).rejects.toMatchObject({ status: 500 });
+    await deliver([both]);
+
+    expect(other.notes).toHaveLength(2);
+  });
+
+  it('asks GitLab no more about what is done, while something before it fails', async () => {
+    const { gitlab, ends, finding, taken, deliver } = await writingBack();
+    for (let id = 1; id <= 4; id++) {
+      gitlab.addVulnerability(id);
+      await ends(`${id}`, REVOKED, finding(id));
+    }
+    const announcements = await taken();
+    const fault = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"', status: 500 } as const;
+    for (let n = 0; n < 2; n++) gitlab.failNext(fault);
+    await expect(deliver(announcements)).rejects.toMatchObject({ status: 500 });
+    const before = gitlab.calls.length;
+
+    await expect(deliver(announcements)).rejects.toMatchObject({ status: 500 });
+
+    // Once more for the first, and who we are.
+    expect(gitlab.calls.length - before).toBe(2);
+    expect(await deliver(announcements)).toMatchObject({ handled: 4, told: 1 });
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];
