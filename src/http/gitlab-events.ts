@@ -57,14 +57,15 @@ export async function takeEvent(
   refuse: () => Promise<never>,
 ): Promise<Response> {
   const { hooks, limits } = settings;
-  let sender = hooks.byToken(token);
-  if (!sender && !hooks.mayBeSigned(signature, clock.now())) return refuse();
+  const known = hooks.byToken(token);
+  if (!known && !hooks.mayBeSigned(signature, clock.now())) return refuse();
+  const check = known || !signature ? undefined : hooks.checkOf(signature);
   const { bodyBytes } = settings;
-  const keptBytes = Math.min(MAX_BYTES, bodyBytes);
-  const bytes = sender
-    ? await parser.readSmall(body, { keptBytes, maxBytes: bodyBytes })
-    : await parser.read(body, keptBytes);
-  if (signature && bytes) sender ??= hooks.bySignature(signature, bytes);
+  const bytes = await parser.read(body, {
+    ...{ keptBytes: Math.min(MAX_BYTES, bodyBytes), maxBytes: bodyBytes },
+    ...{ isKnown: known !== undefined, onChunk: check?.take },
+  });
+  const sender = known ?? check?.sender();
   if (!sender) return refuse();
   // GitLab posts one request for each finding of a pipeline, and switches off a hook that is refused four times.
   await limits.tokens(sender.caller, 1);
