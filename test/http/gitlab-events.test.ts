@@ -226,6 +226,12 @@ describe('POST /v1/gitlab/events', () => {
     expect((await send(`${body} `, signed(body))).status).toBe(401);
   });
 
+  it('reads no more of a stranger than GitLab ever sends', async () => {
+    const { send } = eventFixture();
+    const body = `${JSON.stringify(event())}${' '.repeat(25 * 1024 * 1024)}`;
+    expect((await send(body, signed(''))).status).toBe(413);
+  });
+
   it('answers 405 to another method, 413 to a body that is too large, 429 above the limit of tokens', async () => {
     const settings = { bodyBytes: 1024 * 1024 };
     const { app, send } = eventFixture({ settings, limits: { tokensPerMinute: 2 } });
