@@ -37,6 +37,15 @@ export interface Body {
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+export interface ReadOptions {
+  readonly keptBytes: number;
+  readonly maxBytes: number;
+  /** Strangers have no more room than one small body together. */
+  readonly isKnown: boolean;
+  /** Told all of the body, also what is not kept. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+}
+
 interface Parsing {
   readonly thread: Worker;
   readonly pending: Map<number, Pending>;
@@ -71,31 +80,36 @@ export class BodyParser {
     return this.#within(body, limits, async (chunks, bytes) => work(await this.#parse(chunks, bytes)));
   }
 
-  /** Reads a small body of whoever it may be. @throws {Problem} as {@link receive}, but for 400 */
-  read(body: Body, maxBytes: number): Promise<Buffer> {
-    const limits = { maxBytes, freeBytes: UNSIGNED_BYTES };
-    return this.#within(body, limits, async (chunks) => Buffer.concat(chunks));
-  }
-
   /**
-   * Reads a small body of somebody known; a larger one is let pass, and nothing of it is kept.
+   * Reads a small body; a larger one is let pass, and nothing of it is kept.
    * @returns undefined when it is longer than `keptBytes`
-   * @throws {Problem} 413 when it is longer than `maxBytes`, the rest stays unread; 400 when it is not complete
+   * @throws {Problem} as {@link receive}, but 400 when it is not complete; 429 only for whoever is not known
    */
-  async readSmall(
+  async read(
     body: Body,
-    { keptBytes, maxBytes }: { readonly keptBytes: number; readonly maxBytes: number },
+    { keptBytes, maxBytes, isKnown, onChunk }: ReadOptions,
   ): Promise<Buffer | undefined> {
     if (body.announcedBytes > maxBytes) throw tooLarge(maxBytes);
-    let chunks: Uint8Array[] = [];
+    const freeBytes = isKnown ? keptBytes : UNSIGNED_BYTES;
+    const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of whole(body)) {
-      length += chunk.byteLength;
-      if (length > maxBytes) throw tooLarge(maxBytes);
-      if (length > keptBytes) chunks = [];
-      else chunks.push(new Uint8Array(chunk));
+    let inMemory = 0;
+    try {
+      for await (const chunk of whole(body)) {
+        length += chunk.byteLength;
+        if (length > maxBytes) throw tooLarge(maxBytes);
+        onChunk?.(chunk);
+        const change = length > keptBytes ? -inMemory : chunk.byteLength;
+        inMemory += change;
+        this.#bytesInMemory += change;
+        if (inMemory > freeBytes && this.#bytesInMemory > keptBytes) throw tooMany();
+        if (length > keptBytes) chunks.length = 0;
+        else chunks.push(new Uint8Array(chunk));
+      }
+      return length > keptBytes ? undefined : Buffer.concat(chunks);
+    } finally {
+      this.#bytesInMemory -= inMemory;
     }
-    return length > keptBytes ? undefined : Buffer.concat(chunks);
   }
 
   /**

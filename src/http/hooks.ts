@@ -67,19 +67,39 @@ export class Hooks {
     return Math.abs(now - Number(signature.timestamp) * 1000) <= TOLERANCE_MS;
   }
 
-  bySignature({ id, timestamp, signatures }: Signature, body: Uint8Array): HookSender | undefined {
+  /** Works on the body as it comes, so that it need not be kept. */
+  checkOf({ id, timestamp, signatures }: Signature): SignatureCheck {
     // Several stand there while one key is being replaced by another.
     const given = signatures.split(' ').flatMap((each) => {
       const [version, text = ''] = each.split(',');
       return version === 'v1' ? [Buffer.from(text, 'base64')] : [];
     });
-    const matches = this.#keys.filter(({ secret }) => {
-      const right = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest();
-      return given.some((each) => each.length === right.length && timingSafeEqual(each, right));
-    });
-    const sender = senderOf(matches);
-    return sender && { ...sender, deliveryId: id };
+    const begun = this.#keys.map((key) => ({
+      key,
+      hmac: createHmac('sha256', key.secret).update(`${id}.${timestamp}.`),
+    }));
+    return {
+      take(chunk) {
+        for (const { hmac } of begun) hmac.update(chunk);
+      },
+      sender() {
+        const matches = begun.filter(({ hmac }) => {
+          const right = hmac.digest();
+          return given.some((each) => each.length === right.length && timingSafeEqual(each, right));
+        });
+        const sender = senderOf(matches.map(({ key }) => key));
+        return sender && { ...sender, deliveryId: id };
+      },
+    };
   }
+}
+
+/** Of one body. */
+interface SignatureCheck {
+  /** Takes its next part. */
+  take(chunk: Uint8Array): void;
+  /** Who has signed it, once there is no more of it; to be asked once. */
+  sender(): HookSender | undefined;
 }
 
 interface KnownSecret {

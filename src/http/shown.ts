@@ -48,8 +48,11 @@ function without(text: string, tokens: ReadonlySet<string>): string {
   if (!text.includes('%')) return shown;
   // A token may have such characters of its own.
   const forms = new Set([...tokens, ...[...tokens].map(decode)]);
-  const shownDecoded = masked(printable(decode(text)), forms);
-  return shownDecoded === printable(decode(shown)) ? shown : shownDecoded;
+  const decoded = printable(decode(text));
+  const shownDecoded = masked(decoded, forms);
+  // Decoding takes the most time, and seldom is anything masked.
+  const expected = shown === text ? decoded : printable(decode(shown));
+  return shownDecoded === expected ? shown : shownDecoded;
 }
 
 /** The longest first: of one that begins like another, the rest would be left. */
@@ -62,7 +65,10 @@ function masked(text: string, tokens: ReadonlySet<string>): string {
 
 /** Unlike `decodeURIComponent` it takes any text. */
 function decode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
-    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
-  );
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    // Whoever writes single ones, which are slow in a buffer, may write thousands into each name.
+    if (run.length > 3) return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
+    const code = Number.parseInt(run.slice(1), 16);
+    return code < 0x80 ? String.fromCharCode(code) : '\ufffd';
+  });
 }

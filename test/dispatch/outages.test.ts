@@ -168,6 +168,17 @@ describe('our credential', () => {
     },
   );
 
+  it('is not put right by an answer of that place to others, as that place itself is', () => {
+    const sparedBy = (code: FailureCode) => {
+      const outages = new Outages();
+      scopeOf(outages, code);
+      outages.ended(new Set([US]));
+      return Array.from({ length: 20 }, () => scopeOf(outages, code)).filter((scope) => scope === 'entry')
+        .length;
+    };
+    expect([sparedBy('credential-refused'), sparedBy('unreachable')]).toEqual([8, 4]);
+  });
+
   it('holds up the lane where the others ended without a call', () => {
     const outages = new Outages();
     expect(scopeOf(outages, 'credential-refused')).toBe('lane');
@@ -196,6 +207,24 @@ describe('a failure', () => {
     outages.ended(new Set([EU]));
     expect(outages.judge(failure)).toBe(failure);
   });
+});
+
+it('one that is of an entry anyway costs no other one its turn', () => {
+  const outages = new Outages();
+  const scopeOf = (scope: 'lane' | 'entry') =>
+    outages.judge(new Failure('unreachable', { target: US, scope })).scope;
+  scopeOf('lane');
+  outages.ended(new Set([EU]));
+  for (let count = 0; count < 20; count++) scopeOf('entry');
+  expect(scopeOf('lane')).toBe('entry');
+});
+
+it('of any number of places that tokens name, those are remembered that answered or failed last', () => {
+  const outages = new Outages();
+  const scopeAt = (target: string) => outages.judge(new Failure('unreachable', { target })).scope;
+  for (const target of [US, ...named('https://', 998), US, EU]) outages.ended(new Set([target]));
+  outages.ended(new Set(['https://new.example.com']));
+  expect([scopeAt(US), scopeAt('https://0')]).toEqual(['entry', 'lane']);
 });
 
 it('of any number of places that tokens name, the newest are remembered', () => {

@@ -218,8 +218,23 @@ describe('POST /v1/gitlab/events', () => {
     },
   );
 
+  it('refuses no hook that signs for one either, and nobody else is taken for it', async () => {
+    const { send, events } = eventFixture();
+    const body = JSON.stringify({ ...event(), padding: 'x'.repeat(3 * 1024 * 1024) });
+    expect((await send(body, signed(body))).status).toBe(204);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'event-ignored', why: 'too-large' }));
+    expect((await send(`${body} `, signed(body))).status).toBe(401);
+  });
+
+  it('reads no more of a stranger than GitLab ever sends', async () => {
+    const { send } = eventFixture();
+    const body = `${JSON.stringify(event())}${' '.repeat(25 * 1024 * 1024)}`;
+    expect((await send(body, signed(''))).status).toBe(413);
+  });
+
   it('answers 405 to another method, 413 to a body that is too large, 429 above the limit of tokens', async () => {
-    const { app, send } = eventFixture({ limits: { tokensPerMinute: 2 } });
+    const settings = { bodyBytes: 1024 * 1024 };
+    const { app, send } = eventFixture({ settings, limits: { tokensPerMinute: 2 } });
     const wrong = await app.request(EVENTS);
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
     const large = { ...event(), padding: 'x'.repeat(1024 * 1024) };

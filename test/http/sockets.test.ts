@@ -150,8 +150,9 @@ describe('large bodies', () => {
       yield new Uint8Array(bytes);
       await rest.promise;
     }
+    const options = { keptBytes: 1_000_000, maxBytes: 10_000_000, isKnown: false };
     const read = (bytes: number) =>
-      parser.read({ announcedBytes: 0, chunks: slow(bytes) }, 1_000_000).then(
+      parser.read({ announcedBytes: 0, chunks: slow(bytes) }, options).then(
         () => 204,
         ({ status }: { status: number }) => status,
       );
@@ -164,6 +165,28 @@ describe('large bodies', () => {
     expect(refused).toEqual([429, 429, 429, 429, 429]);
     expect(await Promise.all(crowd.slice(0, 5))).toEqual([204, 204, 204, 204, 204]);
     expect(await event).toBe(204);
+  });
+
+  it('that are longer than what is kept take no room from others, and all of them is told', async () => {
+    const parser = new BodyParser();
+    const rest = Promise.withResolvers<void>();
+    const isLong = Promise.withResolvers<void>();
+    async function* long() {
+      for (let part = 0; part < 4; part++) yield new Uint8Array(400_000);
+      isLong.resolve();
+      await rest.promise;
+    }
+    const options = { keptBytes: 1_000_000, maxBytes: 10_000_000, isKnown: false };
+    let told = 0;
+    const onChunk = ({ length }: Uint8Array) => {
+      told += length;
+    };
+    const letPass = parser.read({ announcedBytes: 0, chunks: long() }, { ...options, onChunk });
+    await isLong.promise;
+    const other = await parser.read({ announcedBytes: 0, chunks: [new Uint8Array(900_000)] }, options);
+    rest.resolve();
+
+    expect([other?.length, await letPass, told]).toEqual([900_000, undefined, 1_600_000]);
   });
 
   it('may not hold more elements than any report does', async () => {

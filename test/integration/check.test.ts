@@ -170,13 +170,27 @@ describe('quash check --online', () => {
     await createKeys(join(cwd, 'keys.json'));
     await makeLedger(cwd);
     const db = new DatabaseSync(join(cwd, 'quash.db'));
-    onTestFinished(() => db.close());
+    onTestFinished(() => {
+      if (db.isOpen) db.close();
+    });
     const version = () => Number(db.prepare('PRAGMA user_version').get()?.user_version);
     const earlier = version() - 1;
     db.exec(`PRAGMA user_version = ${earlier}`);
 
     expect((await checkOnline([], { cwd })).out).toContain('WARNING ledger: An earlier version wrote it.');
     expect(version()).toBe(earlier);
+    db.close();
+    expect((await checkOnline([], { cwd })).out).toContain('WARNING ledger: An earlier version wrote it.');
+    expect(readdirSync(cwd).toSorted()).toEqual(['keys.json', 'quash.db']);
+  });
+
+  it('tells that the next start could not make a ledger where there is none', async () => {
+    const cwd = temporaryFolder();
+    await createKeys(join(cwd, 'keys.json'));
+    const env = { QUASH_LEDGER__URL: `sqlite:${join(cwd, 'keys.json', 'quash.db')}` };
+    const { code, out } = await checkOnline([], { cwd, env });
+    expect(out).toMatch(/^FAILED {2}ledger: /m);
+    expect(code).toBe(1);
   });
 
   it('tells that the ledger cannot be reached, and asks the providers all the same', async () => {

@@ -7,6 +7,7 @@ import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { connectRedis } from '../../src/ledger/redis/connection.ts';
 import { durabilityWarnings } from '../../src/ledger/redis/durability.ts';
+import { partitionKeys } from '../../src/ledger/redis/keys.ts';
 import { lookAtRedis } from '../../src/ledger/redis/look.ts';
 import { openRedisLedger } from '../../src/ledger/redis/open.ts';
 import { aReport, describeLedger } from '../contract/ledger-suite.ts';
@@ -50,7 +51,10 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
     for (const close of opened.splice(0)) await close();
   });
 
-  const open = async (url: string, options: { username?: string; password?: string } = {}) => {
+  const open = async (
+    url: string,
+    options: { username?: string; password?: string; partitions?: number } = {},
+  ) => {
     const ledger = await openRedisLedger({ url, vault: TEST_VAULT, ...options });
     opened.unshift(() => ledger.close());
     return ledger;
@@ -133,6 +137,21 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
         await sendRedis(server, `HSET {quash}:meta layout ${layout}`);
         expect(await look()).toBe('migrates');
       }
+    });
+
+    it('is looked at in all of its partitions', async () => {
+      const server = await start();
+      const look = async () => (await lookAtRedis({ url: server.url })).start;
+      await open(server.url, { partitions: 3 });
+      expect(await look()).toBe('opens');
+      const [, , last] = partitionKeys(3);
+      const meta = last?.ofScripts[0] ?? '';
+
+      await sendRedis(server, `HSET ${meta} layout 3-4`);
+      expect(await look()).toBe('migrates');
+      // Of a Cluster one node alone may be emptied.
+      await sendRedis(server, `DEL ${meta}`);
+      expect(await look()).toBe('makes');
     });
 
     it('is not used when it was emptied meanwhile, as what persons had set is gone, before a start says so', async () => {

@@ -169,6 +169,7 @@ describe('a call by right of the leaked token', () => {
     ['shows it in the query alone', { path: '/', query: { key: token } }, true],
     ['is signed with it', { path: '/', headers: { authorization: bearer(other) }, byRightOf: token }, true],
     ['asks about it with ours', { path: '/token-0123', headers: { authorization: bearer(other) } }, false],
+    ['asks about it, signed with ours', { path: '/token-0123', form: { token }, byRightOf: other }, false],
     ['shows it in a form alone', { path: '/', form: { token } }, true],
     ['shows it in the body alone', { path: '/', json: { client: 'me', tokens: [token] } }, true],
     [

@@ -10,16 +10,20 @@ export async function lookAtRedis(options: RedisConnectionOptions): Promise<Ledg
   const connection = connectRedis(options);
   try {
     await connection.connected();
-    const [first] = partitionKeys((await knownPartitions(connection)) ?? 1);
-    const [meta = ''] = first?.ofScripts ?? [];
-    const layout = await connection.run((client) => client.hget(meta, 'layout'));
-    return { start: startOn(layout), warnings: await durabilityWarnings(connection, meta) };
+    const metas = partitionKeys((await knownPartitions(connection)) ?? 1).map(
+      ({ ofScripts: [meta] }) => meta,
+    );
+    const layouts = await connection.run((client) =>
+      Promise.all(metas.map((meta) => client.hget(meta, 'layout'))),
+    );
+    return { start: startOn(layouts), warnings: await durabilityWarnings(connection, metas[0] ?? '') };
   } finally {
     connection.close();
   }
 }
 
-function startOn(layout: string | null): LedgerLook['start'] {
-  if (layout === null) return 'makes';
-  return Number.parseInt(layout, 10) < Number(LAYOUT) ? 'migrates' : 'opens';
+/** Of each partition: a start may have been stopped between two of them, and one alone may have been emptied. */
+function startOn(layouts: readonly (string | null)[]): LedgerLook['start'] {
+  if (layouts.includes(null)) return 'makes';
+  return layouts.some((layout) => Number.parseInt(layout ?? '', 10) < Number(LAYOUT)) ? 'migrates' : 'opens';
 }
