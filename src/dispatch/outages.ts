@@ -1,6 +1,7 @@
 /** What of a provider fails while its other tokens come to their ends, and so holds up none of them. */
 import type { Failure } from '../provider/failure.ts';
 import { originOf } from '../provider/upstream.ts';
+import type { Clock } from '../words/clock.ts';
 
 /**
  * So many entries in a row may fail by what others did without until the lane pauses all the same: an outage of the whole
@@ -14,6 +15,9 @@ const SPARED_WHERE_ANSWERED = 4;
 /** A token may name a host that nobody else does; of more places than these the oldest are forgotten, and may pause the lane anew. */
 const MAX_PLACES = 1_000;
 
+/** A vendor may lock an account whose credential is refused time and again: so often, at most, are {@link SPARED} more spared. */
+const CREDENTIAL_EVERY_MS = 60_000;
+
 const OF_OUR_CREDENTIAL: ReadonlySet<Failure['code']> = new Set(['credential-refused', 'permission-missing']);
 
 /**
@@ -22,10 +26,15 @@ const OF_OUR_CREDENTIAL: ReadonlySet<Failure['code']> = new Set(['credential-ref
  * Which place all tokens need is not declared but seen: by what answered those that came to an end.
  */
 export class Outages {
-  /** By what failed, and others did without since: how many more entries may fail by it before the lane pauses. */
-  readonly #without = new Map<string, number>();
-  /** The same by the origins that have answered others. */
-  readonly #answering = new Map<string, number>();
+  readonly #clock: Clock;
+  /** By what failed, and others did without since. */
+  readonly #without = new Map<string, Spared>();
+  /** By the origins that have answered others. */
+  readonly #answering = new Map<string, Spared>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** The failure; of the entry alone where others went on since. What is not known yet pauses the lane. */
   judge(failure: Failure): Failure {
@@ -41,28 +50,41 @@ export class Outages {
   /** An entry came to its end. @param answeredBy the origins that answered its calls; without any it shows nothing */
   ended(answeredBy: ReadonlySet<string>): void {
     if (answeredBy.size === 0) return;
-    for (const part of this.#without.keys()) this.#without.set(part, SPARED);
+    const now = this.#clock.now();
+    for (const [part, { since }] of this.#without) {
+      const isTooSoon = part.startsWith(OUR_CREDENTIAL) && now >= since && now < since + CREDENTIAL_EVERY_MS;
+      if (!isTooSoon) this.#without.set(part, { left: SPARED, since: now });
+    }
     for (const origin of answeredBy) {
       this.#without.delete(origin);
-      keep(this.#answering, origin, SPARED_WHERE_ANSWERED);
+      keep(this.#answering, origin, { left: SPARED_WHERE_ANSWERED, since: now });
     }
   }
 }
 
-/** @returns whether one was left */
-function takeOne(left: Map<string, number>, part: string): boolean {
-  const count = left.get(part) ?? 0;
-  keep(left, part, Math.max(count - 1, 0));
-  return count > 0;
+interface Spared {
+  /** How many more entries may fail by it before the lane pauses. */
+  readonly left: number;
+  /** When that many were given, in ms since the epoch. */
+  readonly since: number;
 }
 
-function keep(left: Map<string, number>, part: string, count: number): void {
-  // As the newest of all.
-  left.delete(part);
-  left.set(part, count);
-  const [oldest] = left.keys();
-  if (left.size > MAX_PLACES && oldest !== undefined) left.delete(oldest);
+/** @returns whether one was left */
+function takeOne(spared: Map<string, Spared>, part: string): boolean {
+  const { left, since } = spared.get(part) ?? { left: 0, since: Number.NEGATIVE_INFINITY };
+  keep(spared, part, { left: Math.max(left - 1, 0), since });
+  return left > 0;
 }
+
+/** As the newest of all. */
+function keep(spared: Map<string, Spared>, part: string, as: Spared): void {
+  spared.delete(part);
+  spared.set(part, as);
+  const [oldest] = spared.keys();
+  if (spared.size > MAX_PLACES && oldest !== undefined) spared.delete(oldest);
+}
+
+const OUR_CREDENTIAL = 'our credential at ';
 
 /**
  * The origin that failed; or our credential there, which an answer of that origin to others does not put right: they may
@@ -71,5 +93,5 @@ function keep(left: Map<string, number>, part: string, count: number): void {
 function partOf({ code, whose, scope, byLeaked, target }: Failure): string | undefined {
   if (whose !== 'provider' || scope === 'entry' || byLeaked || target === undefined) return undefined;
   const origin = originOf(target);
-  return OF_OUR_CREDENTIAL.has(code) ? `our credential at ${origin}` : origin;
+  return OF_OUR_CREDENTIAL.has(code) ? `${OUR_CREDENTIAL}${origin}` : origin;
 }

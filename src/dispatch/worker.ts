@@ -37,10 +37,11 @@ export interface WorkerOptions {
 /** Hands opened entries to their provider, and the results to lane and journal. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #outages = new Outages();
+  readonly #outages: Outages;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#outages = new Outages(options.clock);
   }
 
   /** Resolves once no call is under way; the journal may still be writing. @throws {LedgerError} */

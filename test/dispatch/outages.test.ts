@@ -5,6 +5,7 @@ import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { type DispatchWorld, dispatchWorld } from '../support/dispatch-world.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FAKE_TYPE, fakeRegistry } from '../support/fake-provider.ts';
 
 const SECOND = 1_000;
@@ -160,7 +161,7 @@ describe('our credential', () => {
   it.each(['credential-refused', 'permission-missing'] as const)(
     'that is refused (%s) holds up no token that does without it, at the same place too',
     (code) => {
-      const outages = new Outages();
+      const outages = new Outages(new FakeClock());
       expect([scopeOf(outages, code), scopeOf(outages, code)]).toEqual(['lane', 'lane']);
       outages.ended(new Set([US]));
       expect(scopeOf(outages, code)).toBe('entry');
@@ -170,7 +171,7 @@ describe('our credential', () => {
 
   it('is not put right by an answer of that place to others, as that place itself is', () => {
     const sparedBy = (code: FailureCode) => {
-      const outages = new Outages();
+      const outages = new Outages(new FakeClock());
       scopeOf(outages, code);
       outages.ended(new Set([US]));
       return Array.from({ length: 20 }, () => scopeOf(outages, code)).filter((scope) => scope === 'entry')
@@ -179,8 +180,24 @@ describe('our credential', () => {
     expect([sparedBy('credential-refused'), sparedBy('unreachable')]).toEqual([8, 4]);
   });
 
+  it('is tried no more than a few times a minute while others end, as a vendor may lock its account', () => {
+    const clock = new FakeClock();
+    const outages = new Outages(clock);
+    const sparedOf = (count: number) => {
+      const scopes = Array.from({ length: count }, () => {
+        outages.ended(new Set([EU]));
+        return scopeOf(outages, 'credential-refused');
+      });
+      return scopes.filter((scope) => scope === 'entry').length;
+    };
+    scopeOf(outages, 'credential-refused');
+    expect(sparedOf(100)).toBe(8);
+    clock.jump(60 * SECOND);
+    expect(sparedOf(100)).toBe(8);
+  });
+
   it('holds up the lane where the others ended without a call', () => {
-    const outages = new Outages();
+    const outages = new Outages(new FakeClock());
     expect(scopeOf(outages, 'credential-refused')).toBe('lane');
     outages.ended(new Set());
     expect(scopeOf(outages, 'credential-refused')).toBe('lane');
@@ -192,7 +209,7 @@ describe('a failure', () => {
     ['throttled', new Failure('throttled', { target: US })],
     ['unavailable', new Failure('unavailable', { target: US, retryAfterMs: SECOND })],
   ])('that asks for a rest (%s) pauses the lane, whomever that place has answered', (_code, failure) => {
-    const outages = new Outages();
+    const outages = new Outages(new FakeClock());
     outages.ended(new Set([US]));
     expect(outages.judge(failure).scope).toBe('lane');
   });
@@ -202,7 +219,7 @@ describe('a failure', () => {
     ['that may be of the leaked token alone', new Failure('throttled', { target: US, byLeaked: true })],
     ['that names no place', new Failure('timeout')],
   ])('%s stays what it is', (_what, failure) => {
-    const outages = new Outages();
+    const outages = new Outages(new FakeClock());
     outages.judge(failure);
     outages.ended(new Set([EU]));
     expect(outages.judge(failure)).toBe(failure);
@@ -210,7 +227,7 @@ describe('a failure', () => {
 });
 
 it('one that is of an entry anyway costs no other one its turn', () => {
-  const outages = new Outages();
+  const outages = new Outages(new FakeClock());
   const scopeOf = (scope: 'lane' | 'entry') =>
     outages.judge(new Failure('unreachable', { target: US, scope })).scope;
   scopeOf('lane');
@@ -220,16 +237,9 @@ it('one that is of an entry anyway costs no other one its turn', () => {
 });
 
 it('of any number of places that tokens name, those are remembered that answered or failed last', () => {
-  const outages = new Outages();
+  const outages = new Outages(new FakeClock());
   const scopeAt = (target: string) => outages.judge(new Failure('unreachable', { target })).scope;
   for (const target of [US, ...named('https://', 998), US, EU]) outages.ended(new Set([target]));
   outages.ended(new Set(['https://new.example.com']));
   expect([scopeAt(US), scopeAt('https://0')]).toEqual(['entry', 'lane']);
-});
-
-it('of any number of places that tokens name, the newest are remembered', () => {
-  const outages = new Outages();
-  const scopeAt = (target: string) => outages.judge(new Failure('unreachable', { target })).scope;
-  for (const target of [US, ...named('https://', 999), EU]) outages.ended(new Set([target]));
-  expect([scopeAt(US), scopeAt(EU)]).toEqual(['lane', 'entry']);
 });
