@@ -19,8 +19,8 @@ import { readFileAt } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
-import { createGraphql, notGranted, vulnerabilityId } from './graphql.ts';
-import { isTooMuch, ofOne } from './of-one.ts';
+import { createGraphql, notGranted, vulnerabilityId, WHO } from './graphql.ts';
+import { lessOf, ofOne } from './of-one.ts';
 import { type Identifier, isOpenState, type Place, type SecretFinding, typeOf } from './secret-finding.ts';
 
 export interface Findings {
@@ -145,7 +145,6 @@ const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string()
 const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
 const NOT_GRANTED = z.object({ error: z.literal('insufficient_granular_scope') });
 
-const WHO = 'query { currentUser { id } }';
 const KNOWN_USER = z.object({ currentUser: CURRENT_USER });
 
 /** Open secrets. */
@@ -232,11 +231,8 @@ export function createFindings(
         one(signal, async () =>
           known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal })),
         );
-      const answer = await list(NODE_FIELDS).catch((error: unknown) => {
-        // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
-        if (!isTooMuch(error)) throw error;
-        return list(BARE_FIELDS);
-      });
+      // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
+      const answer = await lessOf(list, NODE_FIELDS, BARE_FIELDS);
       const found = answer?.group ?? answer?.project;
       if (!found) return undefined;
       const { edges: findings, pageInfo } = found.vulnerabilities;
@@ -257,10 +253,7 @@ export function createFindings(
           return answer.json(PROJECTS);
         });
       // Their owners describe them: a page may be longer than we take.
-      const page = await list(PROJECTS_PAGE).catch((error: unknown) => {
-        if (!isTooMuch(error)) throw error;
-        return list(1);
-      });
+      const page = await lessOf(list, PROJECTS_PAGE, 1);
       return page.map((each) => ({ id: each.id, path: each.path_with_namespace }));
     },
   };

@@ -29,6 +29,9 @@ interface GraphqlCall<T> {
  */
 export type Graphql = <T>(call: GraphqlCall<T>) => Promise<T | undefined>;
 
+/** Depends on nothing but the token. */
+export const WHO = 'query { currentUser { id } }';
+
 const NO_ACCESS = 'The resource that you are attempting to access does not exist';
 /** In maintenance mode, and as a Geo secondary, whatever the sentence for people is. */
 const READ_ONLY = 'You cannot perform write operations on a read-only instance';

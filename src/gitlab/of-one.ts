@@ -48,3 +48,13 @@ export function isOfThisAlone(error: unknown): error is Failure {
 export function isTooMuch(error: unknown): boolean {
   return isOfThisAlone(error) && MAY_BE_OF_ONE.has(error.code);
 }
+
+/** Asks for all, and for less where that is too much. @throws {Failure} */
+export async function lessOf<Much, T>(ask: (much: Much) => Promise<T>, all: Much, less: Much): Promise<T> {
+  try {
+    return await ask(all);
+  } catch (error) {
+    if (!isTooMuch(error)) throw error;
+    return ask(less);
+  }
+}

@@ -10,7 +10,7 @@
  * - Too many comments a minute are an error with status 200.
  */
 import { z } from 'zod';
-import { createGraphql, vulnerabilityId } from '../gitlab/graphql.ts';
+import { createGraphql, vulnerabilityId, WHO } from '../gitlab/graphql.ts';
 import { ofOne } from '../gitlab/of-one.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Body, Upstream } from '../provider/upstream.ts';
@@ -57,7 +57,6 @@ const READ = `query($id: VulnerabilityID!, $after: String) {
     }
   }
 }`;
-const WHO = 'query { currentUser { id } }';
 const COMMENT = `mutation($id: NoteableID!, $body: String!) {
   createNote(input: { noteableId: $id, body: $body }) { note { id } errors }
 }`;
