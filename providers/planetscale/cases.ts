@@ -89,7 +89,7 @@ export const opens = [
   session(200, { branch: 'main', session: { signature: 's' } }),
   session(401, { code: 'unauthenticated', message: 'invalid authorization' }, '0'.repeat(20)),
 ];
-export const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
+const ofPassword = (method: 'GET' | 'DELETE', status: number, json?: unknown) =>
   below(method, PASSWORD_PATH, status, json);
 /** The branch is still seen. */
 export const goneForGood = [
@@ -99,6 +99,8 @@ export const goneForGood = [
 export const stillThere = ofPassword('GET', 200, leaked);
 export const noSession = session(401, { code: 'unauthenticated', message: 'invalid authorization' });
 const found = [...shop, passwords(leaked), ...opens, stillThere, ...opens];
+/** From when the leaked one is found among others. */
+export const ended = [...opens, stillThere, ...opens, ofPassword('DELETE', 204), ...goneForGood];
 const foreign = {
   exchanges: [...shop, passwords(password('other', 'somebody-else'))],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },

@@ -6,6 +6,7 @@ import {
   CONTEXT,
   cases,
   config,
+  ended,
   error,
   gone,
   goneForGood,
@@ -20,8 +21,6 @@ import {
   oauthRefused,
   oauthWorks,
   ofAnother,
-  ofPassword,
-  opens,
   PASSWORD,
   PASSWORD_CONTEXT,
   PASSWORD_PATH,
@@ -180,15 +179,7 @@ describe('an organization that cannot tell whether it has the leaked one does no
     bench.verify();
     return end;
   };
-  const found = [
-    ...shop,
-    passwords(leaked),
-    ...opens,
-    stillThere,
-    ...opens,
-    ofPassword('DELETE', 204),
-    ...goneForGood,
-  ];
+  const found = [...shop, passwords(leaked), ...ended];
 
   it('as it has the id of another service token', async () => {
     const foreign = [ofAnother(there()), itself(401, error('unauthorized'))];
@@ -232,11 +223,7 @@ it('goes through all pages of all branches', async () => {
     page('/databases/shop/branches', [{ name: 'dev' }, { name: 'main' }]),
     page('/databases/shop/branches/dev/passwords', []),
     passwords(leaked),
-    ...opens,
-    stillThere,
-    ...opens,
-    ofPassword('DELETE', 204),
-    ...goneForGood,
+    ...ended,
   ];
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
@@ -248,11 +235,7 @@ it('finds the right password behind one of which nothing can be said', async () 
     ...shop,
     passwords(decoy, leaked),
     { expect: sessionOf, answer: { status: 404, json: error('not_found') } },
-    ...opens,
-    stillThere,
-    ...opens,
-    ofPassword('DELETE', 204),
-    ...goneForGood,
+    ...ended,
   ];
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
@@ -268,8 +251,7 @@ it('holds up no other password while the host of one is down', async () => {
     answer: { status: 503 },
   };
   const seen = [...shop, passwords(decoy, leaked), down];
-  const ending = [...opens, stillThere, ...opens, ofPassword('DELETE', 204), ...goneForGood];
-  expect(await runPassword([...seen, ...ending])).toMatchObject({ verified: true });
+  expect(await runPassword([...seen, ...ended])).toMatchObject({ verified: true });
   const alone = runPassword([...seen, noSession]);
   await expect(alone).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
 });

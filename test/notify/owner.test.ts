@@ -91,6 +91,22 @@ async function telling(
   return { ...news, smtp, gitlab, events, deliver, delivery, leaks };
 }
 
+/** Day after day one more leaks, and its author is told; in the end nothing waits. */
+async function tellsEach(
+  { smtp, leaks, deliver, clock, ledger }: Awaited<ReturnType<typeof telling>>,
+  from: number,
+  to: number,
+): Promise<void> {
+  for (let n = from; n <= to; n++) {
+    await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
+    await deliver();
+    clock.jump(DAY_MS);
+    expect(smtp.mails).toHaveLength(n);
+  }
+  const left = await ledger.takeAnnouncements('owners', { now: clock.now(), limit: 10, leaseMs: 1 });
+  expect(left).toBeUndefined();
+}
+
 function revokedAt(instance: string): Outcome {
   return { kind: 'revoked', verified: true, evidence: { instance } };
 }
@@ -342,22 +358,15 @@ describe('the author of a commit', () => {
   });
 
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
-    const { smtp, leaks, deliver, clock, ledger } = await telling();
+    const world = await telling();
     const location = `${AWAY}/acme/app/-/blob/0123abcd/a.env#L1`;
-    await leaks('a', { author: 'eve@example.com', path: 'acme/one', report: { location } });
-    for (let n = 1; n <= 8; n++) {
-      await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
-      await deliver();
-      clock.jump(DAY_MS);
-      expect(smtp.mails).toHaveLength(n);
-    }
-
-    const left = await ledger.takeAnnouncements('owners', { now: clock.now(), limit: 10, leaseMs: 1 });
-    expect(left).toBeUndefined();
+    await world.leaks('a', { author: 'eve@example.com', path: 'acme/one', report: { location } });
+    await tellsEach(world, 1, 8);
   });
 
   it('of a commit that GitLab never gets to tell of keeps nobody else waiting, though it comes first', async () => {
-    const { smtp, leaks, deliver, clock, gitlab, ledger } = await telling();
+    const world = await telling();
+    const { smtp, leaks, deliver, clock, gitlab } = world;
     const commitOf = (location: string) => /[0-9a-f]{40}/.exec(location)?.[0];
     const commit = commitOf(await leaks('a', { author: 'eve@example.com', path: 'acme/huge' }));
     const path = `/projects/acme%2Fhuge/repository/commits/${commit}`;
@@ -368,15 +377,7 @@ describe('the author of a commit', () => {
       clock.jump(DAY_MS);
     }
     expect(smtp.mails).toHaveLength(3);
-    for (let n = 4; n <= 12; n++) {
-      await leaks(`b${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}` });
-      await deliver();
-      clock.jump(DAY_MS);
-      expect(smtp.mails).toHaveLength(n);
-    }
-
-    const left = await ledger.takeAnnouncements('owners', { now: clock.now(), limit: 10, leaseMs: 1 });
-    expect(left).toBeUndefined();
+    await tellsEach(world, 4, 12);
   });
 
   it('keeps nobody else waiting for many commits that GitLab never gets to tell of', async () => {
