@@ -41,145 +41,177 @@ const MAX_PARTITIONS = 256;
 const NO_SQLITE_PATH = /^sqlite:(?::memory:|file:)/;
 const LEDGER_URL = /^(sqlite:\/?[^/].*|(redis|rediss)(\+(cluster|sentinel))?:\/\/.+)$/;
 
-/** The schema of the whole configuration, for these providers. */
+/** The keys that every provider has. */
+export const COMMON_PROVIDER_KEYS = {
+  enabled: z.boolean().optional().describe('Turns the provider on or off.'),
+  mode: z.enum(MODES).optional().describe('Like `revocation.mode`, for this provider.'),
+  maxPerHour: z.int().positive().optional().describe('Like `revocation.maxPerHour`, for this provider.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Entries of this provider that are worked on at once.'),
+  unknownTokens: z
+    .enum(['attention', 'inactive'])
+    .default('attention')
+    .describe(
+      'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
+    ),
+  unproven: z
+    .enum(['hold', 'revoke'])
+    .default('hold')
+    .describe(
+      'Whether tokens whose leak nothing proves wait for a person (`hold`) or are revoked, where that can be undone.',
+    ),
+};
+
+const customProvider = customEntry.safeExtend(COMMON_PROVIDER_KEYS);
+
+/** What depends on no provider, up to the providers themselves. */
+const KEYS_BEFORE = {
+  listen: section({
+    host: host('::').describe(
+      'Address on which GitLab reaches Quash; `::` is every address, where there is no IPv6 every one of IPv4.',
+    ),
+    port: port(8080).describe('Port on which GitLab reaches Quash.'),
+    basePath: basePath()
+      .default('')
+      .describe('Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.'),
+    tls: serverTls('all callers need'),
+  }),
+  admin: section({
+    host: host('127.0.0.1').describe('Address of the admin port, which answers health checks.'),
+    port: port(9090).describe('The admin port.'),
+    tls: serverTls('all but health checks need'),
+    tokens: callerTokens(
+      ADMIN_ROLES,
+      'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
+    ).describe('Who may use the admin port; each entry a text or a mapping. Health checks need none.'),
+    publicUrl: httpUrl()
+      .optional()
+      .transform((url) => url?.replace(/\/+$/, ''))
+      .describe('Address under which people reach the dashboard, for links in notices and for `admin.oidc`.'),
+    basePath: basePath()
+      .optional()
+      .meta({ defaultText: 'the path of `admin.publicUrl`' })
+      .describe(
+        'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
+      ),
+    oidc: oidc()
+      .optional()
+      .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
+  }).transform(withBasePath),
+  auth: section({
+    tokens: callerTokens(
+      REPORTER_ROLES,
+      '`gitlab` for GitLab itself; `submit` for CI jobs and persons: for these Quash reads no file and writes to no vulnerability.',
+    ).describe(
+      'Pre-shared tokens for reports, each entry a text or a mapping; several while one is being replaced.',
+    ),
+  }),
+  ledger: ledger(),
+  limits: section({
+    bodyBytes: positive(64 * 1024 * 1024).describe('Largest request body in bytes.'),
+    requestsPerMinute: positive(600).describe('Requests per minute of one caller.'),
+    tokensPerMinute: positive(100_000).describe('Reported tokens per minute of one caller.'),
+    failedAuthPerMinute: positive(30).describe(
+      'Failed authentications per minute from one address; a right token always gets through.',
+    ),
+    backlog: positive(5_000_000).describe(
+      'Queued entries at which reports are refused with 429; a top-level namespace may have a tenth of them.',
+    ),
+  }),
+  onInvalidItem: z
+    .enum(['accept-valid', 'reject-all'])
+    .default('accept-valid')
+    .describe('Whether the valid elements of a request that also has bad ones are accepted.'),
+  revocation: section({
+    mode: z
+      .enum(MODES)
+      .default('revoke')
+      .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
+    maxPerHour: positive(500).describe(
+      'Tokens per provider and hour that may be revoked alive, a tenth of them of one top-level namespace; the others wait until the hour has moved on.',
+    ),
+    reverifyAfterHours: positive(24, 100 * 365 * 24).describe(
+      'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
+    ),
+    leaseSeconds: positive(15, 86_400).describe(
+      'What a killed worker had in hand goes on after so many seconds; one that lives keeps its entries.',
+    ),
+  }),
+  upstream: section({
+    timeoutMs: positive(10_000, LONGEST_TIMER_MS).describe(
+      'Time limit of one call to a provider, in milliseconds; a step with all its calls may take four times as long, and 48 s at least.',
+    ),
+    proxy: httpUrl()
+      .nullable()
+      .default(null)
+      .describe('HTTP proxy for the calls to providers, e.g. `http://proxy.example.com:3128`.'),
+    noProxy: z
+      .array(z.string().refine(isNoProxyEntry, 'expected *, a host name, an address or a CIDR range'))
+      .default([])
+      .describe(
+        'Hosts that are called without the proxy, and all below them: names, `.name`, addresses, CIDR ranges; the variable `NO_PROXY` adds to it.',
+      ),
+    caFile: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('PEM file with further certificate authorities to trust in calls to providers.'),
+    allowPrivate: z
+      .array(z.string().refine(isHostOrRange, 'expected a host name, an address or a CIDR range'))
+      .default([])
+      .describe('Hosts, addresses or CIDR ranges that may be private, loopback or link-local.'),
+  }),
+  gitlab: section({
+    instances: z
+      .array(gitlabInstance)
+      .default([])
+      .describe(
+        'GitLab instances, our own and others; while there is none, tokens of GitLab are looked up at `https://gitlab.com`. A provider may have its own list.',
+      ),
+    writeBack: z
+      .enum(['off', 'comment', 'resolve', 'issue'])
+      .default('off')
+      .describe(
+        'Whether the vulnerability that GitLab reported gets a comment on what became of the leak, and whether it is resolved once the secret is proven dead; or whether one confidential issue of each project (`issue`) says so; for instances with a `writeBackToken`.',
+      ),
+  }),
+};
+
+const KEYS_BEHIND = {
+  ignore: orDefault(z.array(ignoreRule()).default([])).describe(
+    'What is never touched, such as decoys and examples: a report that fits all that one rule names is only counted.',
+  ),
+  notify: orDefault(
+    z
+      .array(notifyItem())
+      .default([])
+      .refine(namesDiffer, 'expected a different name for each')
+      .describe('Who is told when something needs a person.'),
+  ),
+  log: section({
+    level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
+  }),
+};
+
+/** The schema of the whole configuration, for these providers. Cheap, as it is made of what is there already. */
 export function configSchema(definitions: readonly ProviderDefinition[]) {
   const builtInIds = definitions.map(({ id }) => id);
   const keys = z.strictObject({
-    listen: section({
-      host: host('::').describe(
-        'Address on which GitLab reaches Quash; `::` is every address, where there is no IPv6 every one of IPv4.',
-      ),
-      port: port(8080).describe('Port on which GitLab reaches Quash.'),
-      basePath: basePath()
-        .default('')
-        .describe(
-          'Prefix of all paths that GitLab calls, e.g. `/revocation_service` behind a reverse proxy.',
-        ),
-      tls: serverTls('all callers need'),
-    }),
-    admin: section({
-      host: host('127.0.0.1').describe('Address of the admin port, which answers health checks.'),
-      port: port(9090).describe('The admin port.'),
-      tls: serverTls('all but health checks need'),
-      tokens: callerTokens(
-        ADMIN_ROLES,
-        'An `operator` decides; a `viewer` sees everything and gets 403 for every action.',
-      ).describe('Who may use the admin port; each entry a text or a mapping. Health checks need none.'),
-      publicUrl: httpUrl()
-        .optional()
-        .transform((url) => url?.replace(/\/+$/, ''))
-        .describe(
-          'Address under which people reach the dashboard, for links in notices and for `admin.oidc`.',
-        ),
-      basePath: basePath()
-        .optional()
-        .meta({ defaultText: 'the path of `admin.publicUrl`' })
-        .describe(
-          'Path below which people reach the dashboard through a reverse proxy, which may cut it off or leave it.',
-        ),
-      oidc: oidc()
-        .optional()
-        .describe('Sign-in by OpenID Connect, beside `admin.tokens`; needs `admin.publicUrl`.'),
-    }).transform(withBasePath),
-    auth: section({
-      tokens: callerTokens(
-        REPORTER_ROLES,
-        '`gitlab` for GitLab itself; `submit` for CI jobs and persons: for these Quash reads no file and writes to no vulnerability.',
-      ).describe(
-        'Pre-shared tokens for reports, each entry a text or a mapping; several while one is being replaced.',
-      ),
-    }),
-    ledger: ledger(),
-    limits: section({
-      bodyBytes: positive(64 * 1024 * 1024).describe('Largest request body in bytes.'),
-      requestsPerMinute: positive(600).describe('Requests per minute of one caller.'),
-      tokensPerMinute: positive(100_000).describe('Reported tokens per minute of one caller.'),
-      failedAuthPerMinute: positive(30).describe(
-        'Failed authentications per minute from one address; a right token always gets through.',
-      ),
-      backlog: positive(5_000_000).describe(
-        'Queued entries at which reports are refused with 429; a top-level namespace may have a tenth of them.',
-      ),
-    }),
-    onInvalidItem: z
-      .enum(['accept-valid', 'reject-all'])
-      .default('accept-valid')
-      .describe('Whether the valid elements of a request that also has bad ones are accepted.'),
-    revocation: section({
-      mode: z
-        .enum(MODES)
-        .default('revoke')
-        .describe('`revoke` acts at once, `hold` waits for approval, `dry-run` only says what it would do.'),
-      maxPerHour: positive(500).describe(
-        'Tokens per provider and hour that may be revoked alive, a tenth of them of one top-level namespace; the others wait until the hour has moved on.',
-      ),
-      reverifyAfterHours: positive(24, 100 * 365 * 24).describe(
-        'Hours after its death in which a token may be reported again before its provider is asked once whether it still is dead.',
-      ),
-      leaseSeconds: positive(15, 86_400).describe(
-        'What a killed worker had in hand goes on after so many seconds; one that lives keeps its entries.',
-      ),
-    }),
-    upstream: section({
-      timeoutMs: positive(10_000, LONGEST_TIMER_MS).describe(
-        'Time limit of one call to a provider, in milliseconds; a step with all its calls may take four times as long, and 48 s at least.',
-      ),
-      proxy: httpUrl()
-        .nullable()
-        .default(null)
-        .describe('HTTP proxy for the calls to providers, e.g. `http://proxy.example.com:3128`.'),
-      noProxy: z
-        .array(z.string().refine(isNoProxyEntry, 'expected *, a host name, an address or a CIDR range'))
-        .default([])
-        .describe(
-          'Hosts that are called without the proxy, and all below them: names, `.name`, addresses, CIDR ranges; the variable `NO_PROXY` adds to it.',
-        ),
-      caFile: z
-        .string()
-        .min(1)
-        .nullable()
-        .default(null)
-        .describe('PEM file with further certificate authorities to trust in calls to providers.'),
-      allowPrivate: z
-        .array(z.string().refine(isHostOrRange, 'expected a host name, an address or a CIDR range'))
-        .default([])
-        .describe('Hosts, addresses or CIDR ranges that may be private, loopback or link-local.'),
-    }),
-    gitlab: section({
-      instances: z
-        .array(gitlabInstance)
-        .default([])
-        .describe(
-          'GitLab instances, our own and others; while there is none, tokens of GitLab are looked up at `https://gitlab.com`. A provider may have its own list.',
-        ),
-      writeBack: z
-        .enum(['off', 'comment', 'resolve', 'issue'])
-        .default('off')
-        .describe(
-          'Whether the vulnerability that GitLab reported gets a comment on what became of the leak, and whether it is resolved once the secret is proven dead; or whether one confidential issue of each project (`issue`) says so; for instances with a `writeBackToken`.',
-        ),
-    }),
+    ...KEYS_BEFORE,
     providers: orDefault(z.strictObject(providerShape(definitions)).prefault({})),
     types: ownTypes(builtInIds),
     manual: orDefault(manualTypes(definitions)).describe(
       'Types of secrets that no provider takes and that go to a person with instructions: `all`, or a list of type strings.',
     ),
-    custom: orDefault(
-      z.record(customId(builtInIds), customEntry().safeExtend(COMMON_PROVIDER_KEYS)).default({}),
-    ).describe('Own providers without code, each under its id.'),
-    ignore: orDefault(z.array(ignoreRule()).default([])).describe(
-      'What is never touched, such as decoys and examples: a report that fits all that one rule names is only counted.',
+    custom: orDefault(z.record(customId(builtInIds), customProvider).default({})).describe(
+      'Own providers without code, each under its id.',
     ),
-    notify: orDefault(
-      z
-        .array(notifyItem())
-        .default([])
-        .refine(namesDiffer, 'expected a different name for each')
-        .describe('Who is told when something needs a person.'),
-    ),
-    log: section({
-      level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
-    }),
+    ...KEYS_BEHIND,
   });
   return keys.superRefine((config, { issues }) => {
     for (const { path, message } of ambiguousTokens(config)) {
@@ -218,31 +250,6 @@ export function withCustomIds(
 ) {
   return schema.safeExtend({ types: ownTypes([...definitions.map(({ id }) => id), ...customIds]) });
 }
-
-/** The keys that every provider has. */
-export const COMMON_PROVIDER_KEYS = {
-  enabled: z.boolean().optional().describe('Turns the provider on or off.'),
-  mode: z.enum(MODES).optional().describe('Like `revocation.mode`, for this provider.'),
-  maxPerHour: z.int().positive().optional().describe('Like `revocation.maxPerHour`, for this provider.'),
-  concurrency: z
-    .int()
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('Entries of this provider that are worked on at once.'),
-  unknownTokens: z
-    .enum(['attention', 'inactive'])
-    .default('attention')
-    .describe(
-      'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
-    ),
-  unproven: z
-    .enum(['hold', 'revoke'])
-    .default('hold')
-    .describe(
-      'Whether tokens whose leak nothing proves wait for a person (`hold`) or are revoked, where that can be undone.',
-    ),
-};
 
 /**
  * A provider's own keys and the common ones. It may be absent: then it has its defaults, or, where it has keys

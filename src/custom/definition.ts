@@ -53,7 +53,7 @@ function customDefinition(id: string, entry: CustomEntry): ProviderDefinition<Cu
     proof: (verify ?? prove) ? 'as configured' : 'none',
     effect: warning ?? 'the token only',
     types,
-    config: customEntry(),
+    config: customEntry,
     create: createCustom,
   };
 }

@@ -17,7 +17,7 @@ import {
 } from './rules.ts';
 import { Template, textsIn } from './template.ts';
 
-export type CustomEntry = z.output<ReturnType<typeof customEntry>>;
+export type CustomEntry = z.output<typeof customEntry>;
 export type CustomRequest = CustomEntry['revoke'][number]['request'];
 export type CustomAnswer<Means extends string = string> = Omit<
   CustomEntry['revoke'][number]['answers'][number],
@@ -57,82 +57,80 @@ const MALFORMED =
 const NAME = /^[A-Za-z_]\w*$/;
 
 /** A strict object. What its texts refer to is checked, too. */
-export function customEntry() {
-  return z
-    .strictObject({
-      title: z
-        .string()
-        .regex(/^\S.{0,99}$/, 'expected one line of at most 100 characters')
-        .optional()
-        .describe('Its name for people.'),
-      types: z
-        .array(z.string().trim().min(1).max(255).toLowerCase())
-        .min(1)
-        .describe('Type strings under which scanners report its tokens.'),
-      pattern: patternKey().describe(
-        'JavaScript regular expression, flag `u`: its match, or its group `token`, is the token; other named groups are placeholders.',
+export const customEntry = z
+  .strictObject({
+    title: z
+      .string()
+      .regex(/^\S.{0,99}$/, 'expected one line of at most 100 characters')
+      .optional()
+      .describe('Its name for people.'),
+    types: z
+      .array(z.string().trim().min(1).max(255).toLowerCase())
+      .min(1)
+      .describe('Type strings under which scanners report its tokens.'),
+    pattern: patternKey().describe(
+      'JavaScript regular expression, flag `u`: its match, or its group `token`, is the token; other named groups are placeholders.',
+    ),
+    effect: z
+      .enum(['token', 'wider'])
+      .default('token')
+      .describe(
+        '`wider` when a revocation hits more than the leaked token, or when nothing proves the token; it then waits for approval.',
       ),
-      effect: z
-        .enum(['token', 'wider'])
-        .default('token')
-        .describe(
-          '`wider` when a revocation hits more than the leaked token, or when nothing proves the token; it then waits for approval.',
-        ),
-      warning: sentence().optional().describe('For `wider`: one sentence that says what else is hit.'),
-      exact: z
-        .boolean()
-        .default(false)
-        .describe(
-          'Whether the pattern matches whole tokens alone: no beginning of one, cut by a scanner. It needs an edge at both ends then.',
-        ),
-      places: z
-        .array(place())
-        .min(1)
-        .optional()
-        .describe(
-          'Every place where such tokens are issued, as `https://host`. With `exact`, a token that all of them were asked about and refused is dead. Without it there may be others.',
-        ),
-      undo: z.enum(['yes', 'no']).default('no').describe('Whether a person can take a revocation back.'),
-      docs: z
-        .url({ protocol: /^https$/, error: 'expected a URL that starts with https://' })
-        .describe('The page that documents the calls.'),
-      secrets: z
-        .record(name(), secretText())
-        .default({})
-        .describe('Our own credentials by name; each `x` can be given as `xFile`, the path of a file.'),
-      prove: strictExchange(ASK_MEANS)
-        .optional()
-        .describe(
-          'A call with the whole `{token}` that changes nothing and shows whether it works, before `revoke`: `request` and `answers` as in `revoke`. `dead` where the answer says that this very token is revoked, expired or deleted, `unknown` where it is only refused.',
-        )
-        .meta({ folded: true }),
-      revoke: z.array(step()).min(1).max(MAX_STEPS).describe('One to three calls, in this order.'),
-      verify: strictExchange(ASK_MEANS)
-        .optional()
-        .describe(
-          'A call that changes nothing and shows whether the token is dead: `request` and `answers` as in `revoke`. Default is `prove`.',
-        )
-        .meta({ folded: true }),
-      check: strictExchange(CHECK_MEANS)
-        .optional()
-        .describe(
-          'A call that shows whether our own credentials work, for `quash check --online`: `request` and `answers` as in `revoke`.',
-        )
-        .meta({ folded: true }),
-    })
-    .superRefine((entry, context) => {
-      report(
-        [
-          ...exactFaults(entry),
-          ...warningFaults(entry),
-          ...flowFaults(entry),
-          ...referenceFaults(entry),
-          ...possessionFaults(entry),
-        ],
-        context,
-      );
-    });
-}
+    warning: sentence().optional().describe('For `wider`: one sentence that says what else is hit.'),
+    exact: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the pattern matches whole tokens alone: no beginning of one, cut by a scanner. It needs an edge at both ends then.',
+      ),
+    places: z
+      .array(place())
+      .min(1)
+      .optional()
+      .describe(
+        'Every place where such tokens are issued, as `https://host`. With `exact`, a token that all of them were asked about and refused is dead. Without it there may be others.',
+      ),
+    undo: z.enum(['yes', 'no']).default('no').describe('Whether a person can take a revocation back.'),
+    docs: z
+      .url({ protocol: /^https$/, error: 'expected a URL that starts with https://' })
+      .describe('The page that documents the calls.'),
+    secrets: z
+      .record(name(), secretText())
+      .default({})
+      .describe('Our own credentials by name; each `x` can be given as `xFile`, the path of a file.'),
+    prove: strictExchange(ASK_MEANS)
+      .optional()
+      .describe(
+        'A call with the whole `{token}` that changes nothing and shows whether it works, before `revoke`: `request` and `answers` as in `revoke`. `dead` where the answer says that this very token is revoked, expired or deleted, `unknown` where it is only refused.',
+      )
+      .meta({ folded: true }),
+    revoke: z.array(step()).min(1).max(MAX_STEPS).describe('One to three calls, in this order.'),
+    verify: strictExchange(ASK_MEANS)
+      .optional()
+      .describe(
+        'A call that changes nothing and shows whether the token is dead: `request` and `answers` as in `revoke`. Default is `prove`.',
+      )
+      .meta({ folded: true }),
+    check: strictExchange(CHECK_MEANS)
+      .optional()
+      .describe(
+        'A call that shows whether our own credentials work, for `quash check --online`: `request` and `answers` as in `revoke`.',
+      )
+      .meta({ folded: true }),
+  })
+  .superRefine((entry, context) => {
+    report(
+      [
+        ...exactFaults(entry),
+        ...warningFaults(entry),
+        ...flowFaults(entry),
+        ...referenceFaults(entry),
+        ...possessionFaults(entry),
+      ],
+      context,
+    );
+  });
 
 function step() {
   return strictExchange(REVOKE_MEANS).safeExtend({

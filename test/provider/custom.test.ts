@@ -32,7 +32,7 @@ function example(id: string): Raw {
 }
 
 function definitionOf(id: string, entry: Raw) {
-  const [definition] = customDefinitions({ [id]: customEntry().parse(entry) });
+  const [definition] = customDefinitions({ [id]: customEntry.parse(entry) });
   if (!definition) throw new Error('There is no definition.');
   return definition;
 }
@@ -701,7 +701,7 @@ describe('what proves the token', () => {
   const alive = me({ status: 200, json: { active: true } });
   const remove = (answer: PlainAnswer): Call => ({ method: 'DELETE', path: '/own.example/keys/k1', answer });
   const kindOf = (raw: Raw) =>
-    definitionOf('own', raw).create(customEntry().parse(raw), {
+    definitionOf('own', raw).create(customEntry.parse(raw), {
       upstream: (base: string) => ({ base, request: () => expect.unreachable() }),
     } as never).kinds[0];
 
@@ -942,7 +942,7 @@ describe('the check of our own credential', () => {
   });
 
   it('is not there where none is configured', () => {
-    const provider = definitionOf('own', entry()).create(customEntry().parse(entry()), {
+    const provider = definitionOf('own', entry()).create(customEntry.parse(entry()), {
       upstream: (base: string) => ({
         base,
         request: () => Promise.reject(new Error('No call was expected.')),
@@ -983,7 +983,7 @@ describe('the definition', () => {
 
 describe('a fault', () => {
   const faultsOf = (raw: unknown) => {
-    const result = parse(customEntry(), raw);
+    const result = parse(customEntry, raw);
     return result.ok ? [] : result.faults.map(({ path, message }) => `${path}: ${message}`);
   };
   const request = (changes: Raw) => revokeBy(changes);
