@@ -3,6 +3,7 @@
 import { isMaskedToken } from '../words/mask.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
+import { nameOfPlace } from './place.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
 
 /** What the operator wants for tokens that no place knows: a case for a person, or an unproven death. */
@@ -35,7 +36,8 @@ const OR_CUT =
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;
-  const facts: Evidence = asked.length > 0 ? { ...evidence, asked: asked.join(', ') } : evidence;
+  const names = [...new Set(asked.map(nameOfPlace))].join(', ');
+  const facts: Evidence = asked.length > 0 ? { ...evidence, asked: names } : evidence;
   const wasSeen = seenAlive.length > 0 && seenAlive.every((place) => asked.includes(place));
   if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);

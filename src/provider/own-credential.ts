@@ -1,5 +1,5 @@
 /** A leaked credential may be one that Quash itself works with. Quash does not revoke that one. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { type Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Provider, ProviderLog, Refused } from './provider.ts';
@@ -14,6 +14,17 @@ export function ownCredential(what: string, end = 'revoke'): Refused {
     reason: 'own-credential',
     advice: `The ${what} of Quash itself has leaked: create a new one, configure it, and ${end} the leaked one at once.`,
   };
+}
+
+const MARK_LENGTH = 22;
+
+/**
+ * Tells one credential of ours from another one, without showing either: for `Account.seenWith`, where a credential has no
+ * id. It is kept sealed with entries, and is keyed by the credential itself, so that it would say nothing of that either.
+ */
+export function credentialMark(credential: Secret): string {
+  const mac = createHmac('sha256', credential.reveal()).update('what was seen with it');
+  return mac.digest('base64url').slice(0, MARK_LENGTH);
 }
 
 /** Compares in constant time; the lengths may differ. */

@@ -183,7 +183,8 @@ export interface Step {
   /**
    * Says that the token was seen to work at this place, and keeps that however the step ends: from then on its absence
    * there proves that it is dead.
-   * @param place a name from {@link TokenKind.places}, or of an account or instance
+   * @param place a name from {@link TokenKind.places}, or of an account or instance; one that another may take, with what tells
+   *   them apart (`place.ts`)
    */
   sawAlive(place: string): void;
   /** Where it was seen to work, in this step or an earlier one. */

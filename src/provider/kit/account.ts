@@ -55,6 +55,12 @@ export interface Account<Found> {
   /** The place that a refusal of this account speaks for, as the kind's `places` names it. Default is the name. */
   readonly place?: string;
   /**
+   * What tells it from another account that may stand behind the same name: the id of our credential, or its
+   * {@link credentialMark}; the tenant; the address. For accounts that operators name as they like, and for those whose lists
+   * show less to another credential. What was seen with one is looked for anew with another, and not dead for its absence there.
+   */
+  readonly seenWith?: string | undefined;
+  /**
    * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
    * is reported whole, the core spares.
    */

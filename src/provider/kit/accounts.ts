@@ -18,7 +18,7 @@ import {
 import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
 import { eachOf, firstOf, sparingTheLane } from './in-turn.ts';
-import { type Kept, type Lag, lagLeft, OnFile } from './on-file.ts';
+import { type Kept, keyOf, type Lag, lagLeft, OnFile, placeOf } from './on-file.ts';
 import { refused, revoked } from './results.ts';
 
 export type { Account, AccountsOptions, Sight } from './account.ts';
@@ -84,7 +84,7 @@ export function byAccounts<Found>(
     token: Secret,
     step: Step,
   ) => {
-    const isOther = (account: Account<Found>) => account !== of && !revokedAt.includes(account.name);
+    const isOther = (account: Account<Found>) => account !== of && !revokedAt.includes(keyOf(account));
     const others = options.copies ? accounts.filter(isOther) : [];
     return firstOf(others, async (account): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
@@ -116,7 +116,7 @@ export function byAccounts<Found>(
     const sight = await lookAgain(seen, token, step);
     const copy = hasEnded(sight) && (await atCopies(seen, token, step));
     if (copy) return kept(copy, step);
-    if (hasEnded(sight) && seen.revokedAt.includes(account.name))
+    if (hasEnded(sight) && seen.revokedAt.includes(keyOf(account)))
       return revoked(evidenceOf(account, {}).evidence);
     if (sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
@@ -242,8 +242,11 @@ function unknownAt<Found>(
   accounts: readonly Account<Found>[],
   { unknown }: AccountsOptions<Found>,
 ): Extract<RevokeResult, { outcome: 'unknown' }> {
-  const asked = accounts.map(({ name, place = name }) => place);
-  return { outcome: 'unknown', asked, ...(unknown !== undefined && { advice: unknown }) };
+  return {
+    outcome: 'unknown',
+    asked: accounts.map(placeOf),
+    ...(unknown !== undefined && { advice: unknown }),
+  };
 }
 
 /**
@@ -256,11 +259,10 @@ async function gone<Found>(
   options: AccountsOptions<Found>,
 ): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' | 'refused' }>> {
   if (account.keptOut) return account.keptOut;
-  const { name, place = name } = account;
-  const wasSeen = seenAlive.includes(place) || seenAlive.includes(name);
+  const wasSeen = seenAlive.includes(placeOf(account)) || seenAlive.includes(keyOf(account));
   if (!wasSeen) return unknownAt([account], options);
   if (await account.isThere?.(found, signal)) throw new Failure('suspended');
-  return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: name } };
+  return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: account.name } };
 }
 
 /** Where it was seen to work stays on record, so that it is dead when no account has it. */
@@ -277,7 +279,7 @@ function ended<Found>(
   if (sight.state === 'dead') {
     return { outcome: 'already-inactive', death: 'said', ...evidenceOf(account, sight) };
   }
-  return sight.state === 'unable' ? sight.refusal : { outcome: 'unknown', asked: [account.name] };
+  return sight.state === 'unable' ? sight.refusal : { outcome: 'unknown', asked: [placeOf(account)] };
 }
 
 function evidenceOf<Found>(

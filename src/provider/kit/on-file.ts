@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Clock } from '../../words/clock.ts';
+import { placeSeenWith } from '../place.ts';
 import type { Possession, Step } from '../provider.ts';
 
 /** How long a secret may still be let in that was revoked, out of the vendor's caches. */
@@ -13,11 +14,22 @@ export interface Lag {
 /** Where the vendor does not say how soon one that was revoked is refused. */
 export const UNDOCUMENTED_LAG_MS = 10 * 60_000;
 
+/** What is asked of an account here; see `account.ts`. */
 interface Place {
   readonly name: string;
-  /** As the kind's `places` names it. Default is the name. */
   readonly place?: string;
+  readonly seenWith?: string | undefined;
   readonly lag?: Lag | 'none';
+}
+
+/** Under what an account is on file: one that took the name of another is not that. */
+export function keyOf({ name, seenWith }: Pick<Place, 'name' | 'seenWith'>): string {
+  return seenWith === undefined ? name : placeSeenWith(name, seenWith);
+}
+
+/** What a sighting at an account, and a refusal by it, speak for. */
+export function placeOf({ name, place = name, seenWith }: Pick<Place, 'name' | 'place' | 'seenWith'>) {
+  return keyOf({ name: place, seenWith });
 }
 
 /** The account that a token was seen in, and what was found there. */
@@ -26,12 +38,13 @@ export interface Kept<Account extends Place, Found> {
   readonly found: Found;
   /** Since when the same is found, in ms since the epoch, where the account has a lag. */
   readonly since?: number | undefined;
-  /** Accounts where we have revoked it, and are not done, as others may have copies. */
+  /** Accounts where we have revoked it, and are not done, as others may have copies; see {@link keyOf}. */
   readonly revokedAt: readonly string[];
 }
 
 interface Remembered<Found> {
-  readonly name: string;
+  /** See {@link keyOf}; of an earlier version, the name alone. */
+  readonly key: string;
   readonly found: Found;
   readonly since?: number | undefined;
   readonly revokedAt?: readonly string[] | undefined;
@@ -57,13 +70,11 @@ const NOTE = z.union([
       since: z.number().optional(),
       revokedAt: z.array(z.string()).optional(),
     })
-    .transform(({ account: name, ...rest }) => ({ name, ...rest })),
+    .transform(({ account: key, ...rest }) => ({ key, ...rest })),
   z
     .object({ tenant: z.string(), found: z.unknown() })
-    .transform(({ tenant: name, found }) => ({ name, found })),
-  z
-    .object({ keeper: z.string(), id: z.unknown() })
-    .transform(({ keeper: name, id }) => ({ name, found: id })),
+    .transform(({ tenant: key, found }) => ({ key, found })),
+  z.object({ keeper: z.string(), id: z.unknown() }).transform(({ keeper: key, id }) => ({ key, found: id })),
 ]) satisfies z.core.$ZodType<Remembered<unknown>>;
 
 export class OnFile<Account extends Place, Found> {
@@ -77,7 +88,7 @@ export class OnFile<Account extends Place, Found> {
 
   read({ note }: Step): Kept<Account, Found> | undefined {
     const kept: Remembered<unknown> | undefined = note === undefined ? note : NOTE.safeParse(note).data;
-    const account = kept && this.#accounts.find(({ name }) => name === kept.name);
+    const account = kept && this.#accounts.find((each) => keyOf(each) === kept.key);
     if (!account) return undefined;
     const found = z.safeParse(this.#found, kept.found);
     return found.success
@@ -91,32 +102,33 @@ export class OnFile<Account extends Place, Found> {
   }
 
   write(step: Step, account: Account, found: Found, by: Possession): void {
-    const { name, place = name, lag } = account;
+    const { lag } = account;
     const kept = this.read(step);
     const isSame = kept?.account === account && this.isSame(found, kept.found);
     const before = isSame ? kept.since : undefined;
     const since = lag && lag !== 'none' ? foundSince(lag, before) : before;
-    this.#remember(step, name, { found, since, revokedAt: kept?.revokedAt });
+    this.#remember(step, keyOf(account), { found, since, revokedAt: kept?.revokedAt });
     // A record with this id does not show that the reported text works.
-    if (by !== 'unproven') step.sawAlive(place);
+    if (by !== 'unproven') step.sawAlive(placeOf(account));
   }
 
   /** What {@link write} has put on file was revoked there. */
-  writeRevoked(step: Step, { name }: Account, found: Found): void {
+  writeRevoked(step: Step, account: Account, found: Found): void {
     const { since, revokedAt = [] } = this.read(step) ?? {};
-    this.#remember(step, name, { found, since, revokedAt: [...new Set([...revokedAt, name])] });
+    const key = keyOf(account);
+    this.#remember(step, key, { found, since, revokedAt: [...new Set([...revokedAt, key])] });
   }
 
   /** A revocation of before was not the end, so that nothing counts as revoked. */
   writeAlive(step: Step, account: Account, found: Found, by: Possession): void {
-    this.#remember(step, account.name, { found });
+    this.#remember(step, keyOf(account), { found });
     this.write(step, account, found, by);
   }
 
   /** A look found something else meanwhile, so that the same has to be found for as long once more. */
   startAnew(step: Step): void {
     const kept = this.read(step);
-    if (kept?.since !== undefined) this.#remember(step, kept.account.name, { ...kept, since: undefined });
+    if (kept?.since !== undefined) this.#remember(step, keyOf(kept.account), { ...kept, since: undefined });
   }
 
   /**
@@ -126,14 +138,14 @@ export class OnFile<Account extends Place, Found> {
   forgetSearch(step: Step): void {
     if (step.note === undefined || this.read(step)) return;
     const kept: Remembered<unknown> | undefined = NOTE.safeParse(step.note).data;
-    if (kept) this.#remember(step, kept.name, { ...kept, since: undefined });
+    if (kept) this.#remember(step, kept.key, { ...kept, since: undefined });
     else step.remember({});
   }
 
   #remember(
     step: Step,
     account: string,
-    { found, since, revokedAt = [] }: Omit<Remembered<unknown>, 'name'>,
+    { found, since, revokedAt = [] }: Omit<Remembered<unknown>, 'key'>,
   ): void {
     step.remember({
       ...{ account, found },

@@ -50,10 +50,10 @@ export function unlisted(
 
 /**
  * The same as the sight of an account, see `account.ts`.
- * @param name of the account, at which the token works: that it does not any more shows that it is dead
+ * @param place of the account, at which the token works: that it does not any more shows that it is dead
  */
-export function unlistedSight(step: Step, clock: Clock, refusal: Refused, name: string) {
-  step.sawAlive(name);
+export function unlistedSight(step: Step, clock: Clock, refusal: Refused, place: string) {
+  step.sawAlive(place);
   const result = unlisted(step, clock, refusal);
   if (result.outcome === 'continue') return { state: 'later', afterMs: result.afterMs } as const;
   return { state: 'unable', refusal: result } as const;
