@@ -14,6 +14,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { credentialFailure, revoked } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -91,6 +92,7 @@ function organization({ name, apiKey }: Config['organizations'][number], tools: 
 
   return {
     name,
+    seenWith: credentialMark(apiKey),
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await worksFor(key, signal))) return { state: 'absent' };
       const id = known ?? idOf(key);

@@ -67,6 +67,7 @@ export function organizationAccount(
 
   return {
     name,
+    seenWith: apiKey,
     async look(secret, step, known): Promise<Sight<Found>> {
       const { signal } = step;
       // Our own key is beside no leaked secret: the core spares its own.

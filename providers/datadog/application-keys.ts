@@ -11,11 +11,13 @@
 import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { AS_JSON, ask, row } from '../../src/provider/kit/answers.ts';
+import { placeOf } from '../../src/provider/kit/on-file.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Organization, siteUrl } from './config.ts';
@@ -79,8 +81,9 @@ export function applicationKeys(
       return { items, next: items.length < PAGE_SIZE ? undefined : page + 1 };
     });
 
+  const itself = { name, seenWith: credentialMark(applicationKey) };
   return {
-    name,
+    ...itself,
     async look(token, step): Promise<Sight<string>> {
       const { signal } = step;
       if (!(await works(token, signal))) return { state: 'absent' };
@@ -91,7 +94,9 @@ export function applicationKeys(
       if (!only || others.length > 0) {
         const candidates = (fits ?? []).map(({ id }) => ({ keyId: id }));
         const refusal = refused('ambiguous', AMBIGUOUS, { candidates });
-        return only ? { state: 'unable', refusal } : unlistedSight(step, tools.clock, refusal, name);
+        return only
+          ? { state: 'unable', refusal }
+          : unlistedSight(step, tools.clock, refusal, placeOf(itself));
       }
       return { state: 'alive', found: only.id, by: 'one-fits', toldBy: 'text', evidence: { keyId: only.id } };
     },

@@ -9,7 +9,9 @@ import {
   untilTold,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNote } from '../../test/support/seen-note.ts';
 import {
+  APPLICATION_KEY,
   cases,
   config,
   FORBIDDEN,
@@ -71,7 +73,7 @@ it.each([
 it('knows after a crash that the key which is gone was its own to delete', async () => {
   const end = await run(
     [keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }), validateCall(403, FORBIDDEN)],
-    [{ keeper: 'acme', id: 'key-1' }],
+    [seenNote('acme', APPLICATION_KEY, 'key-1')],
   );
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
@@ -149,7 +151,7 @@ it('is not done either when the key is gone and the site still takes it', async 
     keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }),
     validateCall(200, { valid: true }),
   ];
-  await expect(run(exchanges, [{ keeper: 'acme', id: 'key-1' }])).rejects.toMatchObject({
+  await expect(run(exchanges, [seenNote('acme', APPLICATION_KEY, 'key-1')])).rejects.toMatchObject({
     code: 'still-active',
   });
 });
@@ -178,6 +180,17 @@ it('knows that a key is dead which was let in a while longer than its organizati
   const ended = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
   bench.verify();
   expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('keeps of an application key that is not listed yet with which key it was seen to work', async () => {
+  const away: Exchange = { ...works, answer: { status: 503 } };
+  const bench = await startBench(datadog, withApplicationKeys, [works, listedAs('ffff'), away]);
+  onTestFinished(() => bench.close());
+  const notes: unknown[] = [];
+  const step = runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key', notes });
+  await expect(step).rejects.toMatchObject({ code: 'unavailable' });
+  const { seenAlive } = seenNote('acme', APPLICATION_KEY, 'app-1');
+  expect(notes.at(-1)).toMatchObject({ seenAlive });
 });
 
 it('deletes a key that its organization lists a moment later', async () => {

@@ -6,6 +6,7 @@ import { AS_JSON } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { isMaskedToken } from '../../src/words/mask.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -79,6 +80,7 @@ export function organizationAccount(
 
   return {
     name,
+    seenWith: credentialMark(applicationKey),
     async look(token, step, known) {
       const { signal } = step;
       const ending = digestOf(token.reveal().slice(-4));

@@ -11,7 +11,7 @@ const ID = 'ak_6f4eae3909464f3f807b3af2a687c85b';
 export const failing = (code: string) => ({ error: { code, message: 'words', errors: [] } });
 const INACTIVE = failing('APIKEY.INACTIVE');
 
-const PARENT = keyOf('AK', 'p4r3nt');
+export const PARENT = keyOf('AK', 'p4r3nt');
 const headersOf = (key: string) => ({ authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` });
 
 export const list = (status: number, json: unknown, as = TOKEN): Exchange => ({

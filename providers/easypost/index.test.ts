@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNote } from '../../test/support/seen-note.ts';
 import {
   byParent,
   cases,
@@ -11,6 +12,7 @@ import {
   list,
   listOf,
   listOfParent,
+  PARENT,
   TEST_KEY,
   TOKEN,
 } from './cases.ts';
@@ -57,7 +59,7 @@ const gone = { ...listOfParent(true), answer: { status: 200, json: { keys: [], c
 async function endOfGone(token: string, itself: Exchange) {
   const bench = await startBench(easypost, byParent, [gone, itself]);
   onTestFinished(() => bench.close());
-  const notes = [{ keeper: 'acme', id: 'ak_6f4eae3909464f3f807b3af2a687c85b' }];
+  const notes = [seenNote('acme', PARENT, 'ak_6f4eae3909464f3f807b3af2a687c85b')];
   const ended = await runStep(bench, new Secret(token), { kind: 'api-key', notes });
   bench.verify();
   return ended;

@@ -4,6 +4,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { credentialFailure, refused, revoked } from '../../src/provider/kit/results.ts';
 import { digestOf, SearchedList } from '../../src/provider/kit/searched-list.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -62,6 +63,7 @@ export function parentAccount(
 
   return {
     name,
+    seenWith: credentialMark(own),
     look: (token, step, known) =>
       known === undefined ? search(token, step) : lookAgain(token, known, step.signal),
     async revoke(id, _token, { signal }) {

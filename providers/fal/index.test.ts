@@ -20,10 +20,10 @@ import { fal } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
-async function run(exchanges: readonly Exchange[]) {
+async function run(exchanges: readonly Exchange[], notes: unknown[] = []) {
   const bench = await startBench(fal, config, exchanges);
   onTestFinished(() => bench.close());
-  const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key', notes });
   bench.verify();
   return result;
 }
@@ -45,6 +45,20 @@ describe('an API key', () => {
     await expect(run([...triedBoth, ...list, ...triedBoth, others])).rejects.toMatchObject({
       code: 'still-active',
     });
+  });
+
+  it('that worked is not dead for a refusal by the word of another account that took the name', async () => {
+    const notes: unknown[] = [];
+    const adminKey = 'the admin key of the account that had it before';
+    const headers = { authorization: `Key ${adminKey}` };
+    const listed = list.map((each) => ({ ...each, expect: { ...each.expect, headers } }));
+    const away: Exchange = { ...alive, answer: { status: 503 } };
+    const before = () => ({ accounts: [{ name: 'acme', adminKey }] });
+    const bench = await startBench(fal, before, [...triedBoth, ...listed, away]);
+    onTestFinished(() => bench.close());
+    const step = runStep(bench, new Secret(KEY), { kind: 'api-key', notes });
+    await expect(step).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await run([gone], notes)).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
   it.each([

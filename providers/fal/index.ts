@@ -17,6 +17,7 @@ import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -95,6 +96,7 @@ function account({ name, adminKey }: Config['accounts'][number], tools: Tools): 
 
   return {
     name,
+    seenWith: credentialMark(adminKey),
     async look(key, { signal }, known): Promise<Sight<string>> {
       if (!(await works(key, signal))) return { state: 'absent' };
       const [id = '', secret = ''] = key.reveal().split(':');

@@ -81,6 +81,7 @@ export function organizationAccount(
 
   return {
     name,
+    seenWith: ourPublicKey,
     async look(key, step, known): Promise<Sight<Found>> {
       const { signal } = step;
       const itself = known ? await signIn(known.publicKey, key, signal) : await search(key, step);

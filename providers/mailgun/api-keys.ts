@@ -21,6 +21,7 @@ import { ask, row, textRow } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { SearchedList } from '../../src/provider/kit/searched-list.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -88,6 +89,7 @@ export function apiKeyAccount(account: MailgunAccount, tools: Tools): Account<st
   const letsIn = async (token: Secret, signal: AbortSignal) => (await tryKey(token, signal)) === 'let-in';
   return {
     name,
+    seenWith: credentialMark(apiKey),
     // A forged key with the id of ours would end ours, too.
     isOwn: (token) => idOf(token) !== undefined && idOf(token) === idOf(apiKey),
     async look(token, step, known) {

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNote } from '../../test/support/seen-note.ts';
 import {
   cases,
   config,
@@ -12,6 +13,7 @@ import {
   letIn,
   list,
   OLD_KEY,
+  OPERATOR,
   OTHER_ID,
   regenerated,
   SIGNING_KEY,
@@ -88,7 +90,7 @@ it('calls a key alive that Mailgun lets in by another id than the one which was 
   const deleted = deletion(200, { message: 'key deleted' });
   const script = [list([ID]), another, list([ID]), another, deleted, list([]), another];
   await expect(run(KEY, script, [], 'api-key', true)).rejects.toMatchObject({ code: 'still-active' });
-  const gone = run(KEY, [list([]), another], [{ keeper: 'acme', id: ID }]);
+  const gone = run(KEY, [list([]), another], [seenNote('acme', OPERATOR, ID)]);
   await expect(gone).rejects.toMatchObject({ code: 'still-active' });
 });
 
@@ -116,19 +118,23 @@ it('leaves its own key alone when a forged text has its id', async () => {
 });
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
-  const notes = [{ keeper: 'acme', id: ID }];
+  const notes = [seenNote('acme', OPERATOR, ID)];
   const end = await run(KEY, [list([]), shutOut], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 it('goes on where a key is gone between the look and its deletion', async () => {
   const gone = deletion(404, { message: 'key not found' });
-  const end = await run(KEY, [list([ID]), ...letIn, gone, list([]), shutOut], [{ keeper: 'acme', id: ID }]);
+  const end = await run(
+    KEY,
+    [list([ID]), ...letIn, gone, list([]), shutOut],
+    [seenNote('acme', OPERATOR, ID)],
+  );
   expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
 });
 
 describe('a key that works on for a time, as after a reset', () => {
-  const notes = [{ keeper: 'acme', id: ID }];
+  const notes = [seenNote('acme', OPERATOR, ID)];
   const works = itself(200, { total_count: 0, items: [] });
 
   it('is not dead because it is listed no more', async () => {
@@ -156,7 +162,7 @@ describe('a key that works on for a time, as after a reset', () => {
 });
 
 describe('a webhook signing key', () => {
-  const notes = () => [{ keeper: 'acme', id: 'http-signing-key' }];
+  const notes = () => [seenNote('acme', OPERATOR, 'http-signing-key')];
 
   it('is not regenerated when the account has another by now', async () => {
     const end = await run(SIGNING_KEY, [shown('another')], notes(), 'webhook-signing-key');

@@ -11,6 +11,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { isAmong } from '../../src/provider/kit/listed-secrets.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { connect, type MailgunAccount, MESSAGE } from './account.ts';
@@ -45,6 +46,7 @@ export function signingAccount(account: MailgunAccount, tools: Tools): Account<s
   };
   return {
     name: account.name,
+    seenWith: credentialMark(account.apiKey),
     async look(token, { signal }, known) {
       const current = await isCurrent(token, signal);
       // Whether it still signs is not said.

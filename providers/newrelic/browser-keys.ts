@@ -13,6 +13,7 @@ import type { Account } from '../../src/provider/kit/accounts.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { NewrelicConfig } from './config.ts';
@@ -60,6 +61,7 @@ export function browserAccount(
 
   return {
     name,
+    seenWith: credentialMark(userKey),
     look: lookInList<Found, string | null>({
       ...{ clock, first: null, evidence: ({ id }) => ({ keyId: id }) },
       async list(cursor, signal) {

@@ -8,6 +8,7 @@ import {
   untilTold,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNote } from '../../test/support/seen-note.ts';
 import {
   accountHidden,
   BROWSER_KEY,
@@ -16,6 +17,7 @@ import {
   browserKeys,
   cases,
   done,
+  OPERATOR,
   own,
   ownDeletion,
   ownKeys,
@@ -113,9 +115,19 @@ it('sends the browser key that came with the account to a person', async () => {
 });
 
 it('knows after a crash that the browser key which is gone was its own to delete', async () => {
-  const notes = [{ keeper: 'acme', id: 'ID-1' }];
+  const notes = [seenNote('acme', OPERATOR, 'ID-1')];
   const end = await run('browser-key', BROWSER_KEY, [browserKeys([])], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
+});
+
+it('does not call a browser key dead by a note that does not say with which key it was seen', async () => {
+  const { result } = await run(
+    'browser-key',
+    BROWSER_KEY,
+    [browserKeys([])],
+    [{ keeper: 'acme', id: 'ID-1' }],
+  );
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('does not call a browser key dead whose account the operator does not see any more', async () => {

@@ -17,6 +17,7 @@ import { type Account, byAccounts, type Sight } from '../../src/provider/kit/acc
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -86,6 +87,7 @@ function account({ name, managementKey }: Config['accounts'][number], tools: Too
 
   return {
     name,
+    seenWith: credentialMark(managementKey),
     isThere,
     async look(key, { signal }, known): Promise<Sight<string>> {
       const kind = await kindOf(key, signal);

@@ -5,7 +5,7 @@ import { postman } from './index.ts';
 
 // Put together here, so that no scanner takes them for leaks.
 export const TOKEN = ['PMAT', `${'0A1B2C3D'.repeat(3)}4Z`].join('-');
-const OPERATOR = ['PMAK', 'of-the-operator'].join('-');
+export const OPERATOR = ['PMAK', 'of-the-operator'].join('-');
 export const ID = 'Njg5OjU3MDQ1NjYtYmQxZDU3NzktMWVkNS00ZDhjLWI0ZmQtZWRhOGY2Mzg1NTY0';
 export const COLLECTION = '12345678-12ece9e1-2abf-4edc-8e34-de66e74114d2';
 const API = '/api.getpostman.com';

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNote } from '../../test/support/seen-note.ts';
 import {
   cases,
   config,
@@ -9,6 +10,7 @@ import {
   gone,
   ID,
   list,
+  OPERATOR,
   opening,
   opens,
   opensToAll,
@@ -75,7 +77,7 @@ it('does not take a key that is not active', async () => {
 });
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
-  const notes = [{ keeper: 'acme', id: ID }];
+  const notes = [seenNote('acme', OPERATOR, ID)];
   const end = await run([gone], notes);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });

@@ -7,6 +7,7 @@ import { readPages } from '../../src/provider/kit/pages.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { SearchedList } from '../../src/provider/kit/searched-list.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { PostmanConfig } from './config.ts';
@@ -102,6 +103,7 @@ export function accountOf(
 
   return {
     name,
+    seenWith: credentialMark(apiKey),
     async look(token, step, known) {
       const { signal } = step;
       const active = await (known ? activeKeys(signal) : list.findAnew(ALL, step));

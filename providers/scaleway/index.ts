@@ -100,6 +100,7 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
 
   return {
     name,
+    seenWith: own.accessKey,
     async look(key, step, known): Promise<Sight<string>> {
       const { signal } = step;
       const state = await stateOf(key, signal);

@@ -76,6 +76,21 @@ it.each(IDS.filter((id) => !(id in NO_CONTRACT)))(
   },
 );
 
+const NAMED_FREELY = /For messages; unique among/;
+const ofFreeNames = IDS.filter((id) =>
+  describeProviderKeys(definitions.filter((each) => each.id === id)).some(({ sentence }) =>
+    NAMED_FREELY.test(sentence),
+  ),
+);
+
+it.each(ofFreeNames)('%s tells its accounts from others that take their names', (id) => {
+  const sources = readdirSync(join(PROVIDERS, id)).filter((name) => !/^cases|\.test\.ts$/.test(name));
+  const texts = sources.map((name) => readFileSync(join(PROVIDERS, id, name), 'utf8'));
+  const accounts = texts.filter((text) => /\): Account<\w+> \{/.test(text));
+  expect(accounts).not.toEqual([]);
+  for (const text of accounts) expect(text).toMatch(/\bseenWith\b/);
+});
+
 it('exempts only those from the contract that need it', () => {
   expect(Object.keys(NO_CONTRACT)).toEqual(LAST_RESORTS);
   for (const id of LAST_RESORTS) expect(existsSync(join(PROVIDERS, id, 'index.test.ts'))).toBe(true);
