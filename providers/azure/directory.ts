@@ -12,6 +12,7 @@ import { type SignIn, signIn } from './sign-in.ts';
 export const DEVOPS_SCOPE = '499b84ac-1321-427f-aa17-267ca6975798/.default';
 
 export interface Directory {
+  readonly tenantId: string;
   /** @param scope of the access token for this upstream */
   sender(scope: string): (upstream: Upstream, request: OperatorRequest) => Promise<Answer>;
   signIn(clientId: string, secret: Secret, scope: string, signal: AbortSignal): Promise<SignIn>;
@@ -25,6 +26,7 @@ export function scopeOf(url: string): string {
 export function createDirectory(own: OwnIdentity, { login: url }: Cloud, tools: Tools): Directory {
   const login = tools.upstream(url);
   return {
+    tenantId: own.tenantId,
     signIn: (client_id, client_secret, scope, signal) =>
       signIn(login, own.tenantId, { client_id, client_secret, scope }, signal),
     sender(scope) {

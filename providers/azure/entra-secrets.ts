@@ -111,6 +111,7 @@ export function createEntraSecrets(directory: Directory, { graph }: Cloud, tools
 
   const account: Account<Found> = {
     name: upstream.base,
+    seenWith: directory.tenantId,
     async look(token, step, known) {
       if (!known) return search(token, step);
       const state = await probe(known.appId, token, step.signal);

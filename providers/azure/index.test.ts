@@ -31,6 +31,7 @@ import {
   namespaceRenewal,
   namespaceSearch,
   noteBefore,
+  OWN_ID,
   OWN_SECRET,
   onePage,
   PAT,
@@ -74,6 +75,24 @@ async function end(exchanges: readonly Exchange[], token: string, kind: string) 
   started.verify();
   return result;
 }
+
+it('does not call a client secret dead whose application another tenant does not have', async () => {
+  const away = { ...works, answer: { status: 503 } };
+  const before = await bench([graphSignIn, onePage('abc'), servicePrincipals(), works, away]);
+  const notes: unknown[] = [];
+  const options = { kind: 'entra-client-secret', notes };
+  await expect(runStep(before, new Secret(SECRET), options)).rejects.toMatchObject({ code: 'unavailable' });
+
+  const tenantId = OWN_ID;
+  const path = graphSignIn.expect.path.replace(config().tenantId, tenantId);
+  const signIn = { ...graphSignIn, expect: { ...graphSignIn.expect, path } };
+  const exchanges = [signIn, onePage(), servicePrincipals()];
+  const after = await startBench(azure, () => ({ ...config(), tenantId }), exchanges);
+  onTestFinished(() => after.close());
+  const { result } = await runStep(after, new Secret(SECRET), options);
+  after.verify();
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
 
 describe('an Entra client secret', () => {
   it('is looked for in one reading, however many are forged', async () => {

@@ -6,6 +6,28 @@ import { devcycle } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
 
+it('does not call a key dead that the project with the same key in another organization does not have', async () => {
+  const away = { ...record(SERVER_KEY), answer: { status: 503 } };
+  const before = await startBench(devcycle, config, [signedIn, list(SERVER_KEY), away]);
+  onTestFinished(() => before.close());
+  const notes: unknown[] = [];
+  const options = { kind: 'sdk-key', notes };
+  await expect(runStep(before, new Secret(SERVER_KEY), options)).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+
+  const projects = config().projects.map((each) => ({ ...each, clientId: 'of-another-organization' }));
+  const { json } = signedIn.expect as { json: object };
+  const itsSignIn = {
+    ...signedIn,
+    expect: { ...signedIn.expect, json: { ...json, client_id: 'of-another-organization' } },
+  };
+  const after = await startBench(devcycle, () => ({ projects }), [itsSignIn, list()]);
+  onTestFinished(() => after.close());
+  const { result } = await runStep(after, new Secret(SERVER_KEY), options);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('leaves the last key of an environment to a person', async () => {
   const last = remove(SERVER_KEY, 405, { statusCode: 405, message: 'no', error: 'Method Not Allowed' });
   const exchanges = [signedIn, list(SERVER_KEY), record(SERVER_KEY), last];

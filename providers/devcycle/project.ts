@@ -61,6 +61,8 @@ export function projectAccount(
 
   return {
     name: project,
+    // Other organizations may have projects with this key.
+    seenWith: clientId,
     look: lookInList<Found, number>({
       ...{ clock: tools.clock, first: 1, evidence: (found) => found },
       async list(number, signal) {

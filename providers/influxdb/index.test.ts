@@ -29,6 +29,26 @@ it('does not call a token dead whose record hides it since an upgrade', async ()
   await expect(run([list(TOKEN), hashed])).rejects.toMatchObject({ code: 'permission-missing' });
 });
 
+it('does not call a token dead that is not there for a token of less reach', async () => {
+  const notes: unknown[] = [];
+  const before = await startBench(influxdb, config, [list(TOKEN), { ...hashed, answer: { status: 503 } }]);
+  onTestFinished(() => before.close());
+  const options = { kind: 'api-token', notes };
+  await expect(runStep(before, new Secret(TOKEN), options)).rejects.toMatchObject({ code: 'unavailable' });
+
+  const less = (url: string) => ({
+    instances: config(url).instances.map((each) => ({ ...each, token: 'of less reach' })),
+  });
+  const toLess = {
+    ...list(),
+    expect: { ...list().expect, headers: { authorization: 'Token of less reach' } },
+  };
+  const after = await startBench(influxdb, less, [toLess]);
+  onTestFinished(() => after.close());
+  const { result } = await runStep(after, new Secret(TOKEN), options);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
 it('deletes no token that two instances have, one of which may be restored from the other', async () => {
   const two = (url: string) => ({
     instances: [...config(`${url}/a`).instances, ...config(`${url}/b`).instances],

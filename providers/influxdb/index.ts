@@ -17,6 +17,7 @@ import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
@@ -90,6 +91,8 @@ function instance({ url, token: ours }: Config['instances'][number], tools: Tool
 
   return {
     name: upstream.base,
+    // A token of less reach is told of what it may not see as of what is not there.
+    seenWith: credentialMark(ours),
     async look(token, step, known) {
       const sight = await lookIn(token, step, known);
       const isFound = sight.state !== 'absent' || known !== undefined;

@@ -71,6 +71,8 @@ export function accountOf(
 
   return {
     name: sid,
+    // A region has keys of its own.
+    seenWith: baseUrl,
     isOwn: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
     async look(token, step, known) {
       if (!(await isThere(token, step.signal))) {

@@ -3,6 +3,7 @@ import { ConfigFault, type Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { seenNoteBy } from '../../test/support/seen-note.ts';
 import {
   ACCOUNT,
   AUTH_TOKEN,
@@ -38,12 +39,29 @@ it('takes no type while no account is configured', async () => {
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
   const bench = await start([missing]);
-  const notes = [{ keeper: ACCOUNT, id: 'key' }];
+  const notes = [seenNoteBy(ACCOUNT, 'https://iam.twilio.com', 'key')];
   const end = await runStep(bench, new Secret(SID), { kind: 'api-key', notes });
   expect(end).toMatchObject({
     verified: true,
     result: { outcome: 'already-inactive', evidence: { account: ACCOUNT } },
   });
+});
+
+it('does not call a key dead that another region of its account does not know', async () => {
+  const before = await start([found, ...signedIn, { ...found, answer: { status: 503 } }]);
+  const notes: unknown[] = [];
+  const options = { kind: 'api-key', context: CONTEXT, notes };
+  await expect(runStep(before, new Secret(SID), options)).rejects.toMatchObject({ code: 'unavailable' });
+
+  const elsewhere = {
+    ...missing,
+    expect: { ...missing.expect, path: `/iam.dublin.ie1.twilio.com/v1/Keys/${SID}` },
+  };
+  const account = { sid: ACCOUNT, secret: AUTH_TOKEN, baseUrl: 'https://iam.dublin.ie1.twilio.com' };
+  const after = await startBench(twilio, () => ({ accounts: [account] }), [elsewhere]);
+  onTestFinished(() => after.close());
+  const { result } = await runStep(after, new Secret(SID), { kind: 'api-key', notes });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('does not call a key dead that its account does not know, while its secret beside it signs in', async () => {

@@ -7,6 +7,11 @@ import { Secret } from '../../src/words/secret.ts';
  * @param found as the adapter notes it
  */
 export function seenNote(name: string, credential: string, found: unknown) {
-  const account = { name, seenWith: credentialMark(new Secret(credential)) };
+  return seenNoteBy(name, credentialMark(new Secret(credential)), found);
+}
+
+/** The same where something else tells an account from others, see `Account.seenWith`. */
+export function seenNoteBy(name: string, seenWith: string, found: unknown) {
+  const account = { name, seenWith };
   return { quash: 1, seenAlive: [placeOf(account)], note: { account: keyOf(account), found } };
 }
