@@ -8,6 +8,8 @@ import {
   revoked,
   unknownAt,
 } from '../provider/kit/results.ts';
+import { credentialMark } from '../provider/own-credential.ts';
+import { placeSeenWith } from '../provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '../provider/provider.ts';
 import { Secret } from '../words/secret.ts';
 import { originOf } from './address.ts';
@@ -29,6 +31,8 @@ const ADVICE: Readonly<Record<Refusing, string>> = {
 interface Question {
   /** The place that its answer speaks for. */
   readonly place: string;
+  /** The same by our secrets that go along: whoever is asked with others may speak for somebody else. */
+  readonly seenAs: string;
   /** Its answer is about the reported text, and not about an id inside. */
   readonly isOfToken: boolean;
   ask(values: Values, signal: AbortSignal): Promise<Liveness>;
@@ -43,8 +47,8 @@ export interface Calls {
 }
 
 export function createCalls(entry: CustomEntry, tools: Tools): Calls {
-  const prove = entry.prove && questionOf(entry.prove, tools);
-  const verify = entry.verify && questionOf(entry.verify, tools);
+  const prove = entry.prove && questionOf(entry.prove, entry, tools);
+  const verify = entry.verify && questionOf(entry.verify, entry, tools);
   const possession = possessionOf(entry);
   const work = worker(entry, tools, { prove, verify });
   const looking = lookBy(prove, verify);
@@ -55,12 +59,12 @@ export function createCalls(entry: CustomEntry, tools: Tools): Calls {
         if (possession === 'unproven' && !step.mayActUnproven) return heldUnproven(undefined);
         return work(values, step.signal);
       }
-      const { place } = prove;
+      const { seenAs } = prove;
       const means = await prove.ask(values, step.signal);
       if (means === 'dead') return alreadyInactive();
       if (means === 'unknown') return unknownBy(prove);
-      const wasSeen = step.seenAlive.includes(place);
-      step.sawAlive(place);
+      const wasSeen = step.seenAlive.includes(seenAs);
+      step.sawAlive(seenAs);
       // On file before anything changes: a token that is gone looks like one that never was.
       if (!wasSeen) return { outcome: 'continue', afterMs: 0 };
       if (possession === 'signs-in') step.prove('signs-in');
@@ -71,17 +75,29 @@ export function createCalls(entry: CustomEntry, tools: Tools): Calls {
   };
 }
 
-function questionOf(keys: NonNullable<CustomEntry['prove']>, tools: Tools): Question {
+function questionOf(
+  keys: NonNullable<CustomEntry['prove']>,
+  { secrets }: Pick<CustomEntry, 'secrets'>,
+  tools: Tools,
+): Question {
   const exchange = createExchange(keys, tools, { readOnly: true });
+  const place = originOf(keys.request.url);
+  const request = JSON.stringify(keys.request);
+  const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}`));
+  const marks = used.map(([, secret]) => credentialMark(secret));
   return {
-    place: originOf(keys.request.url),
+    place,
+    seenAs: marks.length > 0 ? placeSeenWith(place, marks.join(' ')) : place,
     isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,
   };
 }
 
-function unknownBy({ place }: Pick<Question, 'place'>, advice = ADVICE['unknown-token']): Unknown {
-  return unknownAt([place], advice);
+function unknownBy(
+  { place, seenAs = place }: Pick<Question, 'place'> & Partial<Question>,
+  advice = ADVICE['unknown-token'],
+): Unknown {
+  return unknownAt([...new Set([place, seenAs])], advice);
 }
 
 /** `prove` says of the token itself that it is dead; that `verify` no longer takes it may have any reason. */
@@ -92,7 +108,7 @@ function lookBy(prove: Question | undefined, verify: Question | undefined): Call
     const means = await question.ask(values, step.signal);
     if (means === 'alive') {
       // Whoever has to decide may revoke it by hand: then `prove` no longer knowing it shows that it is dead.
-      if (prove) step.sawAlive(question.place);
+      if (prove) step.sawAlive(question.seenAs);
       return { outcome: 'alive' };
     }
     if (means === 'unknown') return prove ? unknownBy(question) : { outcome: 'undecided' };
@@ -111,7 +127,7 @@ function verifyBy(
   if (!prove) return undefined;
   return async (values, { signal, seenAlive }) => {
     const means = await prove.ask(values, signal);
-    return means === 'unknown' && seenAlive.includes(prove.place) ? 'dead' : means;
+    return means === 'unknown' && seenAlive.includes(prove.seenAs) ? 'dead' : means;
   };
 }
 

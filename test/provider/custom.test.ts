@@ -906,6 +906,37 @@ describe('what proves the token', () => {
     bench.verify();
   });
 
+  it('is not dead because it is unknown to whom our other secret makes of us', async () => {
+    const raw = (key: string) => ({
+      ...entry({
+        prove: {
+          ...prove,
+          request: { ...prove.request, headers: { 'X-Key': '{secrets.key}', 'X-Token': '{token}' } },
+        },
+      }),
+      secrets: { key },
+    });
+    const bench = async (key: string, { method, path, answer }: Call) => {
+      const exchanges = [{ expect: { method, path, headers: { 'x-key': key } }, answer } as Exchange];
+      const started = await startBench(definitionOf('own', raw(key)), () => raw(key), exchanges);
+      onTestFinished(() => started.close());
+      return started;
+    };
+    const token = new Secret(TOKEN);
+    const before = await bench('the key of acme', alive);
+    const step = stepOf(before.provider, token, { kind: 'token' });
+    await before.provider.look?.(token, step);
+    const run = async (key: string) =>
+      runStep(await bench(key, me({ status: 401 })), token, { kind: 'token', notes: [step.remembered] });
+    expect(await run('the key of globex')).toMatchObject({
+      result: { outcome: 'refused', reason: 'unknown-token' },
+    });
+    expect(await run('the key of acme')).toMatchObject({
+      result: { outcome: 'already-inactive' },
+      verified: true,
+    });
+  });
+
   it('is not asked for of a credential of Quash itself', async () => {
     const raw = { ...revokeBy({ headers: { 'X-Key': '{secrets.key}' } }), secrets: { key: TOKEN } };
     const { ended } = await play(raw, []);
