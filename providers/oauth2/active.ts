@@ -2,12 +2,15 @@
 import type { Step } from '../../src/provider/provider.ts';
 import type { Server } from './server.ts';
 
-/** With the client, as some servers call each token inactive that another client got. */
-export function placeOf({ kind, client }: Server): string {
-  return `${kind.id} as ${client.clientId}`;
+/**
+ * By the address, as another server may take the id, and with the client, as some servers call each token inactive that
+ * another client got. Earlier notes have the id, and prove nothing.
+ */
+export function placeOf({ kind, client, introspection }: Server): string {
+  const address = introspection ? introspection.upstream.base + introspection.path : kind.id;
+  return `${address} as ${client.clientId}`;
 }
 
-/** Earlier notes name the server alone. */
 export function wasActive(server: Server, { seenAlive }: Step): boolean {
-  return seenAlive.includes(placeOf(server)) || seenAlive.includes(server.kind.id);
+  return seenAlive.includes(placeOf(server));
 }

@@ -17,6 +17,24 @@ async function end(exchanges: readonly Exchange[], notes: unknown[] = []) {
   return result;
 }
 
+/** What is kept of a token that was active by what is changed of the server. */
+async function seenBy(changed: Partial<ReturnType<typeof server>>) {
+  const active = post('/introspect', 200, { active: true });
+  const path = changed.introspectUrl ? new URL(changed.introspectUrl).pathname : active.expect.path;
+  const config = (url: string) => {
+    const { introspectUrl, ...rest } = changed;
+    const own = { ...server(url), ...rest };
+    return { servers: [introspectUrl ? { ...own, introspectUrl: url + path } : own] };
+  };
+  const bench = await startBench(oauth2, config, [
+    { ...active, expect: { ...active.expect, path, headers: {} } },
+  ]);
+  onTestFinished(() => bench.close());
+  const step = stepOf(bench.provider, new Secret(TOKEN), { kind: 'acme' });
+  await bench.provider.revoke(new Secret(TOKEN), step);
+  return step.remembered;
+}
+
 it('says when the server does not revoke this kind of token', async () => {
   const refusal = post('/revoke', 400, { error: 'unsupported_token_type' });
   const config = (url: string) => ({ servers: [server(url)] });
@@ -75,9 +93,9 @@ it.each([
 ])(
   'looks once more at a token that worked before its server does not revoke it: %i %j',
   async (status, json) => {
-    const again = (active: boolean) => {
+    const again = async (active: boolean) => {
       const exchanges = [post('/revoke', status, json), post('/introspect', 200, { active })];
-      return end(exchanges, [{ quash: 1, seenAlive: ['acme'] }]);
+      return end(exchanges, [await seenBy({})]);
     };
     // An earlier attempt may have ended it, of which the answer was lost.
     expect(await again(false)).toMatchObject({ outcome: 'already-inactive' });
@@ -121,25 +139,31 @@ it('asks no more of a token that its own client got, or whose client the server 
 });
 
 it('does not take a token for dead that a client calls inactive to which it never was active', async () => {
-  const active = post('/introspect', 200, { active: true });
-  const seen = async (clientId: string) => {
-    const bench = await startBench(oauth2, (url: string) => ({ servers: [{ ...server(url), clientId }] }), [
-      { ...active, expect: { ...active.expect, headers: {} } },
-    ]);
-    onTestFinished(() => bench.close());
-    const step = stepOf(bench.provider, new Secret(TOKEN), { kind: 'acme' });
-    await bench.provider.revoke(new Secret(TOKEN), step);
-    return step.remembered;
-  };
   const inactive = post('/introspect', 200, { active: false });
   // The other client, which was configured before, was refused; the one that is now may ask about its own tokens alone.
-  expect(await end([inactive, post('/revoke', 200)], [await seen('another client')])).toMatchObject({
+  expect(
+    await end([inactive, post('/revoke', 200)], [await seenBy({ clientId: 'another client' })]),
+  ).toMatchObject({
     outcome: 'refused',
     reason: 'unknown-token',
   });
-  expect(await end([post('/revoke', 200), inactive], [await seen('my client')])).toMatchObject({
+  expect(await end([post('/revoke', 200), inactive], [await seenBy({})])).toMatchObject({
     outcome: 'accepted',
   });
+});
+
+it.each([
+  [
+    'another server of the same id called it active',
+    () => seenBy({ introspectUrl: 'https://idp.example/old/introspect' }),
+  ],
+  [
+    'an earlier version kept no more than the id',
+    async () => ({ quash: 1, seenAlive: ['acme', 'acme as my client'] }),
+  ],
+])('does not take a token for dead that is inactive after %s', async (_what, seen) => {
+  const exchanges = [post('/introspect', 200, { active: false }), post('/revoke', 200)];
+  expect(await end(exchanges, [await seen()])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 // What Doorkeeper and Spring Authorization Server say of a token of another client, and a strict reading of the RFC.
