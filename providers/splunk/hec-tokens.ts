@@ -10,6 +10,8 @@
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { eachOf } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
+import { nameOfPlace, placeSeenWith } from '../../src/provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { disableHecToken, findHecToken, type HecInput, type Instance, UNKNOWN } from './instance.ts';
@@ -50,7 +52,7 @@ async function revokeHecToken(
     const { base } = instance.upstream;
     step.prove('listed-whole');
     if (!input.disabled) {
-      step.sawAlive(base);
+      step.sawAlive(placeOf(instance));
       await disableHecToken(instance, input, step.signal);
     }
     return { instance: base, disabled: input.disabled };
@@ -62,11 +64,22 @@ interface Found extends Pick<HecInput, 'disabled'> {
   readonly instance: string;
 }
 
+/** An instance as our token sees it: one of less reach is shown fewer inputs. */
+function placeOf({ upstream, token }: Instance): string {
+  return placeSeenWith(upstream.base, credentialMark(token));
+}
+
+/** One that took it may be out of the configuration since. */
+function wereAllAsked(instances: readonly Instance[], seenAt: readonly string[]): boolean {
+  return seenAt.every((base) => instances.some(({ upstream }) => upstream.base === base));
+}
+
 /** Where it is enabled nowhere. */
 function ended(instances: readonly Instance[], found: readonly Found[], { seenAlive }: Step) {
-  const asked = instances.map(({ upstream }) => upstream.base);
-  const wereAllAsked = seenAlive.every((place) => asked.includes(place));
-  if (wereAllAsked && found.some(({ instance }) => seenAlive.includes(instance))) {
+  const asked = instances.map(placeOf);
+  const seenAt = seenAlive.map(nameOfPlace);
+  // What a record says, it says to whichever token of ours.
+  if (wereAllAsked(instances, seenAt) && found.some(({ instance }) => seenAt.includes(instance))) {
     return goneSinceSeen(evidenceOf(found));
   }
   return found.length > 0 ? unknownAt(asked, ELSEWHERE, evidenceOf(found)) : unknownAt(asked, UNKNOWN);
@@ -85,7 +98,7 @@ async function lookAtHecToken(
     const input = await findHecToken(instance, token, step.signal);
     if (!input) return undefined;
     const { base } = instance.upstream;
-    if (!input.disabled) step.sawAlive(base);
+    if (!input.disabled) step.sawAlive(placeOf(instance));
     return { instance: base, disabled: input.disabled };
   });
   if (found.some(({ disabled }) => !disabled)) return { outcome: 'alive', evidence: evidenceOf(found) };
@@ -96,7 +109,5 @@ async function verifyHecToken(instances: readonly Instance[], token: Secret, ste
   const found = await eachOf(instances, (instance) => findHecToken(instance, token, step.signal));
   if (found.length === 0) return 'unknown';
   if (!found.every(({ disabled }) => disabled)) return 'alive';
-  // One that took it may be out of the configuration since.
-  const isAsked = (place: string) => instances.some(({ upstream }) => upstream.base === place);
-  return step.seenAlive.every(isAsked) ? 'dead' : 'unknown';
+  return wereAllAsked(instances, step.seenAlive.map(nameOfPlace)) ? 'dead' : 'unknown';
 }

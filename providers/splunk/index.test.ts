@@ -125,6 +125,26 @@ describe('an HEC token', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive' });
   });
 
+  it('is dead when it is gone for the token of ours that saw it enabled, and not for one of less reach', async () => {
+    const saw = await startBench(splunk, one, [script.inputsWith(HEC, false)]);
+    onTestFinished(() => saw.close());
+    const looking = stepOf(saw.provider, new Secret(HEC), { kind: 'hec-token' });
+    await saw.provider.look?.(new Secret(HEC), looking);
+    const gone = script.inputs(200, { entry: [] });
+    const again = await endOf(HEC, [gone], one, [looking.remembered]);
+    expect(again).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+
+    const token = ['of', 'less', 'reach'].join('-');
+    const less = (url: string) => ({ instances: [{ url, token }] });
+    const toLess = { ...gone, expect: { ...gone.expect, headers: { authorization: `Bearer ${token}` } } };
+    const { result } = await endOf(HEC, [toLess], less, [looking.remembered]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    const disabled = script.inputsWith(HEC, true);
+    const shown = { ...disabled, expect: { ...disabled.expect, headers: toLess.expect.headers } };
+    const ended = await endOf(HEC, [shown], less, [looking.remembered]);
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
   it('is not dead by the instances that are asked while another took it that is not configured any more', async () => {
     const disabled = script.inputsWith(HEC, true);
     const run = async (exchanges: readonly Exchange[]) => {
