@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { placeOf } from '../../src/provider/kit/on-file.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { CredentialCheck, RevokeResult, Tools } from '../../src/provider/provider.ts';
@@ -10,7 +11,7 @@ import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { bindingOf } from './binding.ts';
 import type { KubernetesConfig } from './config.ts';
-import { claimsOf, review, secretOf } from './review.ts';
+import { claimsOf, review, secretOf, seenWith } from './review.ts';
 
 type ClusterConfig = KubernetesConfig['clusters'][number];
 
@@ -37,8 +38,9 @@ const OUT_OF_REACH = refused(
 export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock }: Tools): Account<Found> {
   const api = upstream(url);
   const call = operatorCalls(api, { authorization: bearer(own) });
+  const itself = { name: api.base, seenWith: seenWith(own) };
   return {
-    name: api.base,
+    ...itself,
     async look(token, { signal, seenAlive }): Promise<Sight<Found>> {
       const state = await review(call, token, signal);
       if (state === 'alive') return { state, found: {}, by: 'signs-in' };
@@ -54,7 +56,7 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
         return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
       }
       // A cluster that let it in may refuse it in any words while it cannot tell.
-      if (state === 'invalidated' || (state === 'absent' && seenAlive.includes(api.base))) {
+      if (state === 'invalidated' || (state === 'absent' && seenAlive.includes(placeOf(itself)))) {
         const binding = await bindingOf(api, call, claimsOf(token), signal);
         if (binding === 'there') throw suspended(api);
         if (binding === 'gone') return { state: 'dead' };

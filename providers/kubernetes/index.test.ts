@@ -272,6 +272,32 @@ it('knows that a token is dead where it was alive before', async () => {
   }
 });
 
+/** Of the same service account, each hour another one; or of that of another cluster, which has the same name. */
+const ourToken = (uid: string, exp: number) =>
+  tokenWith({
+    ...{ exp, iss: 'https://kubernetes.default.svc', sub: 'system:serviceaccount:quash:quash' },
+    'kubernetes.io': { namespace: 'quash', serviceaccount: { name: 'quash', uid } },
+  });
+
+it.each([
+  ['is dead where it is gone from the cluster, by a newer token of ours', 'uid-1', 'already-inactive'],
+  ['is not dead by the word of another cluster that took the address', 'uid-2', 'refused'],
+])('a token that was let in %s', async (_what, uid, outcome) => {
+  const as = (token: string) => (each: Exchange) => ({
+    ...each,
+    expect: { ...each.expect, headers: { authorization: `Bearer ${token}` } },
+  });
+  const of = (token: string) => (url: string) => ({ clusters: [{ url, token }] });
+  const [first, later] = [ourToken('uid-1', 1_900_000_000), ourToken(uid, 1_900_003_600)];
+  const notes: unknown[] = [];
+  const away = { ...good(LEGACY), answer: { status: 503 } };
+  const down = endOf(LEGACY, [good(LEGACY), away].map(as(first)), of(first), { notes });
+  await expect(down).rejects.toMatchObject({ code: 'unavailable' });
+  const looks = uid === 'uid-1' ? [bad(LEGACY, FOREIGN), gone()] : [bad(LEGACY, FOREIGN)];
+  const { result } = await endOf(LEGACY, looks.map(as(later)), of(later), { notes });
+  expect(result).toMatchObject({ outcome });
+});
+
 it('asks the next cluster when one does not answer, and stops no other work for that', async () => {
   const down: Exchange = { ...good(LEGACY, { prefix: '/a' }), answer: { status: 503 } };
   const end = endOf(LEGACY, [down, bad(LEGACY, FOREIGN, { prefix: '/b' })], twoClusters);

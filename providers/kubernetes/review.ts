@@ -13,6 +13,7 @@
 import { decodeJwt } from 'jose/jwt/decode';
 import { z } from 'zod';
 import type { OperatorCall } from '../../src/provider/kit/operator-calls.ts';
+import { credentialMark } from '../../src/provider/own-credential.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 /** As Kubernetes demands of names; they go into paths. */
@@ -26,12 +27,14 @@ const CLAIMS = z.object({
   'kubernetes.io/serviceaccount/namespace': NAMESPACE.optional(),
   'kubernetes.io/serviceaccount/secret.name': NAME.optional(),
   'kubernetes.io/serviceaccount/service-account.name': NAME.optional(),
+  'kubernetes.io/serviceaccount/service-account.uid': z.string().optional(),
   /** Of one that was requested. */
   'kubernetes.io': z
     .object({
       namespace: NAMESPACE,
       secret: z.object({ name: NAME }).optional(),
       pod: z.object({ name: NAME }).optional(),
+      serviceaccount: z.object({ uid: z.string() }).optional(),
     })
     .optional(),
 });
@@ -69,6 +72,16 @@ export function claimsOf(token: Secret): Claims {
   } catch {
     return {};
   }
+}
+
+/**
+ * What tells a cluster from another one at its address: the service account that our token is of, which stays the same where
+ * that is renewed each hour. Of one that is no service account's, the token itself.
+ */
+export function seenWith(own: Secret): string {
+  const claims = claimsOf(own);
+  const uid = claims['kubernetes.io/serviceaccount/service-account.uid'];
+  return claims['kubernetes.io']?.serviceaccount?.uid ?? uid ?? credentialMark(own);
 }
 
 /** The Secret that a token names; undefined of one that is in none. */
