@@ -50,6 +50,20 @@ export const callsWith = (token: string, base = '/v1') => {
   };
 };
 
+/** Which cluster answers; undefined where something on the way lets nobody ask. */
+export const health = (cluster_id: string | undefined): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: '/v1/sys/health?standbyok=true&perfstandbyok=true',
+    headers: { 'x-vault-request': 'true', 'x-vault-token': undefined },
+  },
+  answer:
+    cluster_id === undefined
+      ? { status: 404, json: { errors: [] } }
+      : { status: 200, json: { initialized: true, sealed: false, cluster_name: 'vault', cluster_id } },
+});
+const asked = health('d5638002-c2cd-f6d6-8548-dd2575af1af6');
+
 const service = callsWith(SERVICE);
 const spaced = callsWith(SPACED, '/v1/team/a');
 const batch = callsWith(BATCH);
@@ -70,7 +84,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     ...serviceToken,
     config: (url) => ({ servers: [{ url }] }),
     scripts: {
-      revoked: { exchanges: [service.alive, service.alive, service.revoke(204), service.invalid] },
+      revoked: { exchanges: [service.alive, asked, service.alive, service.revoke(204), service.invalid] },
       alreadyDead: { exchanges: [service.invalid], endsAs: UNKNOWN },
       unknownToken: { exchanges: [service.look(403, DENIED)], endsAs: UNKNOWN },
       credentialRefused: NOT_APPLICABLE,
@@ -84,7 +98,9 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     token: SPACED,
     config: (url) => ({ servers: [{ url: `${url}/`, namespace: 'team/a' }] }),
     scripts: {
-      revoked: { exchanges: [spaced.alive, spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)] },
+      revoked: {
+        exchanges: [spaced.alive, asked, spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)],
+      },
       alreadyDead: { exchanges: [spaced.invalid], endsAs: UNKNOWN },
       unknownToken: { exchanges: [spaced.look(403, DENIED)], endsAs: UNKNOWN },
       credentialRefused: NOT_APPLICABLE,
@@ -99,12 +115,12 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     type: 'gitleaks_rule_id_hashicorp_vault_batch_token',
     config: (url) => ({ servers: [{ url }] }),
     scripts: {
-      revoked: { exchanges: [batch.alive, batch.alive], endsAs: BY_HAND },
+      revoked: { exchanges: [batch.alive, asked, batch.alive], endsAs: BY_HAND },
       alreadyDead: { exchanges: [batch.invalid], endsAs: UNKNOWN },
       unknownToken: { exchanges: [batch.invalid], endsAs: UNKNOWN },
       credentialRefused: NOT_APPLICABLE,
       forbidden: NOT_APPLICABLE,
-      secondCall: { exchanges: [batch.alive, batch.alive], endsAs: BY_HAND },
+      secondCall: { exchanges: [batch.alive, asked, batch.alive], endsAs: BY_HAND },
     },
   },
 ];

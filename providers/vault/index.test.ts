@@ -4,7 +4,7 @@ import { Secret } from '../../src/words/secret.ts';
 import { itEndsAtCopies } from '../../test/contract/copies.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
-import { BATCH, BY_POLICY, callsWith, cases, DENIED, FORBIDDEN, SERVICE, SPACED } from './cases.ts';
+import { BATCH, BY_POLICY, callsWith, cases, DENIED, FORBIDDEN, health, SERVICE, SPACED } from './cases.ts';
 import { vault } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -12,7 +12,8 @@ for (const spec of cases) describeProvider(spec);
 for (const spec of cases.slice(0, 1)) {
   const { alive, revoke, invalid } = callsWith(SERVICE);
   itEndsAtCopies(spec, (urls) => ({ servers: urls.map((url) => ({ url })) }), {
-    look: [alive],
+    look: [alive, health('d5638002')],
+    again: [alive],
     revoke: [revoke(204)],
     gone: [invalid],
   });
@@ -25,6 +26,16 @@ interface Run {
   readonly servers?: (url: string) => readonly object[];
 }
 
+/** A server that lets the token in is asked which cluster it is. Here it does not tell, unless the script says it. */
+function withHealth(exchanges: readonly Exchange[]): readonly Exchange[] {
+  if (exchanges.some(({ expect: { path } }) => path.includes('/sys/health'))) return exchanges;
+  const isIn = ({ answer }: Exchange) =>
+    'json' in answer && (answer.status === 200 || JSON.stringify(answer.json) === JSON.stringify(FORBIDDEN));
+  const [first, ...others] = exchanges.slice(exchanges.findIndex(isIn));
+  if (!exchanges.some(isIn) || !first || others.length === 0) return exchanges;
+  return [...exchanges.slice(0, exchanges.indexOf(first)), first, health(undefined), ...others];
+}
+
 async function run(exchanges: readonly Exchange[], { token = SERVICE, servers, noted }: Run = {}) {
   const notes: unknown[] = [];
   const config = (url: string) => {
@@ -32,7 +43,7 @@ async function run(exchanges: readonly Exchange[], { token = SERVICE, servers, n
     if (noted) notes.push({ quash: 1, note: { account: place, found: noted }, seenAlive: [place] });
     return { servers: servers?.(url) ?? [{ url }] };
   };
-  const bench = await startBench(vault, config, exchanges);
+  const bench = await startBench(vault, config, noted ? exchanges : withHealth(exchanges));
   try {
     const kind = token === BATCH ? 'batch-token' : 'service-token';
     const { result, verified } = await runStep(bench, new Secret(token), { kind, notes });
@@ -87,6 +98,7 @@ describe('vault', () => {
   it('never takes a token for dead that may not look itself up, whatever the operator says', async () => {
     const bench = await startBench(vault, (url) => ({ servers: [{ url }], unknownTokens: 'inactive' }), [
       look(403, FORBIDDEN),
+      health(undefined),
       look(403, FORBIDDEN),
       revoke(403, FORBIDDEN),
     ]);
@@ -135,6 +147,19 @@ describe('vault', () => {
       for (const first of [ownedBy('95023316-3d82'), look(403, FORBIDDEN)]) {
         const result = await run([first, look(403, DENIED)]);
         expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+      }
+    });
+
+    it('is not dead by the word of another cluster at the same address, which knows its own tokens alone', async () => {
+      for (const refusal of [invalid, look(403, DENIED)]) {
+        const first = ownedBy('');
+        expect(await run([first, health('c-1'), refusal, health('c-1')])).toMatchObject({
+          ...{ outcome: 'already-inactive', verified: true },
+        });
+        const byAnother = run([first, health('c-1'), refusal, health('c-2')]);
+        await expect(byAnother).rejects.toMatchObject({ code: 'suspended' });
+        const byNobody = run([first, health('c-1'), refusal, health(undefined)]);
+        await expect(byNobody).rejects.toMatchObject({ code: 'suspended' });
       }
     });
 

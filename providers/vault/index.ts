@@ -15,6 +15,7 @@
  *   makes of a refusal its end.
  * - An Agent or Proxy of Vault with `use_auto_auth_token = "force"` sends a token of its own in place of the caller's
  *   (https://developer.hashicorp.com/vault/docs/agent-and-proxy/proxy/apiproxy), so that the look is at that one.
+ * - Several clusters may stand behind one address, of which each knows its own tokens alone, see `cluster.ts`.
  * - A look uses up one of the uses of a token that has only so many.
  * - A batch token cannot be revoked: its parent must be, or it runs until it expires, which is reported.
  * - A token belongs to a namespace; each one is an entry of its own in the configuration. Its id, which is behind the token

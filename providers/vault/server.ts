@@ -6,7 +6,9 @@ import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
 import { goneSinceSeen, refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { RevokeResult, Tools } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
+import { clusterAt } from './cluster.ts';
 import type { VaultConfig } from './config.ts';
+import { DENIED, FORBIDDEN, GONE, REFUSED } from './refusals.ts';
 
 export const BATCH_TOKEN = 'batch-token';
 
@@ -36,28 +38,6 @@ function isOf(id: string | undefined, token: Secret): boolean {
   return id === undefined || id === text || Buffer.from(text.replace(/^hvs\./, ''), 'base64url').includes(id);
 }
 
-/** The answer to a known token whose policies do not allow the call. */
-const FORBIDDEN = z.object({
-  errors: z.tuple([z.string().regex(/^1 error occurred:\s+\* permission denied\s*$/)]),
-});
-/** Of one that was not found, and of nothing else. */
-const GONE = z.object({
-  errors: z
-    .array(z.string().refine((text) => isRefusal(text) && /\b(?:invalid|bad) token\b/.test(text)))
-    .min(1),
-});
-/** Also of one whose entity is disabled, or that is bound to other addresses; older versions of Vault may say so of the others, too. */
-const REFUSED = z.object({ errors: z.array(z.string().refine(isRefusal)).min(1) });
-/** A policy of Sentinel that holds for an address or an hour names itself, and says nothing of the token. */
-const DENIED = z.object({ errors: z.array(z.string()).min(1) });
-
-/** https://developer.hashicorp.com/vault/docs/concepts/tokens ("Error responses") */
-function isRefusal(text: string): boolean {
-  const lines = text.split('\n').map((line) => line.trim());
-  const isOf = /^(?:|\d errors? occurred:|(?:\* )?(?:permission denied|invalid token|bad token))$/;
-  return lines.every((line) => isOf.test(line));
-}
-
 export const FOUND = z.object({
   /** None of a token that may not look itself up. */
   accessor: z.string().nullable(),
@@ -68,8 +48,11 @@ export const FOUND = z.object({
   hasEntity: z.boolean().default(true),
   /** Whether it is kept out from other addresses than some. */
   isBound: z.boolean().default(true),
+  /** That let it in; null where that is not known. */
+  cluster: z.string().nullable().default(null),
 });
 type Found = z.output<typeof FOUND>;
+type Seen = Omit<Found, 'cluster'>;
 
 const KEPT_OUT =
   'The server took this token before and refuses it now, as it does while the entity of the token is disabled, and from addresses that the token is not bound to: see by its accessor whether it is still there, and revoke it so.';
@@ -82,8 +65,9 @@ const ACCESSOR_ADVICE =
 
 export function accountOf({ url, namespace }: VaultConfig['servers'][number], tools: Tools): Account<Found> {
   const path = namespace === undefined ? '/v1' : `/v1/${namespace}`;
-  const upstream = tools.upstream(url.replace(/\/+$/, '') + path);
-  const lookUp = async (token: Secret, signal: AbortSignal): Promise<Found | Refusal | 'another'> => {
+  const server = url.replace(/\/+$/, '');
+  const [root, upstream] = [tools.upstream(`${server}/v1`), tools.upstream(server + path)];
+  const lookUp = async (token: Secret, signal: AbortSignal): Promise<Seen | Refusal | 'another'> => {
     const request = {
       method: 'GET',
       path: '/auth/token/lookup-self',
@@ -96,7 +80,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         expires: 'data.expire_time',
       },
     } as const;
-    const { means } = await ask<AnswerRow<Found | Refusal | 'another' | 'denied'>>(upstream, request, [
+    const { means } = await ask<AnswerRow<Seen | Refusal | 'another' | 'denied'>>(upstream, request, [
       row([200], LOOKED_UP, ({ id, ...seen }) => (isOf(id, token) ? seen : 'another')),
       row([403], FORBIDDEN, 'forbidden'),
       row([403], GONE, 'gone'),
@@ -114,14 +98,20 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
     name: upstream.base,
     async look(token, { kind, signal }, known): Promise<Sight<Found>> {
       const seen = await lookUp(token, signal);
+      const isRefused = seen === 'gone' || seen === 'refused';
+      // Another cluster at the same address does not know it.
+      if (isRefused && known?.cluster && (await clusterAt(root, signal)) !== known.cluster)
+        throw suspended(upstream, 403);
       const isMaybeKeptOut = known && (known.hasEntity || known.isBound) && !known.isUsedUp;
       if (seen === 'refused' && isMaybeKeptOut && !isOver(known, kind)) {
         return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
       }
-      if (seen === 'gone' || seen === 'refused') return { state: 'absent' };
+      if (isRefused) return { state: 'absent' };
       if (seen === 'another') return { state: 'unable', refusal: refused('manual', SIGNED_IN) };
       // It may be let revoke itself all the same.
-      return { state: 'alive', found: seen === 'forbidden' ? UNSEEN : seen, by: 'by-value' };
+      const cluster = known ? known.cluster : await clusterAt(root, signal);
+      const itself = seen === 'forbidden' ? UNSEEN : seen;
+      return { state: 'alive', found: { ...itself, cluster }, by: 'by-value' };
     },
     async revoke({ accessor, expires, isUsedUp }, token, { kind, signal }): Promise<RevokeResult> {
       const evidence = { accessor, expires };
@@ -145,7 +135,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   };
 }
 
-const UNSEEN: Found = { accessor: null, expires: null, isUsedUp: false, hasEntity: true, isBound: true };
+const UNSEEN: Seen = { accessor: null, expires: null, isUsedUp: false, hasEntity: true, isBound: true };
 
 /** Proxies of Vault that guard against forged requests ask for the second one. */
 function headersOf(token: Secret) {
