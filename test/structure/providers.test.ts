@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { definitions } from '../../providers/index.ts';
 import { describeProviderKeys } from '../../src/dev/describe-config.ts';
 import { exampleKinds } from '../../src/dev/example-kinds.ts';
 import { coverageOf, providersPage } from '../../src/dev/provider-table.ts';
+import { nameOfPlace } from '../../src/provider/place.ts';
 import type { ProviderDefinition } from '../../src/provider/provider.ts';
-import type { ProviderSpec } from '../contract/provider-suite.ts';
+import { Secret } from '../../src/words/secret.ts';
+import { type ProviderSpec, runStep, startBench } from '../contract/provider-suite.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 
 const PROVIDERS = resolve(import.meta.dirname, '../../providers');
@@ -76,6 +78,7 @@ it.each(IDS.filter((id) => !(id in NO_CONTRACT)))(
   },
 );
 
+const NOTE_OF_ACCOUNT = z.object({ note: z.object({ account: z.string() }) });
 const NAMED_FREELY = /For messages; unique among/;
 const ofFreeNames = IDS.filter((id) =>
   describeProviderKeys(definitions.filter((each) => each.id === id)).some(({ sentence }) =>
@@ -83,13 +86,25 @@ const ofFreeNames = IDS.filter((id) =>
   ),
 );
 
-it.each(ofFreeNames)('%s tells its accounts from others that take their names', (id) => {
-  const sources = readdirSync(join(PROVIDERS, id)).filter((name) => !/^cases|\.test\.ts$/.test(name));
-  const texts = sources.map((name) => readFileSync(join(PROVIDERS, id, name), 'utf8'));
-  const accounts = texts.filter((text) => /\): Account<\w+> \{/.test(text));
-  expect(accounts).not.toEqual([]);
-  for (const text of accounts) expect(text).toMatch(/\bseenWith\b/);
-});
+it.each(ofFreeNames)(
+  '%s keeps with what an account was seen, as another one may take its name',
+  async (id) => {
+    const { cases } = (await import(`../../providers/${id}/cases.ts`)) as {
+      cases: readonly ProviderSpec<unknown>[];
+    };
+    const keys: string[] = [];
+    for (const spec of cases) {
+      const bench = await startBench(spec.definition, spec.config, spec.scripts.revoked.exchanges);
+      onTestFinished(() => bench.close());
+      const notes: unknown[] = [];
+      const mayActUnproven = spec.approved ?? false;
+      await runStep(bench, new Secret(spec.token), { ...spec, notes, mayActUnproven });
+      keys.push(...notes.flatMap((note) => NOTE_OF_ACCOUNT.safeParse(note).data?.note.account ?? []));
+    }
+    expect(keys).not.toEqual([]);
+    for (const key of keys) expect(key).not.toBe(nameOfPlace(key));
+  },
+);
 
 it('exempts only those from the contract that need it', () => {
   expect(Object.keys(NO_CONTRACT)).toEqual(LAST_RESORTS);
