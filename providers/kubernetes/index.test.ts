@@ -278,17 +278,24 @@ const ourToken = (uid: string, exp: number) =>
     ...{ exp, iss: 'https://kubernetes.default.svc', sub: 'system:serviceaccount:quash:quash' },
     'kubernetes.io': { namespace: 'quash', serviceaccount: { name: 'quash', uid } },
   });
+const byIssuer = (sub: string, exp: number) => tokenWith({ exp, iss: 'https://idp.example.com', sub });
 
 it.each([
-  ['is dead where it is gone from the cluster, by a newer token of ours', 'uid-1', 'already-inactive'],
-  ['is not dead by the word of another cluster that took the address', 'uid-2', 'refused'],
-])('a token that was let in %s', async (_what, uid, outcome) => {
+  [
+    'is dead where it is gone from the cluster, by a newer token of ours',
+    ourToken,
+    'uid-1',
+    'already-inactive',
+  ],
+  ['is not dead by the word of another cluster that took the address', ourToken, 'uid-2', 'refused'],
+  ['is dead by a newer token that an issuer of ours renewed', byIssuer, 'uid-1', 'already-inactive'],
+])('a token that was let in %s', async (_what, issue, uid, outcome) => {
   const as = (token: string) => (each: Exchange) => ({
     ...each,
     expect: { ...each.expect, headers: { authorization: `Bearer ${token}` } },
   });
   const of = (token: string) => (url: string) => ({ clusters: [{ url, token }] });
-  const [first, later] = [ourToken('uid-1', 1_900_000_000), ourToken(uid, 1_900_003_600)];
+  const [first, later] = [issue('uid-1', 1_900_000_000), issue(uid, 1_900_003_600)];
   const notes: unknown[] = [];
   const away = { ...good(LEGACY), answer: { status: 503 } };
   const down = endOf(LEGACY, [good(LEGACY), away].map(as(first)), of(first), { notes });

@@ -76,12 +76,12 @@ export function claimsOf(token: Secret): Claims {
 
 /**
  * What tells a cluster from another one at its address: the service account that our token is of, which stays the same where
- * that is renewed each hour. Of one that is no service account's, the token itself.
+ * that is renewed each hour. One that another issuer renews as often says whose it is; of any other, there is itself.
  */
 export function seenWith(own: Secret): string {
   const claims = claimsOf(own);
   const uid = claims['kubernetes.io/serviceaccount/service-account.uid'];
-  return claims['kubernetes.io']?.serviceaccount?.uid ?? uid ?? credentialMark(own);
+  return claims['kubernetes.io']?.serviceaccount?.uid ?? uid ?? claims.sub ?? credentialMark(own);
 }
 
 /** The Secret that a token names; undefined of one that is in none. */
