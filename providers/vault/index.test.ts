@@ -158,6 +158,8 @@ describe('vault', () => {
         });
         const byAnother = run([first, health('c-1'), refusal, health('c-2')]);
         await expect(byAnother).rejects.toMatchObject({ code: 'suspended' });
+        const revoking = run([first, health('c-1'), first, revoke(403, DENIED), health('c-2')]);
+        await expect(revoking).rejects.toMatchObject({ code: 'suspended' });
         const byNobody = run([first, health('c-1'), refusal, health(undefined)]);
         await expect(byNobody).rejects.toMatchObject({ code: 'suspended' });
       }

@@ -94,14 +94,17 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   const isOver = ({ expires }: Found, kind: string) =>
     kind === BATCH_TOKEN && hasSurelyEnded(expires, tools.clock);
 
+  /** Another cluster at the same address does not know its tokens. @throws {Failure} `suspended` */
+  const mustBeOf = async ({ cluster }: Found, signal: AbortSignal): Promise<void> => {
+    if (cluster !== null && (await clusterAt(root, signal)) !== cluster) throw suspended(upstream, 403);
+  };
+
   return {
     name: upstream.base,
     async look(token, { kind, signal }, known): Promise<Sight<Found>> {
       const seen = await lookUp(token, signal);
       const isRefused = seen === 'gone' || seen === 'refused';
-      // Another cluster at the same address does not know it.
-      if (isRefused && known?.cluster && (await clusterAt(root, signal)) !== known.cluster)
-        throw suspended(upstream, 403);
+      if (isRefused && known) await mustBeOf(known, signal);
       const isMaybeKeptOut = known && (known.hasEntity || known.isBound) && !known.isUsedUp;
       if (seen === 'refused' && isMaybeKeptOut && !isOver(known, kind)) {
         return { state: 'unable', refusal: refused('manual', KEPT_OUT, { accessor: known.accessor }) };
@@ -113,7 +116,8 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
       const itself = seen === 'forbidden' ? UNSEEN : seen;
       return { state: 'alive', found: { ...itself, cluster }, by: 'by-value' };
     },
-    async revoke({ accessor, expires, isUsedUp }, token, { kind, signal }): Promise<RevokeResult> {
+    async revoke(found, token, { kind, signal }): Promise<RevokeResult> {
+      const { accessor, expires, isUsedUp } = found;
       const evidence = { accessor, expires };
       if (kind === BATCH_TOKEN) return refused('manual', BATCH_ADVICE, evidence);
       const headers = headersOf(token);
@@ -125,6 +129,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
         row([403], DENIED, 'forbidden'),
       ]);
       if (means === 'revoked') return revoked(evidence);
+      if (means === 'refused') await mustBeOf(found, signal);
       if (means === 'refused' && isUsedUp) return goneSinceSeen(evidence);
       return refused('not-permitted', ACCESSOR_ADVICE, evidence);
     },
