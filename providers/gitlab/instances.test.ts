@@ -58,6 +58,41 @@ describe('several instances', () => {
     expect([token.revoked, copied.revoked]).toEqual([true, false]);
   });
 
+  it('of which two had the token prove no death while one of them cannot be asked, wherever it leaked', async () => {
+    const [one, copy] = [await startGitlab(), await startGitlab()];
+    const notes = [{ quash: 1, seenAlive: [one.url, copy.url] }];
+    const blind = benchFor({ instances: [{ url: one.url, adminToken: ADMIN }, { url: copy.url }] });
+    const [ended, gone] = [one.addToken('deploy', { revoked: true }), copy.addToken('deploy')];
+    for (const { value } of [ended, gone]) {
+      const end = await revoke(blind, 'deploy', value, notes);
+      expect(end).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
+    }
+    await copy.close();
+    for (const { value } of [ended, gone]) {
+      const failure = await failureOf(revoke(withAdmin(one, copy), 'deploy', value, notes));
+      expect(failure).toMatchObject({ code: 'connection-refused', scope: 'entry' });
+    }
+  });
+
+  it('prove no death while another one took the token that is not configured any more', async () => {
+    const [one, removed] = [await startGitlab(), await startGitlab()];
+    const notes = () => [{ quash: 1, seenAlive: [removed.url, one.url] }];
+    const gone = removed.addToken('deploy');
+    const revoked = one.addToken('deploy', { revoked: true });
+    for (const { value } of [gone, revoked]) {
+      const end = await revoke(withAdmin(one), 'deploy', value, notes());
+      expect(end).toMatchObject({
+        outcome: 'refused',
+        reason: 'unknown-token',
+        advice: expect.stringContaining('not configured'),
+        evidence: { workedAt: removed.url },
+      });
+    }
+    const alive = one.addToken('deploy');
+    const end = await revoke(withAdmin(one), 'deploy', alive.value, notes());
+    expect(end).toMatchObject({ outcome: 'revoked', verified: false, liveness: 'unknown' });
+  });
+
   it('find a token although one of them is down', async () => {
     const [down, up] = [await startGitlab(), await startGitlab()];
     await down.close();

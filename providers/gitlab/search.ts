@@ -57,16 +57,16 @@ export async function search(
   const atHome = await askEach(homes, ask);
   if (atHome.alive) return atHome.alive;
   const isSure = atHome.failure === undefined && atHome.refusal === undefined;
-  // A copy of its home had it, which may still let it in.
-  const hasCopy = atHome.dead !== undefined && seen.some((each) => !homes.includes(each));
-  if (atHome.dead && isSure && !hasCopy) return atHome.dead;
+  // Where it worked it may do so still: a copy of its home, or what has a copy itself.
+  const wasElsewhere = seen.some((each) => !homes.includes(each));
+  if (atHome.dead && isSure && !wasElsewhere) return atHome.dead;
 
   const rest = (seen.length > 0 ? seen : instances).filter((each) => !homes.includes(each));
   const others = rest.filter((each) => each.searchOthers || seen.includes(each));
   const elsewhere = await askEach(others, ask);
   if (elsewhere.alive) return elsewhere.alive;
-  if (hasCopy && elsewhere.failure) throw elsewhere.failure;
-  if (hasCopy && elsewhere.refusal) return { state: 'unable', refusal: elsewhere.refusal };
+  if (wasElsewhere && elsewhere.failure) throw elsewhere.failure;
+  if (wasElsewhere && elsewhere.refusal) return { state: 'unable', refusal: elsewhere.refusal };
   const dead = atHome.dead ?? elsewhere.dead;
   const failure = atHome.failure ?? (dead ? undefined : elsewhere.failure);
   if (failure) throw failure;

@@ -29,6 +29,9 @@ const NOT_TAKEN = refused(
   'GitLab knew this token and does not take it any more. It may work again, as where access tokens were turned off for its user: configure an administrator token for its instance and retry, or look there whether it still is.',
 );
 
+const NOT_CONFIGURED =
+  'This token worked at a GitLab that is not configured any more: add that to gitlab.instances again and retry, or look there whether it still works, and revoke it.';
+
 export function createTokens(
   instances: readonly Instance[],
   kinds: readonly TokenKind[],
@@ -56,8 +59,10 @@ export function createTokens(
     token: Secret,
     step: Step,
   ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'found' | 'unknown' }>> => {
-    if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
     if (found.state === 'unable') return found.refusal;
+    const [workedAt] = unaskable(instances, step);
+    if (workedAt !== undefined) return refused('unknown-token', NOT_CONFIGURED, { workedAt });
+    if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
     const seen = seenAt(found.asked, step);
     const goneFrom = seen.find(({ isOurs }) => isOurs || !isAccessToken(step.kind));
     if (goneFrom) return goneSinceSeen({ instance: goneFrom.upstream.base });
@@ -108,7 +113,8 @@ export function createTokens(
       return 'alive';
     }
     if (found.state === 'absent' && seenAt(found.asked, step).length === 0) return 'unknown';
-    return goesOnAt(await contradiction(instances, token, step), step) ? 'alive' : 'dead';
+    if (goesOnAt(await contradiction(instances, token, step), step)) return 'alive';
+    return unaskable(instances, step).length > 0 ? 'unknown' : 'dead';
   };
 
   return {
@@ -122,6 +128,11 @@ export function createTokens(
 function goesOnAt(instance: Instance | undefined, step: Step): boolean {
   if (instance) step.sawAlive(instance.upstream.base);
   return instance !== undefined;
+}
+
+/** Where it was seen to work, too, and is not configured any more. While that is not asked, the token is not dead. */
+function unaskable(instances: readonly Instance[], { seenAlive }: Step): readonly string[] {
+  return seenAlive.filter((place) => instances.every(({ upstream }) => upstream.base !== place));
 }
 
 /** With what a person needs to cancel the job, where it still runs. */
