@@ -54,6 +54,13 @@ async function end(
 
 const operator = { credentials: OURS.file };
 
+/** The same key, uploaded to another account. */
+const OTHER: TestKey = {
+  ...LEAKED,
+  email: `other-${LEAKED.email}`,
+  file: LEAKED.file.replace(LEAKED.email, `other-${LEAKED.email}`),
+};
+
 describe('a private key', () => {
   it('needs the file that it is from', async () => {
     const refusal = { outcome: 'refused', reason: 'needs-context' };
@@ -235,6 +242,24 @@ describe('a private key', () => {
   describe('that was seen to work', () => {
     const place = `https://oauth2.googleapis.com about key ${LEAKED.keyId} of ${LEAKED.email}`;
     const notes = () => [{ quash: 1, seenAlive: [place] }];
+
+    it.each([
+      [
+        'while the account of another one is disabled',
+        `${LEAKED.file}\n${OTHER.file}`,
+        [minted(OTHER, NO_ACCOUNT)],
+      ],
+      ['while another one does not stand beside it any more', LEAKED.file, []],
+    ])('by two addresses is not dead %s', async (_when, context, others) => {
+      const bench = await startBench(gcp, () => ({}), [minted(LEAKED, DEAD), ...others]);
+      onTestFinished(() => bench.close());
+      const token = new Secret(FRAGMENT);
+      const seenAlive = [place, place.replace(LEAKED.email, OTHER.email)];
+      const options = { kind: 'service-account-key', context, notes: [{ quash: 1, seenAlive }] };
+      const step = stepOf(bench.provider, token, options);
+      expect(await bench.provider.verify?.(token, step)).toBe('unknown');
+      bench.verify();
+    });
 
     it('is dead once Google refuses its signature', async () => {
       const kept: unknown[] = [];

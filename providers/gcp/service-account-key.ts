@@ -105,10 +105,15 @@ function placeOf({ email, keyId }: ServiceAccountKey): string {
 export async function verifyServiceAccountKey(token: Secret, step: Step, google: Google): Promise<Liveness> {
   const keys = await keysOf(token, step);
   const found: Liveness[] = [];
+  const deadAt: string[] = [];
   for (const key of keys.filter(({ universe }) => universe === PUBLIC_UNIVERSE)) {
-    found.push(await livenessOf(key, token, step, { google, isOnly: keys.length === 1 }));
+    const liveness = await livenessOf(key, token, step, { google, isOnly: keys.length === 1 });
+    found.push(liveness);
+    if (liveness === 'dead') deadAt.push(placeOf(key));
   }
-  return (['alive', 'dead'] as const).find((liveness) => found.includes(liveness)) ?? 'unknown';
+  if (found.includes('alive')) return 'alive';
+  // Another account that has the key may be disabled for now, or not stand beside it any more.
+  return deadAt.length > 0 && step.seenAlive.every((place) => deadAt.includes(place)) ? 'dead' : 'unknown';
 }
 
 /** @param isOnly no other address or id stands beside the private key */
