@@ -13,6 +13,7 @@ let clock: FakeClock;
 let pages: (readonly string[])[];
 let calls: number[];
 let failing: boolean;
+let beforeCall: () => void;
 let list: SearchedList<string, number>;
 
 beforeEach(() => {
@@ -20,9 +21,11 @@ beforeEach(() => {
   pages = Array.from({ length: PAGES }, (_, page) => [`key-${page}`]);
   calls = [];
   failing = false;
+  beforeCall = () => {};
   list = new SearchedList({
     ...{ clock, first: 0, maxCalls: MAX_CALLS },
     async read(page) {
+      beforeCall();
       calls.push(page);
       if (failing) throw new Failure('unavailable');
       const items = (pages[page] ?? []).map((key) => [key, `item of ${key}`] as const);
@@ -139,6 +142,16 @@ describe('a list that is searched', () => {
   it('is read anew once the clock was set back, as nobody knows how old it is', async () => {
     await end('nowhere', search());
     clock.jump(-86_400_000);
+    pages[7] = ['new'];
+    expect(await end('new', search())).toMatchObject({ found: ['item of new'] });
+  });
+
+  it('is read anew where the clock was set back while it was read', async () => {
+    beforeCall = () => {
+      if (calls.length === 3) clock.jump(-86_400_000);
+    };
+    await end('nowhere', search());
+    await clock.advance(1);
     pages[7] = ['new'];
     expect(await end('new', search())).toMatchObject({ found: ['item of new'] });
   });
