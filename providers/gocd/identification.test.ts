@@ -633,6 +633,27 @@ describe('several servers', () => {
     expect(await world.provider.verify?.(new Secret(leaked.plaintext), step)).toBe('dead');
   });
 
+  it('does not call it dead while another one took it that is not configured any more', async () => {
+    const workedAt = 'https://removed.example.com/go';
+    const world = await startWorld();
+    const [ended, alive] = [world.server.createToken('alice'), world.server.createToken('bob')];
+    world.server.revokeByHand(ended.id);
+    const entryOf = (plaintext: string) => {
+      const entry = new Entry(world, plaintext);
+      entry.note = { quash: 1, seenAlive: [world.server.url, workedAt] };
+      return entry;
+    };
+    const of = { outcome: 'refused', reason: 'unknown-token', evidence: { workedAt } };
+    expect(await entryOf(ended.plaintext).finish()).toMatchObject(of);
+    const look = world.provider.look?.(
+      new Secret(ended.plaintext),
+      aStep({ kind: 'access-token', seenAlive: [workedAt] }),
+    );
+    expect(await look).toMatchObject(of);
+    const end = { outcome: 'unproven', liveness: 'unknown', evidence: { recordId: alive.id } };
+    expect(await entryOf(alive.plaintext).finish()).toMatchObject(end);
+  });
+
   it('puts off this token alone when the one that is down may know it', async () => {
     const world = await startWorld({ servers: 2 });
     world.server.setMode('backup');

@@ -1,6 +1,7 @@
 /** A leaked token and the servers that may know it. Quirks are listed in `index.ts`. */
 import { firstOf } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, unknownAt } from '../../src/provider/kit/results.ts';
+import { unasked, workedElsewhere } from '../../src/provider/kit/seen.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { type Look, lookAt, type Rules } from './case.ts';
@@ -19,8 +20,12 @@ export async function revoke(
   rules: Rules,
 ): Promise<RevokeResult> {
   const result = await revokeAtOne(servers, token, step, rules);
-  const hasEnded = result.outcome === 'revoked' || result.outcome === 'already-inactive';
-  if (!hasEnded || servers.length < 2) return result;
+  if (result.outcome !== 'revoked' && result.outcome !== 'already-inactive') return result;
+  const [workedAt] = unasked(basesOf(servers), step);
+  if (workedAt !== undefined) {
+    return result.outcome === 'revoked' ? { ...result, proven: false } : workedElsewhere(workedAt);
+  }
+  if (servers.length < 2) return result;
   // Where one is down this waits. What was revoked here is seen to be so once more then, by the plan on file.
   const copy = await lettingIn(servers, token, step);
   if (!copy) return result;
@@ -80,8 +85,10 @@ export async function look(servers: readonly GocdServer[], token: Secret, step: 
   if (found) {
     return { outcome: found.state === 'live' ? 'alive' : 'undecided', evidence: { server: found.base } };
   }
-  if (revokedAt !== undefined) return alreadyInactive({ server: revokedAt });
-  return unknownAt(servers.map(({ base }) => base));
+  const asked = basesOf(servers);
+  if (revokedAt === undefined) return unknownAt(asked);
+  const [workedAt] = unasked(asked, step);
+  return workedAt === undefined ? alreadyInactive({ server: revokedAt }) : workedElsewhere(workedAt);
 }
 
 /** Only GoCD's own word that it was revoked is a proof: what is merely refused may live again. */
@@ -93,5 +100,10 @@ export async function verify(servers: readonly GocdServer[], token: Secret, step
   const isSome = (...states: readonly Probe['state'][]) => probes.some(({ state }) => states.includes(state));
   if (isSome('live')) return 'alive';
   // A copy on which its owner is not let in now has the token still.
-  return isSome('revoked') && !isSome('locked', 'failing') ? 'dead' : 'unknown';
+  const mayLive = isSome('locked', 'failing') || unasked(basesOf(servers), step).length > 0;
+  return isSome('revoked') && !mayLive ? 'dead' : 'unknown';
+}
+
+function basesOf(servers: readonly GocdServer[]): readonly string[] {
+  return servers.map(({ base }) => base);
 }
