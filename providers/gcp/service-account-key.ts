@@ -2,6 +2,7 @@
 import { Failure } from '../../src/provider/failure.ts';
 import { asFailure, asOurFault, firstOf } from '../../src/provider/kit/in-turn.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { unasked } from '../../src/provider/kit/seen.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -113,7 +114,7 @@ export async function verifyServiceAccountKey(token: Secret, step: Step, google:
   }
   if (found.includes('alive')) return 'alive';
   // Another account that has the key may be disabled for now, or not stand beside it any more.
-  return deadAt.length > 0 && step.seenAlive.every((place) => deadAt.includes(place)) ? 'dead' : 'unknown';
+  return deadAt.length > 0 && unasked(deadAt, step).length === 0 ? 'dead' : 'unknown';
 }
 
 /** @param isOnly no other address or id stands beside the private key */

@@ -1,6 +1,7 @@
 /** Acts on a token by the answers of the instances. Quirks are listed in `index.ts`. */
 import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { unasked, workedElsewhere } from '../../src/provider/kit/seen.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type {
   Found,
@@ -29,14 +30,13 @@ const NOT_TAKEN = refused(
   'GitLab knew this token and does not take it any more. It may work again, as where access tokens were turned off for its user: configure an administrator token for its instance and retry, or look there whether it still is.',
 );
 
-const NOT_CONFIGURED =
-  'This token worked at a GitLab that is not configured any more: add that to gitlab.instances again and retry, or look there whether it still works, and revoke it.';
-
 export function createTokens(
   instances: readonly Instance[],
   kinds: readonly TokenKind[],
   log: ProviderLog,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify'>> {
+  const bases = instances.map(({ upstream }) => upstream.base);
+
   /** Ends that need no call to an instance. */
   const withoutAsking = async (token: Secret, step: Step): Promise<Found | Unknown | Refused | undefined> => {
     for (const instance of instances) {
@@ -60,8 +60,8 @@ export function createTokens(
     step: Step,
   ): Promise<Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'found' | 'unknown' }>> => {
     if (found.state === 'unable') return found.refusal;
-    const [workedAt] = unaskable(instances, step);
-    if (workedAt !== undefined) return refused('unknown-token', NOT_CONFIGURED, { workedAt });
+    const [workedAt] = unasked(bases, step);
+    if (workedAt !== undefined) return workedElsewhere(workedAt);
     if (found.state === 'dead') return alreadyInactive({ instance: found.instance.upstream.base });
     const seen = seenAt(found.asked, step);
     const goneFrom = seen.find(({ isOurs }) => isOurs || !isAccessToken(step.kind));
@@ -114,7 +114,7 @@ export function createTokens(
     }
     if (found.state === 'absent' && seenAt(found.asked, step).length === 0) return 'unknown';
     if (goesOnAt(await contradiction(instances, token, step), step)) return 'alive';
-    return unaskable(instances, step).length > 0 ? 'unknown' : 'dead';
+    return unasked(bases, step).length > 0 ? 'unknown' : 'dead';
   };
 
   return {
@@ -128,11 +128,6 @@ export function createTokens(
 function goesOnAt(instance: Instance | undefined, step: Step): boolean {
   if (instance) step.sawAlive(instance.upstream.base);
   return instance !== undefined;
-}
-
-/** Where it was seen to work, too, and is not configured any more. While that is not asked, the token is not dead. */
-function unaskable(instances: readonly Instance[], { seenAlive }: Step): readonly string[] {
-  return seenAlive.filter((place) => instances.every(({ upstream }) => upstream.base !== place));
 }
 
 /** With what a person needs to cancel the job, where it still runs. */
