@@ -290,6 +290,17 @@ describe('github', () => {
 
   const forged = PERSONAL.replace('A1', 'A2');
 
+  it('does not call a token handed in that worked at a server which is not configured any more', async () => {
+    const workedAt = 'https://github.example.com/api/v3';
+    await onBench([], async (bench) => {
+      const token = new Secret(PERSONAL);
+      const notes = [{ quash: 1, seenAlive: [workedAt] }];
+      const step = stepOf(bench.provider, token, { kind: 'personal-access-token', notes });
+      const [result] = await revokeTogether(bench.provider, [{ token, step }]);
+      expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token', evidence: { workedAt } });
+    });
+  });
+
   it('hands in once more what waited for its turn with an app, when it works after all', async () => {
     const exchanges = [works(OAUTH), submitted([OAUTH])];
     await onBench(exchanges, async (bench) => {

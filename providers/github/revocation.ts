@@ -1,6 +1,7 @@
 /** What is done in one step about many tokens: first by value, then about a few of those that need a call each. */
 import { z } from 'zod';
 import { foundSince } from '../../src/provider/kit/on-file.ts';
+import { unasked, workedElsewhere } from '../../src/provider/kit/seen.ts';
 import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
@@ -66,7 +67,14 @@ export async function revokeAll(
     // One that works all the same is handed in anew by the next attempt.
     step.remember({});
   }
-  return items.map((item) => results.get(item) ?? { outcome: 'accepted' });
+  return items.map((item) => results.get(item) ?? handedIn(item));
+
+  /** Where it worked, unless that has left the configuration: then nobody else was given it. */
+  function handedIn({ step }: BatchItem): RevokeResult {
+    const bases = world.hosts.map(({ api }) => api.base);
+    const [workedAt] = unasked(bases, step);
+    return workedAt === undefined ? { outcome: 'accepted' } : workedElsewhere(workedAt);
+  }
 
   async function someOf(
     all: readonly BatchItem[],
