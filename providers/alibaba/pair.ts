@@ -1,7 +1,7 @@
 /** A key that disables itself, once its two halves signed together; or that the operator's credential disables then. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { firstOfHalves, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { afterTheSecret, firstOfHalves, otherHalves } from '../../src/provider/kit/halves.ts';
 import {
   goneSinceSeen,
   refused,
@@ -84,28 +84,30 @@ export async function revokePair(
         step.remember({ ...waitedOf(step), pairedWith: fingerprint(pair), isEnding, again });
       remember(true);
       step.sawAlive(STS.host);
-      const turn = step.kind === KEY_ID.id ? turnOfTheSecret(step, KEY_SECRET.id, pair.secret) : undefined;
-      if (turn) return turn;
-      step.prove('signs-in');
-      const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
-      const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
-      if (error !== undefined && isForbidden(error)) {
-        const key = { id: pair.id, account, arn };
-        remember(false);
-        if (!(await disabledByOperator(key, accounts, call, step.signal))) return NOT_PERMITTED;
-        remember(true);
+      const act = async (): Promise<RevokeResult> => {
+        step.prove('signs-in');
+        const query = { Status: 'Inactive', UserAccessKeyId: pair.id };
+        const { error, upstream, answer } = await call(IMS, 'UpdateAccessKey', pair, query, step.signal);
+        if (error !== undefined && isForbidden(error)) {
+          const key = { id: pair.id, account, arn };
+          remember(false);
+          if (!(await disabledByOperator(key, accounts, call, step.signal))) return NOT_PERMITTED;
+          remember(true);
+          return revoked({ account });
+        }
+        if (error !== undefined && NOT_ACTIVE.has(error)) {
+          // The key signed a moment ago, so somebody else has disabled it since, or it may not be used there from here.
+          const again = (known?.again ?? 0) + 1;
+          remember(again <= MAX_AGAIN, again);
+          if (again <= MAX_AGAIN) return LOOK_AGAIN;
+          throw suspended(upstream, answer.status);
+        }
+        if (error !== undefined) throw unexpected(upstream, answer);
+        answer.json(DONE);
         return revoked({ account });
-      }
-      if (error !== undefined && NOT_ACTIVE.has(error)) {
-        // The key signed a moment ago, so somebody else has disabled it since, or it may not be used there from here.
-        const again = (known?.again ?? 0) + 1;
-        remember(again <= MAX_AGAIN, again);
-        if (again <= MAX_AGAIN) return LOOK_AGAIN;
-        throw suspended(upstream, answer.status);
-      }
-      if (error !== undefined) throw unexpected(upstream, answer);
-      answer.json(DONE);
-      return revoked({ account });
+      };
+      const isId = step.kind === KEY_ID.id;
+      return isId ? afterTheSecret(step, { kind: KEY_SECRET.id, secret: pair.secret }, act) : act();
     },
   );
   if (result) return result;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { MAX_HALVES, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { afterTheSecret, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -37,15 +37,20 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
   if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
   if (sight.state === 'active') {
-    // Undefined once all were: whoever tries the id again, maybe days later, may have others at hand.
-    if (triedAlone || note.triedAlone) step.remember({ ...note, triedAlone });
-    if (triedAlone) return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
-    return withoutSecret(id, sight.partition, step, keys);
+    if (triedAlone) {
+      step.remember({ ...note, triedAlone });
+      return { outcome: 'continue', afterMs: ALONE_AFTER_MS };
+    }
+    const result = await withoutSecret(id, sight.partition, step, keys);
+    // All were: whoever tries the id again, maybe days later, may have others at hand. What has failed goes on from here.
+    if (note.triedAlone) step.remember({ ...note, triedAlone });
+    return result;
   }
-  const turn = turnOfTheSecret(step, 'secret-access-key', sight.caller.credentials.secretAccessKey);
-  if (turn) return turn;
-  step.prove('signs-in');
-  return deactivatePaired(id, sight, step, keys);
+  const secret = { kind: 'secret-access-key', secret: sight.caller.credentials.secretAccessKey };
+  return afterTheSecret(step, secret, () => {
+    step.prove('signs-in');
+    return deactivatePaired(id, sight, step, keys);
+  });
 }
 
 /** Says whether the id is active, which no approval is needed for. */

@@ -189,6 +189,18 @@ describe('access keys', () => {
     expect(await end(SELF, found, { context, notes, parts })).toMatchObject({ verified: true });
   });
 
+  it('are not tried with all of them again when our account fails afterwards', async () => {
+    const context = `commit ${'a1'.repeat(20)}\nparent ${'b2'.repeat(20)}\n`;
+    const notes: unknown[] = [];
+    const all = [active, active, active];
+    const away = { ...keyInfo(), answer: { status: 503 } };
+    const failing = end(operator(), [...all, active, active, away], { context, notes });
+    await expect(failing).rejects.toMatchObject({ code: 'unavailable' });
+    const { result } = await end(operator(), [active, keyInfo()], { context, notes });
+    expect(result).toMatchObject({ outcome: 'held' });
+    await end(operator(), [...all, active, active, keyInfo()], { context, notes });
+  });
+
   it('are tried alone with each secret, also when one that was tried is not there any more', async () => {
     const together = [active, active, active, active];
     const script = [...together, active, active, paired, deactivated(LEAKED_ID), inactive];

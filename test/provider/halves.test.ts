@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/provider/failure.ts';
-import { firstOfHalves, mustRefuse, otherHalves, turnOfTheSecret } from '../../src/provider/kit/halves.ts';
+import { afterTheSecret, firstOfHalves, mustRefuse, otherHalves } from '../../src/provider/kit/halves.ts';
 import { guarded, noActivity, onlyAsking } from '../../src/provider/possession.ts';
-import type { Step, TokenKind } from '../../src/provider/provider.ts';
+import type { RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import { textOf } from '../../src/provider/upstream.ts';
 import { answerOf } from '../../src/upstream/client.ts';
 import { parseBase } from '../../src/upstream/wire-request.ts';
@@ -101,24 +101,51 @@ it('of a credential that are let in with any id are not known by one', async () 
   await expect(mustRefuse(upstream, Promise.resolve(undefined))).resolves.toBeUndefined();
 });
 
-it('of a credential that were reported go before their id, for ten seconds', () => {
-  let note: unknown = { place: 'here' };
+describe('of a credential that were reported go before their id', () => {
+  let note: unknown;
   const [own, other] = secrets('own', 'other');
-  const remember = (kept: unknown) => {
-    note = kept;
+  const done = { outcome: 'revoked', proven: false } as const;
+  const turn = async (act: () => Promise<RevokeResult>, secret = own) => {
+    const remember = (kept: unknown) => {
+      note = kept;
+    };
+    const step = aStep({ kind: 'id', parts: () => secrets('own'), note, remember });
+    return afterTheSecret(Object.defineProperty(step, 'note', { get: () => note }), secretOf(secret), act);
   };
-  const turn = (secret = own) =>
-    secret &&
-    turnOfTheSecret(aStep({ kind: 'id', parts: () => secrets('own'), note, remember }), 'secret', secret);
-  expect(turn(other)).toBeUndefined();
-  const waits = [turn(), turn(), turn()];
-  expect(waits).toEqual([1_000, 3_000, 6_000].map((afterMs) => ({ outcome: 'continue', afterMs })));
-  expect(turn()).toBeUndefined();
-  expect(note).toEqual({ place: 'here', waited: 0 });
-  // A retry, maybe days later, finds both in the ledger again.
-  expect(turn()).toMatchObject({ outcome: 'continue' });
-  // As an earlier version left it.
-  note = { waited: 3 };
-  expect(turn()).toBeUndefined();
-  expect(turn()).toMatchObject({ outcome: 'continue' });
+  const secretOf = (secret = new Secret('')) => ({ kind: 'secret', secret });
+  const acts = async () => done;
+  const waits = async () => [await turn(acts), await turn(acts), await turn(acts)];
+  const inTurn = [1_000, 3_000, 6_000].map((afterMs) => ({ outcome: 'continue', afterMs }));
+
+  beforeEach(() => {
+    note = { place: 'here' };
+  });
+
+  it('for ten seconds', async () => {
+    expect(await turn(acts, other)).toEqual(done);
+    expect(await waits()).toEqual(inTurn);
+    expect(await turn(acts)).toEqual(done);
+    expect(note).toEqual({ place: 'here', waited: 0 });
+  });
+
+  it('once more where a retry, maybe days later, finds both in the ledger again', async () => {
+    // As an earlier version left it.
+    note = { waited: 3 };
+    expect(await turn(acts)).toEqual(done);
+    expect(await waits()).toEqual(inTurn);
+  });
+
+  it('and not once more when what it does itself fails, or goes on', async () => {
+    await waits();
+    const away = new Failure('unavailable');
+    await expect(turn(() => Promise.reject(away))).rejects.toBe(away);
+    const goesOn = { outcome: 'continue', afterMs: 2_000 } as const;
+    const noted = async () => {
+      note = { ...Object(note), seen: true };
+      return goesOn;
+    };
+    expect(await turn(noted)).toEqual(goesOn);
+    expect(await turn(acts)).toEqual(done);
+    expect(note).toEqual({ place: 'here', waited: 0, seen: true });
+  });
 });

@@ -72,13 +72,22 @@ const WAITED = z.looseObject({ waited: z.int().default(0) }).catch({ waited: 0 }
  * For an id whose secret signed just now, where a dead id tells nothing of secrets: a secret that was reported, too, is an
  * entry of its own and goes first. Once the credential is dead, nothing can tell any more that this was its secret, while
  * the id was seen to work.
- * @returns undefined when the id is to go on itself
+ * @param act what the id does then itself
  */
-export function turnOfTheSecret(step: Step, kind: string, secret: Secret): RevokeResult | undefined {
-  if (!step.parts(kind).some((each) => isSame(each, secret))) return undefined;
+export async function afterTheSecret(
+  step: Step,
+  { kind, secret }: { readonly kind: string; readonly secret: Secret },
+  act: () => Promise<RevokeResult>,
+): Promise<RevokeResult> {
+  if (!step.parts(kind).some((each) => isSame(each, secret))) return act();
   const note = WAITED.parse(step.note);
   const afterMs = TURNS_MS[note.waited];
-  // A later try, maybe of both by a person, lets the secret go first again.
-  step.remember({ ...note, waited: afterMs === undefined ? 0 : note.waited + 1 });
-  return afterMs === undefined ? undefined : { outcome: 'continue', afterMs };
+  if (afterMs !== undefined) {
+    step.remember({ ...note, waited: note.waited + 1 });
+    return { outcome: 'continue', afterMs };
+  }
+  const result = await act();
+  // A later try, maybe of both by a person, lets the secret go first again; what has failed, or goes on, has waited.
+  if (result.outcome !== 'continue') step.remember({ ...WAITED.parse(step.note), waited: 0 });
+  return result;
 }
