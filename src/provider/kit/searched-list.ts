@@ -145,7 +145,7 @@ export class SearchedList<Item, Cursor> {
   #isToBeReadAnew(sinceMs: number): boolean {
     const reading = this.#reading;
     // By a clock that was set back since, nothing tells how old it is.
-    if (!reading || Math.max(reading.startedMs, reading.lastCallMs) > this.#options.clock.now()) return true;
+    if (!reading || reading.startedMs > this.#options.clock.now()) return true;
     if (this.#isEnded(reading)) return reading.startedMs < sinceMs && this.#dueInMs(reading) <= 0;
     return this.#options.clock.now() - reading.lastCallMs >= ABANDONED_MS;
   }
