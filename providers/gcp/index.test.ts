@@ -85,6 +85,9 @@ describe('a private key', () => {
   it('whose limit is used up holds up no other one', async () => {
     const limited = { ...minted(LEAKED), answer: { status: 429, headers: { 'retry-after': '3600' } } };
     await expect(end([limited])).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
+    const shown = record(LEAKED, 200, disabledRecord());
+    const verified = end([minted(LEAKED), shown, limited]);
+    await expect(verified).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
     const ours = { ...minted(OURS), answer: limited.answer };
     const lookup = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
     await expect(end([ours], lookup)).rejects.toMatchObject({ code: 'throttled', byLeaked: false });

@@ -66,7 +66,7 @@ export function installation(answer: PlainAnswer, token = INSTALLATION): Exchang
   return { expect: { method: 'DELETE', path: `${COM}/installation/token`, headers }, answer };
 }
 
-function deletedByApp(answer: PlainAnswer): Exchange {
+export function deletedByApp(answer: PlainAnswer): Exchange {
   return {
     expect: {
       method: 'DELETE',
@@ -131,6 +131,7 @@ function byValue(
   };
 }
 
+export const withApp = () => ({ apps: [{ clientId: CLIENT_ID, clientSecret: CLIENT_SECRET }] });
 export const withServer = (baseUrl: string) => ({
   servers: [{ url: `${baseUrl}${SERVER}`, token: SERVER_TOKEN }],
 });
@@ -242,7 +243,7 @@ export const cases: readonly ProviderSpec<GithubConfig>[] = [
   },
   {
     definition: github,
-    config: () => ({ apps: [{ clientId: CLIENT_ID, clientSecret: CLIENT_SECRET }] }),
+    config: withApp,
     token: OAUTH,
     credentials: [CLIENT_SECRET],
     kind: 'oauth-token',

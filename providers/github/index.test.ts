@@ -13,6 +13,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   BAD_CREDENTIALS,
   cases,
+  deletedByApp,
   FINE_GRAINED,
   INSTALLATION,
   installation,
@@ -21,6 +22,7 @@ import {
   probed,
   submitted,
   USER,
+  withApp,
   withServer,
   works,
 } from './cases.ts';
@@ -314,6 +316,21 @@ describe('github', () => {
         { outcome: 'accepted' },
       ]);
     });
+  });
+
+  it('does not hand in once more what waits for its turn with an app', async () => {
+    const exchanges = Array.from({ length: 10 }, () => deletedByApp({ status: 404 }));
+    const waiting = async (bench: ProviderBench) => {
+      const token = new Secret(OAUTH);
+      const kept = { quash: 1, note: { since: 0, handedIn: true }, seenAlive: [] };
+      const items = Array.from({ length: 11 }, () => {
+        return { token, step: stepOf(bench.provider, token, { kind: 'oauth-token', notes: [kept] }) };
+      });
+      const results = await revokeTogether(bench.provider, items);
+      expect(results.at(-1)).toMatchObject({ outcome: 'continue' });
+      expect(items.map(({ step }) => step.note)).toEqual([...Array(10).fill({}), kept.note]);
+    };
+    await onBench(exchanges, waiting, withApp);
   });
 
   it('hands in what has a wrong checksum by itself, so that no flood of it makes the others invalid', async () => {

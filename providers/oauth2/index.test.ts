@@ -150,6 +150,16 @@ it('does not take a token for dead that a client calls inactive to which it neve
   expect(await end([post('/revoke', 200), inactive], [await seenBy({})])).toMatchObject({
     outcome: 'accepted',
   });
+  for (const [by, liveness] of [
+    [{ clientId: 'another client' }, 'unknown'],
+    [{}, 'dead'],
+  ] as const) {
+    const bench = await startBench(oauth2, (url: string) => ({ servers: [server(url)] }), [inactive]);
+    onTestFinished(() => bench.close());
+    const token = new Secret(TOKEN);
+    const step = stepOf(bench.provider, token, { kind: 'acme', notes: [await seenBy(by)] });
+    expect(await bench.provider.verify?.(token, step)).toBe(liveness);
+  }
 });
 
 it.each([

@@ -258,6 +258,13 @@ describe('a key that no GitLab knows', () => {
     expect(end).toMatchObject({ verified: false, liveness: 'unknown' });
   });
 
+  it('is gone although another key was found elsewhere whose header is the same', async () => {
+    const other = `https://removed.example.com ${script.newRsaKey().fingerprint}`;
+    const notesAt = (url: string) => [{ quash: 1, seenAlive: [`${url} ${KEY.fingerprint}`, other] }];
+    const { result, verified } = await endOf(KEY.pem, [script.unknown()], { notesAt });
+    expect([result.outcome, verified]).toEqual(['already-inactive', true]);
+  });
+
   it('is not called gone because another key was found whose header is the same', async () => {
     const notesAt = seen(script.newRsaKey().fingerprint);
     const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
