@@ -85,7 +85,7 @@ export function decide(claim: Claimed, result: StepResult, now: number, random: 
     case 'failed': {
       // Whoever takes a revocation has just answered, however long it was waited for.
       const ofPhase = result.phase === phase ? progress : { ...progress, phase: result.phase, deferrals: 0 };
-      return failed(ofPhase, result, { now, random, ageMs: now - claim.firstReportedAt });
+      return failed(ofPhase, result, { now, random, firstReportedAt: claim.firstReportedAt });
     }
     default:
       return ended(progress, toOutcome(result), now);
@@ -96,8 +96,8 @@ export function decide(claim: Claimed, result: StepResult, now: number, random: 
 export const AFTER_RECHECK: AnnouncementKind = 'finding';
 
 /**
- * After a recheck of a dead token: a token that works is revoked anew; an unclear answer, or a failure of the token's
- * own, leaves the earlier proof as it is.
+ * After a recheck of a dead token: a token that works is revoked anew; an unclear answer, a failure of the token's own, or
+ * a day of waiting for a part of the provider leaves the earlier proof as it is.
  */
 export function decideRecheck(claim: Claimed, result: StepResult, now: number, random: number): Decision {
   if (result.outcome === 'unproven' && result.liveness === 'alive') {
@@ -106,11 +106,11 @@ export function decideRecheck(claim: Claimed, result: StepResult, now: number, r
     const next = { dueAt: now, endsApproval: true, progress: NO_PROGRESS } as const;
     return { lane: 'healthy', action: 'put-off', ...next, event, announce };
   }
-  if (result.outcome === 'aborted' || (result.outcome === 'failed' && result.failure.whose !== 'token')) {
-    return decide(claim, result, now, random);
-  }
+  const failure = result.outcome === 'failed' ? result.failure : undefined;
+  const waits = failure?.whose === 'provider' && !hasWaitedForLong(failure, claim, now);
+  if (result.outcome === 'aborted' || waits) return decide(claim, result, now, random);
   const event: HistoryEvent = { at: now, ...recheckEvent(result) };
-  const lane = result.outcome === 'failed' && result.failure.code === 'internal' ? 'untouched' : 'healthy';
+  const lane = failure ? verdictOn(failure) : 'healthy';
   return { lane, action: 'settle', state: 'done', progress: NO_PROGRESS, event, announce: AFTER_RECHECK };
 }
 
@@ -168,22 +168,32 @@ function unproven(
 function failed(
   progress: Progress,
   { failure, evidence }: Extract<StepResult, { outcome: 'failed' }>,
-  { now, random, ageMs }: { readonly now: number; readonly random: number; readonly ageMs: number },
+  { now, random, firstReportedAt }: Pick<Claimed, 'firstReportedAt'> & Record<'now' | 'random', number>,
 ): Decision {
-  if (failure.whose === 'token') {
-    const lane = failure.code === 'internal' ? 'untouched' : 'healthy';
-    return { ...costsAttempt(progress, failure, now, random), lane };
-  }
-  const lane = failure.scope === 'entry' ? 'untouched' : { pausedBy: failure };
-  // Nothing else says that it waits: a lane that goes on shows no fault.
-  const isAlone = failure.scope === 'entry' || failure.byLeaked;
-  if (isAlone && progress.phase !== 'recheck' && isPutOffForLong(failure, progress.deferrals, ageMs)) {
+  const lane = verdictOn(failure);
+  if (failure.whose === 'token') return { ...costsAttempt(progress, failure, now, random), lane };
+  if (hasWaitedForLong(failure, { ...progress, firstReportedAt }, now)) {
     return { ...gaveUp(progress, { failure, evidence }, now), lane };
   }
   const { code, message } = failure;
   const dueAt = now + deferralMs(failure, progress.deferrals, random);
   const event: HistoryEvent = { at: now, event: 'deferred', code, message };
   return { ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event), lane };
+}
+
+function verdictOn(failure: Failure): LaneVerdict {
+  if (failure.whose === 'token') return failure.code === 'internal' ? 'untouched' : 'healthy';
+  return failure.scope === 'entry' ? 'untouched' : { pausedBy: failure };
+}
+
+/** Of an entry that waits alone. Nothing else says so: a lane that goes on shows no fault. */
+function hasWaitedForLong(
+  failure: Failure,
+  { deferrals, firstReportedAt }: Pick<Claimed, 'deferrals' | 'firstReportedAt'>,
+  now: number,
+): boolean {
+  const isAlone = failure.scope === 'entry' || failure.byLeaked;
+  return isAlone && isPutOffForLong(failure, deferrals, now - firstReportedAt);
 }
 
 /**

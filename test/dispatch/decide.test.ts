@@ -228,10 +228,6 @@ describe('a failure of the provider', () => {
         ...{ action: 'put-off', dueAt: NOW + 1_000, progress: { phase: 'verify', deferrals: 1 } },
       });
     });
-
-    it('lets a dead token wait to be asked about again', () => {
-      expect(failedAfter(MINUTES_OF_A_DAY, 'recheck')).toMatchObject({ action: 'put-off' });
-    });
   });
 
   it('honours Retry-After', () => {
@@ -304,6 +300,18 @@ describe('a recheck of a dead token', () => {
 
   it('that is cut short is made again', () => {
     expect(rechecked({ outcome: 'aborted' })).toEqual({ lane: 'untouched', action: 'release' });
+  });
+
+  it.each([
+    ['a part of its provider is away', new Failure('unreachable', { scope: 'entry' }), 24 * 60],
+    ['a limit of its own is used up', new Failure('throttled', { byLeaked: true }), 24],
+  ])('that %s for a day leaves the earlier proof as it is', (_how, failure, deferrals) => {
+    expect(rechecked(failed(failure), deferrals)).toMatchObject({
+      ...{ ...kept, lane: failure.scope === 'entry' ? 'untouched' : { pausedBy: failure } },
+      event: { event: 'recheck-failed', code: failure.code },
+    });
+    const ofAll = new Failure('unreachable');
+    expect(rechecked(failed(ofAll), deferrals)).toMatchObject({ action: 'put-off' });
   });
 
   it.each([0, 1_000])('waits for its provider, and is no case for a person after %i times', (deferrals) => {
