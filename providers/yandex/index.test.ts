@@ -10,6 +10,7 @@ import {
   runStep,
   type StepOptions,
   startBench,
+  stepOf,
 } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
@@ -128,6 +129,21 @@ describe('an API key', () => {
   it('with the public ending of another one ends nobody, and has no list read', async () => {
     const { result } = await end(API_KEY, [notLetIn]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('that was dead and is reported again is looked for only when it is let in', async () => {
+    const listed = [...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
+    for (const [liveness, exchanges] of [
+      ['unknown', [notLetIn]],
+      ['alive', [stillLetIn, ...listed, apiRecord]],
+    ] as const) {
+      const bench = await startBench(definition, () => config, exchanges);
+      onTestFinished(() => bench.close());
+      const token = new Secret(API_KEY);
+      const step = stepOf(bench.provider, token, { kind: 'api-key' });
+      expect(await bench.provider.verify?.(token, step)).toBe(liveness);
+      bench.verify();
+    }
   });
 
   it('is let in also without a role', async () => {
