@@ -179,6 +179,13 @@ describe('access keys', () => {
     expect(await end(SELF, script, options)).toMatchObject({ verified: true });
   });
 
+  it('are tried with eight secrets of a report, together and alone, however many it has', async () => {
+    const decoys = Array.from({ length: 12 }, (_, n) => `${n % 10}${n < 10 ? 'b' : 'c'}`.repeat(20));
+    const script = Array.from({ length: 8 + 7 }, () => active);
+    const { result } = await end(SELF, script, { parts: { 'secret-access-key': decoys } });
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+  });
+
   it('are tried with a secret that turns up after others were refused alone, and only then', async () => {
     const context = `commit ${'a1'.repeat(20)}\nparent ${'b2'.repeat(20)}\n`;
     const notes: unknown[] = [];
