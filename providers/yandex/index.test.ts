@@ -298,6 +298,7 @@ describe('a static key', () => {
 
   it.each([
     [403, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
+    [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The '],
     [200, '<html>welcome</html>'],
   ])('is not proven by any other %i', async (status, text) => {
     const ended = end(STATIC_SECRET, [s3(status, text)], { context: KEY_ID });

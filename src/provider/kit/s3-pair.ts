@@ -48,14 +48,18 @@ export async function isPair(
   return true;
 }
 
-/** Whole: one that was cut on its way says nothing. */
-const ERROR = /<Error>\s*<Code>(\w+)<\/Code>[\s\S]*<\/Error>\s*$/;
+const ERROR = /<Error>\s*<Code>(\w+)<\/Code>/;
+
+/** Of an error that is whole: one that was cut on its way says nothing. */
+function codeIn(text: string): string | undefined {
+  return text.trimEnd().endsWith('</Error>') ? ERROR.exec(text)?.[1] : undefined;
+}
 
 /** @throws {Failure} */
 function meaningOf(upstream: Upstream, answer: Answer): 'taken' | 'denied' | 'refused' {
   const { status, text } = answer;
   if (status === 200 && text.includes('<ListAllMyBucketsResult')) return 'taken';
-  const code = ERROR.exec(text)?.[1] ?? '';
+  const code = codeIn(text) ?? '';
   if (status === 403 && REFUSED.has(code)) return 'refused';
   if (status !== 403 || code !== 'AccessDenied') throw unexpected(upstream, answer);
   return /<Message>[^<]*\bsignature\b/i.test(text) ? 'refused' : 'denied';
