@@ -48,7 +48,7 @@ export class Permit {
   /** Whether the request is made by right of the token, and not about it by right of another secret. */
   isCredentialOf({ path, query, headers, json, form, byRightOf }: UpstreamRequest): boolean {
     if (carry([headers, byRightOf], this.#text)) return true;
-    const shown = [...secretsIn([headers, json, form, byRightOf])];
+    const shown = [...secretsIn([path, query, headers, json, form, byRightOf])];
     const hasOther = shown.some((secret) => !carry([secret], this.#text));
     return !hasOther && carry([path, query, json, form], this.#text);
   }

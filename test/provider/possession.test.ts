@@ -9,7 +9,7 @@ import {
   Permit,
 } from '../../src/provider/possession.ts';
 import type { Possession, TokenKind } from '../../src/provider/provider.ts';
-import { type Answer, basic, bearer, type UpstreamRequest } from '../../src/provider/upstream.ts';
+import { type Answer, basic, bearer, secretPath, type UpstreamRequest } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
@@ -182,6 +182,8 @@ describe('a call by right of the leaked token', () => {
       { path: '/', json: { token }, headers: { authorization: bearer(other) } },
       false,
     ],
+    ['names it in the path, with ours in the query', { path: '/token-0123', query: { key: other } }, false],
+    ['shows it in a path that is a secret itself', { path: secretPath`/hooks/${token}` }, true],
     ['names it in the path, with ours in the body', { path: '/token-0123', json: { key: other } }, false],
     [
       'shows another one that begins like it',
