@@ -163,7 +163,7 @@ export const cases: readonly ProviderSpec<XConfig>[] = [
     type: 'gitleaks_rule_id_twitter-access-secret',
     unknownAnswer: { status: 401, json: problem(401, 'Unauthorized') },
     scripts: {
-      revoked: { exchanges: [pairAlive, pairAlive, invalidatePair, pairDead] },
+      revoked: { exchanges: [pairAlive, pairAlive, invalidatePair, pairDead, ownerAlive] },
       // An invalid one signs with no access token, like one that was made up.
       alreadyDead: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },
       unknownToken: { exchanges: [pairDead], endsAs: NEEDS_CONTEXT },

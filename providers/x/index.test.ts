@@ -127,21 +127,23 @@ it('has not invalidated a Bearer token that still works', async () => {
 });
 
 it('calls a secret that signed before dead only while X takes another signature of the app', async () => {
-  const end = async (own: Exchange) => {
-    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairAlive, pairDead, own]);
+  const end = async (...script: readonly Exchange[]) => {
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [pairAlive, ...script]);
     onTestFinished(() => bench.close());
     const options = { kind: 'access-token-secret', context: CONTEXT };
     const { result } = await runStep(bench, new Secret(TOKEN_SECRET), options);
     bench.verify();
     return result;
   };
-  expect(await end(ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
+  expect(await end(pairDead, ownerAlive)).toMatchObject({ outcome: 'already-inactive', proven: true });
   // After the keys of the app were changed, say, which the leaked secret outlives.
-  await expect(end(ownerRefused)).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+  const ours = { code: 'credential-refused', scope: 'entry' };
+  await expect(end(pairDead, ownerRefused)).rejects.toMatchObject(ours);
+  await expect(end(pairAlive, invalidatePair, pairDead, ownerRefused)).rejects.toMatchObject(ours);
 });
 
 it('finds the access token of a secret behind one of which nothing can be said', async () => {
-  const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead];
+  const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead, ownerAlive];
   const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
   onTestFinished(() => bench.close());
   const options = { kind: 'access-token-secret', context: DECOY_CONTEXT };
@@ -161,7 +163,7 @@ it('takes no pair for one that works where X says the same of any other secret',
 
 it('takes a pair for one that works where an app without credits is told so of no other secret', async () => {
   const seen = [pairUnpaid, pairDead];
-  const script = [...seen, ...seen, invalidatePair, pairDead];
+  const script = [...seen, ...seen, invalidatePair, pairDead, ownerAlive];
   const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);
   onTestFinished(() => bench.close());
   const options = { kind: 'access-token-secret', context: CONTEXT };

@@ -101,8 +101,11 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
       await ask(upstream, request, [row([200], INVALIDATED, 'invalidated')]);
       return revoked();
     },
-    verify: async (accessToken, secret, { signal }) =>
-      (await look(accessToken, secret, signal)) === 'dead' ? 'dead' : 'alive',
+    async verify(accessToken, secret, { signal }) {
+      if ((await look(accessToken, secret, signal)) !== 'dead') return 'alive';
+      await mustTakeOurs(signal);
+      return 'dead';
+    },
   };
 }
 
