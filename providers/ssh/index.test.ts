@@ -251,7 +251,8 @@ describe('a key that no GitLab knows', () => {
       { quash: 1, note, seenAlive: [place(url), place('https://removed.example.com')] },
     ];
     const { result } = await endOf(KEY.pem, [script.unknown()], { notesAt });
-    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+    const evidence = { fingerprint: KEY.fingerprint, workedAt: 'https://removed.example.com' };
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token', evidence });
 
     const exchanges = [...removed(), script.unknown()];
     const end = await endOf(KEY.pem, exchanges, { notesAt });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { eachOf } from '../../src/provider/kit/in-turn.ts';
 import { goneSinceSeen, heldUnproven, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { unasked, workedElsewhere } from '../../src/provider/kit/seen.ts';
 import type { LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Evidence } from '../../src/words/outcome.ts';
 import { findKey, type Instance, type KnownKey, removeKey } from './instance.ts';
@@ -87,13 +88,23 @@ export async function isStillKnown(instances: readonly Instance[], step: Step): 
   if (!noted) return undefined;
   const found = await eachOf(instances, (instance) => findKey(instance, noted.fingerprint, step.signal));
   if (found.length > 0) return true;
-  return wereAllAsked(instances, noted.fingerprint, step) ? false : undefined;
+  return notAsked(instances, noted.fingerprint, step).length > 0 ? undefined : false;
 }
 
-/** Whether none that had the key is out of the configuration since. */
-function wereAllAsked(instances: readonly Instance[], fingerprint: string, { seenAlive }: Step): boolean {
-  const places = instances.map((instance) => placeOf(instance, fingerprint));
-  return seenAlive.every((place) => !place.endsWith(` ${fingerprint}`) || places.includes(place));
+/** Those that had the key and are out of the configuration since. */
+function notAsked(
+  instances: readonly Instance[],
+  fingerprint: string,
+  { seenAlive }: Step,
+): readonly string[] {
+  const ofKey = ` ${fingerprint}`;
+  const had = seenAlive
+    .filter((place) => place.endsWith(ofKey))
+    .map((place) => place.slice(0, -ofKey.length));
+  return unasked(
+    instances.map(({ upstream }) => upstream.base),
+    { seenAlive: had },
+  );
 }
 
 function absent(
@@ -102,9 +113,9 @@ function absent(
   step: Step,
 ): Extract<LookResult, { outcome: 'already-inactive' | 'refused' | 'unknown' }> {
   const places = instances.map((instance) => placeOf(instance, fingerprint));
-  if (places.some((place) => step.seenAlive.includes(place)) && wereAllAsked(instances, fingerprint, step)) {
-    return goneSinceSeen({ fingerprint });
-  }
+  const [workedAt] = notAsked(instances, fingerprint, step);
+  if (workedAt !== undefined) return workedElsewhere(workedAt, { fingerprint });
+  if (places.some((place) => step.seenAlive.includes(place))) return goneSinceSeen({ fingerprint });
   // If a file only names the key, its absence in GitLab proves nothing about the file.
   if (!isProven) return refused('unknown-token', ADVICE.unknown, { fingerprint });
   return unknownAt(places, ADVICE.unknown, { fingerprint });

@@ -1,4 +1,5 @@
 /** For tokens that several servers of the operator may have: dead is what none of them takes. */
+import type { Evidence } from '../../words/outcome.ts';
 import type { Refused, Step } from '../provider.ts';
 import { refused } from './results.ts';
 
@@ -11,6 +12,6 @@ export function unasked(asked: readonly string[], { seenAlive }: Pick<Step, 'see
 }
 
 /** What a person does about one of these, which has left the configuration. */
-export function workedElsewhere(workedAt: string): Refused {
-  return refused('unknown-token', NOT_CONFIGURED, { workedAt });
+export function workedElsewhere(workedAt: string, evidence: Evidence = {}): Refused {
+  return refused('unknown-token', NOT_CONFIGURED, { ...evidence, workedAt });
 }
