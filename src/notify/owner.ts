@@ -67,8 +67,14 @@ interface Letter {
 /** What is known of announcements that are handed over again, because one before them could not be told. */
 interface Progress {
   told: ReadonlySet<string>;
-  /** Failures in a row. */
-  readonly failures: Map<string, number>;
+  readonly failing: Map<string, Failing>;
+}
+
+interface Failing {
+  /** In a row. */
+  readonly times: number;
+  /** Keys of what GitLab fails at alone, time and again: it is asked for no more. */
+  readonly without: Set<string>;
 }
 
 export function ownerChannel(options: OwnerOptions): Channel {
@@ -78,7 +84,7 @@ export function ownerChannel(options: OwnerOptions): Channel {
     const upstream = upstreamFor(instance.url);
     return { base: upstream.base, people: createPeople(upstream, instance) };
   });
-  const progress: Progress = { told: new Set(), failures: new Map() };
+  const progress: Progress = { told: new Set(), failing: new Map() };
   const channel: Channel = {
     name,
     groupMs: settings.groupSeconds * 1000,
@@ -104,6 +110,16 @@ interface Failed {
 }
 
 const UNASKED: Failed = { failure: new Failure('out-of-time'), by: 'GitLab', isUnasked: true };
+
+/** GitLab is asked no more in this delivery. */
+class NotAsked extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
 
 interface DeliveryParts {
   readonly log: NoticeLog;
@@ -145,7 +161,7 @@ class OwnerDelivery {
       tried.push(announcement);
       const isNews = last.get(announcement.id) === announcement;
       if (!isNews || this.#progress.told.has(announcement.seq)) continue;
-      if (this.#progress.failures.has(announcement.seq)) failedBefore.push(announcement);
+      if (this.#progress.failing.has(announcement.seq)) failedBefore.push(announcement);
       else await this.#gather(announcement);
     }
     await this.#gatherAgain(failedBefore);
@@ -162,17 +178,18 @@ class OwnerDelivery {
 
   /** @param isFull nothing behind these is reached before some of them are done @throws {Failure} when the first one could not be told */
   #handledOf(tried: readonly Announcement[], isFull: boolean): number {
-    const { failures } = this.#progress;
+    const { failing } = this.#progress;
     for (const [announcement, { by, isUnasked }] of [...this.#failed]) {
       if (isUnasked) continue;
-      const times = (failures.get(announcement.seq) ?? 0) + 1;
-      failures.set(announcement.seq, times);
+      const { times: before = 0, without = new Set<string>() } = failing.get(announcement.seq) ?? {};
+      const times = before + 1;
+      failing.set(announcement.seq, { times, without });
       // Else what fails is the server itself.
       const isAlone = this.#works.has(by) || isFull;
       if (isAlone && times >= MAX_TRIES) this.#failed.delete(announcement);
     }
     const done = tried.filter((each) => !this.#failed.has(each));
-    for (const { seq } of done) failures.delete(seq);
+    for (const { seq } of done) failing.delete(seq);
     this.#progress.told = new Set(done.map(({ seq }) => seq));
     const [first] = tried;
     const failed = first && this.#failed.get(first);
@@ -187,7 +204,7 @@ class OwnerDelivery {
    */
   async #gatherAgain([first, ...others]: readonly Announcement[]): Promise<void> {
     if (!first) return;
-    const times = ({ seq }: Announcement) => this.#progress.failures.get(seq) ?? 0;
+    const times = ({ seq }: Announcement) => this.#progress.failing.get(seq)?.times ?? 0;
     const room = this.#room();
     await this.#gather(first);
     for (const announcement of others.toSorted((a, b) => times(a) - times(b))) {
@@ -204,12 +221,13 @@ class OwnerDelivery {
   }
 
   async #gather(announcement: Announcement): Promise<void> {
-    const away = new Set<unknown>(this.#away.values());
     try {
       await this.#lookUp(announcement);
     } catch (error) {
-      if (!(error instanceof Failure) || this.#signal.aborted) throw error;
-      this.#failed.set(announcement, { failure: error, by: 'GitLab', isUnasked: away.has(error) });
+      const isUnasked = error instanceof NotAsked;
+      const failure = isUnasked ? error.failure : error;
+      if (!(failure instanceof Failure) || this.#signal.aborted) throw error;
+      this.#failed.set(announcement, { failure, by: 'GitLab', isUnasked });
     }
   }
 
@@ -222,10 +240,10 @@ class OwnerDelivery {
     ).slice(-MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
-    const owner = await this.#told(announcement, () => this.#ownerOf(entry));
+    const owner = await this.#ownerOf(entry, announcement);
     const byAuthor = new Map<string, Place[]>();
     for (const place of places) {
-      const author = this.#allowed(await this.#told(announcement, () => this.#authorOf(place)));
+      const author = this.#allowed(await this.#authorOf(place, announcement));
       if (author !== undefined && author !== owner)
         byAuthor.set(author, [...(byAuthor.get(author) ?? []), place]);
     }
@@ -235,44 +253,57 @@ class OwnerDelivery {
     }
   }
 
-  /** What GitLab fails at alone, time and again, is done without: others have to do with the same leak. */
-  async #told({ seq }: Announcement, read: () => Promise<string | undefined>): Promise<string | undefined> {
-    try {
-      return await read();
-    } catch (error) {
-      const tries = (this.#progress.failures.get(seq) ?? 0) + 1;
-      const wasAsked = ![...this.#away.values()].some((away) => away === error);
-      if (wasAsked && isOfThisAlone(error) && tries >= MAX_READ_TRIES) return undefined;
-      throw error;
-    }
-  }
-
   /** Of a token that a configured GitLab has issued. */
-  async #ownerOf({ subject, outcome }: EntryDetails): Promise<string | undefined> {
+  async #ownerOf(
+    { subject, outcome }: EntryDetails,
+    announcement: Announcement,
+  ): Promise<string | undefined> {
     const id = subject?.owner;
     const source = this.#sources.find(({ base }) => base === outcome?.evidence?.instance);
     if (!source || id === undefined || !/^\d{1,15}$/.test(id)) return undefined;
-    return this.#allowed(await this.#once(source, `${id}`, () => source.people.user(id, this.#signal)));
+    const read = () => source.people.user(id, this.#signal);
+    return this.#allowed(await this.#told(announcement, source, id, read));
   }
 
-  async #authorOf(place: Place): Promise<string | undefined> {
+  async #authorOf(place: Place, announcement: Announcement): Promise<string | undefined> {
     const source = this.#sources.find(({ base }) => base === place.base);
     const key = `${place.project} ${place.commit}`;
-    return source && this.#once(source, key, () => source.people.author(place, this.#signal));
+    return source && this.#told(announcement, source, key, () => source.people.author(place, this.#signal));
   }
 
-  async #once(
+  /** What GitLab fails at alone, time and again, is done without: others have to do with the same leak. */
+  async #told(
+    { seq }: Announcement,
     { base }: Source,
     what: string,
     read: () => Promise<string | undefined>,
   ): Promise<string | undefined> {
-    const away = this.#away.get(base);
-    if (away) throw away;
     const key = `${base} ${what}`;
-    const known = this.#read.get(key) ?? read();
-    this.#read.set(key, known);
+    const failing = this.#progress.failing.get(seq);
+    if (failing?.without.has(key)) return undefined;
     try {
-      const address = await known;
+      return await this.#once(base, key, read);
+    } catch (error) {
+      if (!failing || failing.times + 1 < MAX_READ_TRIES || !isOfThisAlone(error)) throw error;
+      failing.without.add(key);
+      return undefined;
+    }
+  }
+
+  /** @throws {NotAsked} */
+  #once(base: string, key: string, read: () => Promise<string | undefined>): Promise<string | undefined> {
+    const known = this.#read.get(key);
+    if (known) return known;
+    const away = this.#away.get(base);
+    if (away) throw new NotAsked(away);
+    const asked = this.#ask(base, read);
+    this.#read.set(key, asked);
+    return asked;
+  }
+
+  async #ask(base: string, read: () => Promise<string | undefined>): Promise<string | undefined> {
+    try {
+      const address = await read();
       this.#works.add('GitLab');
       return address;
     } catch (error) {

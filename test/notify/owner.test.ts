@@ -416,6 +416,42 @@ describe('the author of a commit', () => {
     expect(smtp.mails.slice(2)).toMatchObject([{ to: ['ann@example.com'] }]);
   });
 
+  it.each([6, 9])(
+    'is told though GitLab tells of none of %i other commits with the same secret',
+    async (sick) => {
+      const { smtp, leaks, needsPerson, deliver, clock, gitlab } = await telling();
+      const well = await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+      await deliver();
+      await needsPerson('c', { provider: 'gitlab', location: well });
+      for (let n = 0; n < sick; n++) {
+        const location = await leaks(`a${n}`, { author: 'eve@other.example', path: `acme/huge-${n}` });
+        const path = `/projects/acme%2Fhuge-${n}/repository/commits/${/[0-9a-f]{40}/.exec(location)?.[0]}`;
+        for (let times = 0; times < 100; times++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+        await needsPerson('c', { provider: 'gitlab', location });
+      }
+      for (let tries = 0; tries < 12; tries++) {
+        await deliver();
+        clock.jump(DAY_MS);
+      }
+
+      expect(smtp.mails.slice(1)).toMatchObject([{ to: ['ann@example.com'] }]);
+    },
+  );
+
+  it('is told in the same delivery as others fail, however many secrets stand in one commit at which GitLab fails', async () => {
+    const { smtp, leaks, needsPerson, deliver, gitlab } = await telling();
+    const sick = await leaks('a', { author: 'eve@other.example', path: 'acme/huge' });
+    await deliver();
+    const path = `/projects/acme%2Fhuge/repository/commits/${/[0-9a-f]{40}/.exec(sick)?.[0]}`;
+    for (let times = 0; times < 20; times++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+    for (let n = 0; n < 6; n++) await needsPerson(`a${n}`, { provider: 'gitlab', location: sick });
+    await leaks('b', { author: 'ann@example.com', path: 'acme/app' });
+
+    await deliver();
+
+    expect(smtp.mails).toMatchObject([{ to: ['ann@example.com'] }]);
+  });
+
   it('is not given up while the only instance is away', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     gitlab.configure({ callsLeft: 0 });
