@@ -19,7 +19,7 @@ import { type Ledger, LedgerError } from './ledger/ledger.ts';
 import type { Channel } from './notify/channel.ts';
 import { noticeChannels } from './notify/channels.ts';
 import { channelName } from './notify/config.ts';
-import { Notifier } from './notify/notifier.ts';
+import { deliveryLimitMs, Notifier } from './notify/notifier.ts';
 import { failureEvent, type Observe } from './observe/events.ts';
 import { LedgerWatch } from './observe/ledger-watch.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -83,8 +83,6 @@ export interface Service {
   stop(graceMs: number): Promise<void>;
 }
 
-/** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
-const LEASES_OF_NOTICE = 8;
 /** In place of a provider's id, which has no space. */
 const CALLER = 'a caller';
 const RECEIVER = 'a receiver';
@@ -223,7 +221,8 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
   /** Anew, where it runs already. */
   async function startNotifier(): Promise<void> {
     await notifier.stop(RELOAD_GRACE_MS);
-    const leaseMs = parts.config.revocation.leaseSeconds * 1000 * LEASES_OF_NOTICE;
+    const { revocation, upstream } = parts.config;
+    const leaseMs = deliveryLimitMs(revocation.leaseSeconds, upstream.timeoutMs);
     if (!draining) await notifier.start(parts.channels, { leaseMs });
   }
 

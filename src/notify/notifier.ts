@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Clock } from '../words/clock.ts';
+import { LONGEST_TIMER_MS } from '../words/deadline.ts';
 import type { Channel } from './channel.ts';
 import { type AnnouncementLedger, Delivery } from './delivery.ts';
 
@@ -11,6 +12,16 @@ export interface NotifierOptions {
 }
 
 const POLL_MS = 3_000;
+
+/** A notice is delivered under one lease, which is not renewed: mail servers take longer than a step's share. */
+const LEASES_OF_NOTICE = 8;
+/** At their full time limit. What takes all the time of a delivery is taken for a fault of its own, and no receiver that hangs. */
+const SLOW_CALLS = 4;
+
+/** @param timeoutMs the time limit of one call @returns how long one delivery may take */
+export function deliveryLimitMs(leaseSeconds: number, timeoutMs: number): number {
+  return Math.min(Math.max(LEASES_OF_NOTICE * leaseSeconds * 1000, SLOW_CALLS * timeoutMs), LONGEST_TIMER_MS);
+}
 
 /** Tells every channel what the ledger holds for it, beside the revocations and never in their way. */
 export class Notifier {

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { LedgerError } from '../../src/ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../../src/notify/channel.ts';
 import { Delivery, type DeliveryOptions } from '../../src/notify/delivery.ts';
-import { Notifier, type NotifierOptions } from '../../src/notify/notifier.ts';
+import { deliveryLimitMs, Notifier, type NotifierOptions } from '../../src/notify/notifier.ts';
 import type { QuashEvent } from '../../src/observe/events.ts';
 import { createLog, logEvents } from '../../src/observe/log.ts';
 import { Failure } from '../../src/provider/failure.ts';
@@ -386,5 +386,16 @@ describe('the notifier', () => {
       await news.needsPerson(`after ${news.clock.now()}`);
       expect(channel.received.length).toBeGreaterThan(0);
     });
+  });
+});
+
+describe('the time of a delivery', () => {
+  it.each([
+    ['eight leases', 15, 10_000, 120_000],
+    ['four calls that hang, of which the second asks whether the receiver is there', 15, 60_000, 240_000],
+    ['four calls also where leases are short', 1, 10_000, 40_000],
+    ['no more than a timer can run', 86_400, 2_000_000_000, 2 ** 31 - 1],
+  ])('does for %s', (_what, leaseSeconds, timeoutMs, expected) => {
+    expect(deliveryLimitMs(leaseSeconds, timeoutMs)).toBe(expected);
   });
 });
