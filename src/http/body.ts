@@ -81,9 +81,10 @@ export class BodyParser {
   }
 
   /**
-   * Reads a small body; a larger one is let pass, and nothing of it is kept.
-   * @returns undefined when it is longer than `keptBytes`
-   * @throws {Problem} as {@link receive}, but 400 when it is not complete; 429 only for whoever is not known
+   * Reads a small body; a larger one is let pass, and nothing of it is kept. So is one that finds no room beside others:
+   * who has sent it may not be known before its end, and may be somebody who sends nothing again.
+   * @returns undefined when it is not kept
+   * @throws {Problem} 413 as {@link receive}; 400 when it is not complete
    */
   async read(
     body: Body,
@@ -94,21 +95,27 @@ export class BodyParser {
     const chunks: Uint8Array[] = [];
     let length = 0;
     let inMemory = 0;
+    let isKept = true;
+    const hold = (bytes: number) => {
+      this.#bytesInMemory += bytes - inMemory;
+      inMemory = bytes;
+    };
     try {
       for await (const chunk of whole(body)) {
         length += chunk.byteLength;
         if (length > maxBytes) throw tooLarge(maxBytes);
         onChunk?.(chunk);
-        const change = length > keptBytes ? -inMemory : chunk.byteLength;
-        inMemory += change;
-        this.#bytesInMemory += change;
-        if (inMemory > freeBytes && this.#bytesInMemory > keptBytes) throw tooMany();
-        if (length > keptBytes) chunks.length = 0;
-        else chunks.push(new Uint8Array(chunk));
+        if (!isKept) continue;
+        hold(length);
+        chunks.push(new Uint8Array(chunk));
+        isKept = length <= freeBytes || (length <= keptBytes && this.#bytesInMemory <= keptBytes);
+        if (isKept) continue;
+        chunks.length = 0;
+        hold(0);
       }
-      return length > keptBytes ? undefined : Buffer.concat(chunks);
+      return isKept ? Buffer.concat(chunks) : undefined;
     } finally {
-      this.#bytesInMemory -= inMemory;
+      hold(0);
     }
   }
 

@@ -226,6 +226,43 @@ describe('POST /v1/gitlab/events', () => {
     expect((await send(`${body} `, signed(body))).status).toBe(401);
   });
 
+  it('refuses no hook that signs while others are read, as whoever runs a scanner can have many sent at once', async () => {
+    const { send, app, events } = eventFixture();
+    const rest = Promise.withResolvers<void>();
+    const isRead = Promise.withResolvers<void>();
+    const chunks = [Buffer.alloc(900 * 1024, ' '), Buffer.from('{}')];
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(stream) {
+          if (chunks.length < 2) {
+            isRead.resolve();
+            await rest.promise;
+          }
+          const chunk = chunks.shift();
+          if (chunk) stream.enqueue(chunk);
+          else stream.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = signed('');
+    const slow = app.request(EVENTS, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+    await isRead.promise;
+
+    const large = JSON.stringify({ ...event(), padding: 'x'.repeat(200 * 1024) });
+    const answers = [await send(large, signed(large)), await send(`${large} `, signed(large))];
+    const small = JSON.stringify(event());
+    answers.push(await send(small, signed(small)));
+    rest.resolve();
+    answers.push(await slow);
+
+    expect(answers.map(({ status }) => status)).toEqual([204, 401, 204, 401]);
+    expect(events.filter(({ type }) => type.startsWith('event-'))).toMatchObject([
+      { type: 'event-ignored', why: 'too-large' },
+      { type: 'event-noted' },
+    ]);
+  });
+
   it('reads no more of a stranger than GitLab ever sends', async () => {
     const { send } = eventFixture();
     const body = `${JSON.stringify(event())}${' '.repeat(25 * 1024 * 1024)}`;
