@@ -42,6 +42,9 @@ const SCOPE = z.strictObject({
 /** The kind of the part that may differ between the sweeps of one entry. */
 export const SINCE = 'since';
 
+/** The kind of the part that tells such an order from those before it: where they had come to is not where it begins. */
+export const ORDERED = 'ordered';
+
 /** A further order of the same name starts it anew once it has ended. */
 const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted'];
 
@@ -51,11 +54,14 @@ const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted
 export function sweepReport(
   { base, group, project, since }: SweepOrder,
   name: string,
-  vault: Vault,
+  { vault, now }: { readonly vault: Vault; readonly now: number },
 ): ReportedToken {
   const token = new Secret(JSON.stringify({ base, group, project, name }));
   const id = vault.fingerprint(SWEEPS, token);
-  const parts = since === undefined ? {} : { [SINCE]: [new Secret(String(since))] };
+  const parts = {
+    [ORDERED]: [new Secret(String(now))],
+    ...(since !== undefined && { [SINCE]: [new Secret(String(since))] }),
+  };
   const path = group === undefined ? (project ?? '') : `groups/${group}`;
   return {
     ...{ id, provider: SWEEPS, kind: SWEEP, type: SWEEPS, location: `${base}/${path}`, readable: false },
@@ -63,6 +69,11 @@ export function sweepReport(
     initial: { state: 'queued' },
     restarts: STARTS_ANEW,
   };
+}
+
+/** Undefined of one by an earlier version. */
+export function orderedAt([at]: readonly Secret[]): string | undefined {
+  return at?.reveal();
 }
 
 /** Undefined when it is none. */

@@ -27,11 +27,11 @@ export async function startSweep(order: SweepOrder, work: SweepWork): Promise<st
 async function latest(
   order: SweepOrder,
   name: string,
-  { ledger, vault }: SweepWork,
+  { ledger, vault, clock }: SweepWork,
 ): Promise<{ readonly report: ReportedToken; readonly last: Entry | undefined }> {
   let last: Entry | undefined;
   for (let round = 0; ; round += 1) {
-    const report = sweepReport(order, `${name} ${round}`, vault);
+    const report = sweepReport(order, `${name} ${round}`, { vault, now: clock.now() });
     const entry = await ledger.get(report.id);
     last = entry ?? last;
     if (entry?.state !== 'dismissed') return { report, last };

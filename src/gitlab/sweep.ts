@@ -14,7 +14,7 @@ import { isOfThisAlone } from './of-one.ts';
 import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
-import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
+import { ORDERED, orderedAt, parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
 
 /** A step ends after so long, or so many secrets: what it has found by then is committed. */
 const STEP_MS = 10_000;
@@ -30,6 +30,8 @@ const NOT_READABLE = refused('not-permitted', new NoSuchScope().message);
 
 /** How far a sweep is, as it is kept with its entry. */
 const PROGRESS = z.object({
+  /** Of the order that it is of. */
+  ordered: z.string().optional(),
   position: POSITION.prefault({}),
   /** Findings gone through: their secrets were read, nobody takes their type, or they have to be read one by one. */
   findings: z.int().default(0),
@@ -88,7 +90,9 @@ class SweepStep {
     this.#order = order;
     this.#options = options;
     this.#endsAt = options.clock.now() + STEP_MS;
-    this.#progress = PROGRESS.safeParse(options.step.note ?? {}).data ?? PROGRESS.parse({});
+    const ordered = orderedAt(options.step.parts(ORDERED));
+    const known = PROGRESS.safeParse(options.step.note ?? {}).data;
+    this.#progress = known && known.ordered === ordered ? known : PROGRESS.parse({ ordered });
   }
 
   /** @throws {Failure} when nothing was reached before it */

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeProjectOptions } from '../../src/fakes/gitlab-findings.ts';
 import { sourceDefinitions } from '../../src/gitlab/sources.ts';
-import type { SweepOrder } from '../../src/gitlab/sweep-order.ts';
+import { SINCE, type SweepOrder } from '../../src/gitlab/sweep-order.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import type { Gathered, RevokeResult } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
@@ -17,6 +17,8 @@ const READ_TOKEN = ['gl', 'pat-', 'reads'.repeat(4)].join('');
 const READER = 7;
 export const NOW = Date.parse('2026-06-15T12:00:00.000Z');
 
+type SweepParts = Readonly<Record<string, readonly Secret[]>>;
+
 export interface SourceBench {
   readonly gitlab: FakeGitlab;
   readonly clock: FakeClock;
@@ -24,7 +26,7 @@ export interface SourceBench {
   /** One step on a pointer. @param text the page and the number of the project */
   readEvent(text: string): Promise<RevokeResult>;
   /** One step of a sweep, which goes on where the one before it ended. */
-  sweep(order: Omit<SweepOrder, 'base'>): Promise<RevokeResult>;
+  sweep(order: Omit<SweepOrder, 'base'>, parts?: SweepParts): Promise<RevokeResult>;
   /** Forgets how far a sweep was. */
   readonly notes: unknown[];
   /** `METHOD path` of all calls so far. */
@@ -51,10 +53,11 @@ export async function sourceBench(options: FakeGitlabOptions & { readonly scopes
     ...{ gitlab, clock, notes },
     project: (path, more = {}) => gitlab.addProject({ path, developers: [READER], ...more }),
     readEvent: (text) => events.revoke(new Secret(text), aStep({ kind: 'vulnerability' })),
-    sweep: ({ since, ...scope }) => {
+    sweep: ({ since, ...scope }, given = {}) => {
       const remember = (note: unknown) => void notes.push(JSON.parse(JSON.stringify(note)));
       const text = new Secret(JSON.stringify({ base: gitlab.url, ...scope, name: 'test' }));
-      const parts = () => (since === undefined ? [] : [new Secret(String(since))]);
+      const own = since === undefined ? [] : [new Secret(String(since))];
+      const parts = (kind: string) => given[kind] ?? (kind === SINCE ? own : []);
       return sweeps.revoke(text, aStep({ kind: 'sweep', note: notes.at(-1), remember, parts }));
     },
     asked: () => gitlab.calls.map(({ method, path }) => `${method} ${path}`),

@@ -1,10 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { parseSweepOrder, SINCE, SWEEPS } from '../../src/gitlab/sweep-order.ts';
-import { SweepSchedule } from '../../src/gitlab/sweep-start.ts';
+import { SweepSchedule, startSweep } from '../../src/gitlab/sweep-start.ts';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { httpFixture } from '../support/http-fixture.ts';
+import { found, RULE, sourceBench } from './source-bench.ts';
 
 const HOUR_MS = 3_600_000;
 const GITLAB = 'https://gitlab.example.com';
@@ -29,7 +30,7 @@ function schedule() {
     });
     return claims.map((each) => {
       const { token, parts } = vault.openMaterial(each.id, each.sealed);
-      return { ...each, order: parseSweepOrder(token, parts[SINCE] ?? []) };
+      return { ...each, parts, order: parseSweepOrder(token, parts[SINCE] ?? []) };
     });
   };
   const settle = async ({ id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number]) => {
@@ -39,7 +40,7 @@ function schedule() {
       { now: clock.now(), state: 'done', outcome, progress: NO_PROGRESS, events: [] },
     );
   };
-  return { ledger, clock, failures, create, claim, settle };
+  return { ledger, vault, clock, failures, create, claim, settle };
 }
 
 it('sweeps a group whole at first, and then only what is new since the last sweep began', async () => {
@@ -94,4 +95,38 @@ it('is one sweep, however many replicas start it', async () => {
   const { ledger, create } = schedule();
   await Promise.all([create(), create(), create()]);
   await eventually(async () => expect((await ledger.list({ limit: 10 })).entries).toHaveLength(1));
+});
+
+it('begins anew where it is started again after it had come to a person, wherever it had come to by then', async () => {
+  const { ledger, vault, clock, claim } = schedule();
+  const bench = await sourceBench();
+  const order = { group: 'group' };
+  const app = bench.project('group/app');
+  for (const token of ['one', 'two', 'three']) bench.gitlab.leak(app, { rule: RULE, token });
+  bench.gitlab.configure({ callsLeft: 2 });
+  await startSweep({ base: GITLAB, ...order }, { ledger, vault, clock });
+  const [first] = await claim();
+  if (!first) throw new Error('There was to be a sweep.');
+  expect(found(await bench.sweep(order, first.parts)).tokens).toEqual(['three']);
+  const outcome = { kind: 'refused', reason: 'not-permitted', verified: false, advice: 'Retry.' } as const;
+  const note = JSON.stringify(bench.notes.at(-1));
+  const settlement = {
+    now: clock.now(),
+    state: 'attention',
+    outcome,
+    note,
+    progress: NO_PROGRESS,
+    events: [],
+  };
+  await ledger.settle(first, { ...settlement, state: 'attention' });
+  bench.gitlab.configure({ callsLeft: null });
+  bench.gitlab.leak(app, { rule: RULE, token: 'new' });
+  clock.jump(HOUR_MS);
+
+  await startSweep({ base: GITLAB, ...order }, { ledger, vault, clock });
+  const [second] = await claim();
+  bench.notes.splice(0, Infinity, ...(second?.note ? [JSON.parse(second.note)] : []));
+
+  expect(second?.id).toBe(first.id);
+  expect(found(await bench.sweep(order, second?.parts)).tokens).toEqual(['new', 'three', 'two', 'one']);
 });
