@@ -102,9 +102,9 @@ class SweepStep {
       const isAtEnd = await this.#goThrough();
       return this.#result(isAtEnd ? undefined : this.#source.allowance.restMs);
     } catch (error) {
-      if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
       const isFirst = this.#progress === start;
+      if (error instanceof NoSuchScope) return isFirst ? NOT_READABLE : this.#result(0);
       if (!(error instanceof Failure) || isFirst) throw error;
       return this.#result(error.retryAfterMs ?? 0);
     }

@@ -274,6 +274,18 @@ it('commits what it has found before it waits for a GitLab that refuses it', asy
   });
 });
 
+it('commits what it has found before it says that the group is not for its user any more', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(app, { rule: RULE, token: `secret-${i}` });
+  const gone = { data: { currentUser: { id: 'gid://gitlab/User/7' }, group: null } };
+  const call = { method: 'POST', path: '/api/graphql', about: '"after":"' } as const;
+  for (let i = 0; i < 2; i++) bench.gitlab.failNext({ ...call, status: 200, body: gone });
+
+  expect(await bench.sweep({ group: 'group' })).toMatchObject({ moreAfterMs: 0, evidence: { found: 50 } });
+  expect(await bench.sweep({ group: 'group' })).toMatchObject({ reason: 'not-permitted' });
+});
+
 it('says that a group is not there, or not for its user', async () => {
   const bench = await sourceBench();
   bench.project('group/app', { developers: [] });
