@@ -103,6 +103,8 @@ function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
 const LINES_AROUND = 30;
 const MAX_LENGTH = 64 * 1024;
 const MAX_PLACES = 10;
+/** One after the other, slow ones would leave a step no time for its provider. */
+const AT_ONCE = 5;
 
 /** @param upstreamFor the hardened client, bound to an instance's URL */
 export function createContextReader(
@@ -119,21 +121,28 @@ export function createContextReader(
       const place = source && parseLocation(location.slice(source.upstream.base.length));
       return source && place ? [{ ...source, location, place }] : [];
     });
-    const read: Surroundings['places'][number][] = [];
-    let failure: Failure | undefined;
     const chosen = new Set(fromBothEnds(places.toReversed()).slice(0, MAX_PLACES));
-    for (const each of places.toReversed().filter((one) => chosen.has(one))) {
-      const { instance, upstream, location, place } = each;
-      const text = await readFileAt(upstream, instance.readToken, place, signal).catch((error: unknown) => {
-        if (!(error instanceof Failure)) throw error;
-        failure ??= error;
+    const asked = places.toReversed().filter((each) => chosen.has(each));
+    const answers: (Surroundings['places'][number] | Failure | undefined)[] = [];
+    for (let at = 0; at < asked.length; at += AT_ONCE) {
+      const reading = asked.slice(at, at + AT_ONCE).map(async ({ instance, upstream, location, place }) => {
+        const text = await readFileAt(upstream, instance.readToken, place, signal).catch(failureAlone);
+        if (text instanceof Failure) return text;
+        return text ? { location, text: new Secret(around(text, place)) } : undefined;
       });
-      if (text) read.push({ location, text: new Secret(around(text, place)) });
+      answers.push(...(await Promise.all(reading)));
     }
+    const failure = answers.find((each) => each instanceof Failure);
+    const read = answers.flatMap((each) => (each === undefined || each instanceof Failure ? [] : [each]));
     if (failure && read.length === 0) throw failure;
     const unread = locations.length - read.length;
     return read.length > 0 ? { places: read, unread, ...(failure && { failure }) } : undefined;
   };
+}
+
+function failureAlone(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }
 
 /** Where something stands in a project. */

@@ -1,7 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createContextReader, joined, matchesAround } from '../../src/provider/context.ts';
-import { createUpstreamFactory } from '../../src/upstream/client.ts';
+import { Failure } from '../../src/provider/failure.ts';
+import { answerOf, createUpstreamFactory } from '../../src/upstream/client.ts';
+import { parseBase } from '../../src/upstream/wire-request.ts';
 import { Secret } from '../../src/words/secret.ts';
+import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type Exchange, startScriptedUpstream } from '../support/scripted-upstream.ts';
 
@@ -32,6 +35,32 @@ async function reader(exchanges: readonly Exchange[], readToken?: string, isNest
     return surroundings && joined(surroundings);
   };
   return { server, around, read: textAround, url: instance.url };
+}
+
+/** Places are asked at once, in no order. @param textOf what stands in the file of that name; 404 where it is undefined */
+function filesReader(textOf: (name: string) => string | undefined | Promise<string>) {
+  const url = 'https://gitlab.example.com';
+  const asked: string[] = [];
+  const read = createContextReader([{ url }], () => ({
+    base: url,
+    async request({ path }) {
+      const name = String(path).split('/').at(-1) ?? '';
+      asked.push(name);
+      const text = await textOf(name);
+      return answerOf(parseBase(url), {
+        status: text === undefined ? 404 : 200,
+        header: () => undefined,
+        text: text ?? '',
+      });
+    },
+  }));
+  const placeOf = (name: string) => `${url}/g/p/-/raw/${COMMIT}/${name}`;
+  const around = (...names: string[]) =>
+    read(
+      names.map((name) => (name.includes('/') ? name : placeOf(name))),
+      SIGNAL,
+    );
+  return { around, asked, placeOf };
 }
 
 function raw(path: string, answer: Exchange['answer'] = { status: 200, text: FILE }): Exchange {
@@ -97,19 +126,14 @@ describe('the lines around a leak', () => {
   it('are those of the newest and the oldest places, the newest first, so that decoys hide no real leak', async () => {
     const names = [...'abcdefghijk'];
     const chosen = names.filter((name) => name !== 'f').toReversed();
-    const { around, url, server } = await reader(
-      chosen.map((name) =>
-        raw(`/gitlab/g/p/-/raw/${COMMIT}/${name}`, { status: 200, text: `text of ${name}` }),
-      ),
-    );
-    const places = names.map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
-    const read = await around('https://elsewhere.example.com/x', ...places);
+    const { around, asked, placeOf } = filesReader((name) => `text of ${name}`);
+    const read = await around('https://elsewhere.example.com/x', ...names);
     expect(read?.places.map(({ location, text }) => [location, text.reveal()])).toEqual(
-      chosen.map((name) => [`${url}/g/p/-/raw/${COMMIT}/${name}`, `text of ${name}`]),
+      chosen.map((name) => [placeOf(name), `text of ${name}`]),
     );
     // The one that leads elsewhere, and the one in the middle.
     expect(read?.unread).toBe(2);
-    server.verify();
+    expect(asked).toEqual(chosen);
   });
 
   it.each([
@@ -125,26 +149,32 @@ describe('the lines around a leak', () => {
     expect(text?.reveal()).toBe(['a', ...key].join('\n'));
   });
 
+  it('are asked for at five places at once, so that slow ones leave a step time for its provider', async () => {
+    const answered = Promise.withResolvers<string>();
+    const { around, asked } = filesReader(() => answered.promise);
+    const reading = around(...'abcdefghijkl');
+
+    await eventually(() => expect(asked).toHaveLength(5));
+    answered.reject(new Failure('timeout'));
+
+    await expect(reading).rejects.toMatchObject({ code: 'timeout', scope: 'entry' });
+    expect(asked).toHaveLength(10);
+  });
+
   it('come with the failure of a place that fails, as what is missing may stand there', async () => {
-    const { around, url } = await reader([
-      raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
-      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { fault: 'status-503' }),
-    ]);
-    const places = ['a', 'b'].map((name) => `${url}/g/p/-/raw/${COMMIT}/${name}`);
-    expect(await around(...places)).toMatchObject({
-      places: [{ location: places[1] }],
+    const { around, placeOf } = filesReader((name) =>
+      name === 'b' ? FILE : Promise.reject(new Failure('unavailable')),
+    );
+    expect(await around('a', 'b')).toMatchObject({
+      places: [{ location: placeOf('b') }],
       unread: 1,
       failure: { code: 'unavailable', scope: 'entry' },
     });
   });
 
   it('are read from another place when one is gone', async () => {
-    const { read, url } = await reader([
-      raw(`/gitlab/g/p/-/raw/${COMMIT}/b`),
-      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404 }),
-    ]);
-    const text = await read(`${url}/g/p/-/raw/${COMMIT}/a`, `${url}/g/p/-/raw/${COMMIT}/b`);
-    expect(text?.reveal()).toMatch(/^line 1\n/);
+    const { around, placeOf } = filesReader((name) => (name === 'b' ? FILE : undefined));
+    expect((await around('a', 'b'))?.places).toMatchObject([{ location: placeOf('b') }]);
   });
 
   it.each([
