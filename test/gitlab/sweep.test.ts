@@ -338,6 +338,21 @@ it('is not ended by what was brought from elsewhere, with its date of there', as
   expect(swept.tokens).toEqual(['new']);
 });
 
+it('goes on where something new comes among what is too old', async () => {
+  const bench = await sourceBench();
+  const app = bench.project('group/app');
+  const detectedAtMs = NOW - 300 * DAY_MS;
+  bench.gitlab.leak(app, { rule: RULE, token: 'behind', detectedAtMs: NOW - DAY_MS });
+  for (const between of ['between', 'first']) {
+    for (let i = 0; i < 600; i++) bench.gitlab.leak(app, { rule: RULE, token: `old-${i}`, detectedAtMs });
+    bench.gitlab.leak(app, { rule: RULE, token: between, detectedAtMs: NOW - DAY_MS });
+  }
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS });
+
+  expect(swept.tokens).toEqual(['first', 'between', 'behind']);
+});
+
 it('ends where nothing but what is too old has come for long', async () => {
   const bench = await sourceBench();
   const app = bench.project('group/app');
@@ -425,6 +440,63 @@ it('comes back to a project whose list GitLab failed at once, and goes on where 
   expect(swept.tokens[50]).toBe('secret');
   expect(swept.evidence).toMatchObject({ projects: 2, findings: 61 });
   expect(swept.evidence).not.toHaveProperty('leftOut');
+});
+
+it('comes back to each of them once, also where a step ends between two', async () => {
+  const bench = await sourceBench();
+  for (let i = 0; i < 5; i++) {
+    const path = `group/app-${i}`;
+    bench.gitlab.leak(bench.project(path), { rule: RULE, token: `secret-${i}` });
+    if (i < 3) failAt(bench, path, 500);
+  }
+  const asksAgain = { method: 'POST', path: '/api/graphql', about: '"group/app-1"' } as const;
+  bench.gitlab.failNext({ ...asksAgain, status: 429 });
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toEqual([3, 4, 0, 1, 2].map((i) => `secret-${i}`));
+  expect(swept.steps).toBeGreaterThan(1);
+  expect(swept.evidence).toMatchObject({ projects: 5, findings: 5 });
+});
+
+it('comes back to twenty projects, and leaves out what fails beyond these', async () => {
+  const bench = await sourceBench();
+  for (let i = 0; i < 22; i++) {
+    const path = `group/app-${i}`;
+    bench.gitlab.leak(bench.project(path), { rule: RULE, token: `secret-${i}` });
+    failAt(bench, path, 500);
+  }
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.tokens).toEqual(Array.from({ length: 20 }, (_, i) => `secret-${i}`));
+  expect(swept.evidence).toMatchObject({ projects: 22, leftOut: 2 });
+});
+
+it('finds the projects of a group however its path is written', async () => {
+  const bench = await sourceBench();
+  bench.gitlab.leak(bench.project('Group/App'), { rule: RULE, token: 'secret' });
+  bench.gitlab.leak(bench.project('group-of-others/app'), { rule: RULE, token: 'of others' });
+  failAt(bench, 'Group', 500);
+
+  expect((await sweepThrough(bench, { group: 'Group' })).tokens).toEqual(['secret']);
+});
+
+it('rests among the projects of others, too, before GitLab has to refuse it', async () => {
+  const bench = await sourceBench({ callsPerMinute: 12 });
+  for (let i = 0; i < 1_300; i++) bench.project(`others/app-${i}`);
+  bench.gitlab.leak(bench.project('group/app'), { rule: RULE, token: 'secret' });
+  failAt(bench, 'group', 500);
+  const tokens: string[] = [];
+
+  for (let isOver = false; !isOver; bench.clock.jump(60_000)) {
+    const result = await bench.sweep({ group: 'group' });
+    tokens.push(...found(result).tokens);
+    isOver = result.outcome === 'gathered' && result.moreAfterMs === undefined;
+  }
+
+  expect(tokens).toEqual(['secret']);
+  expect(bench.gitlab.calls.filter(({ status }) => status === 429)).toEqual([]);
 });
 
 it.each([

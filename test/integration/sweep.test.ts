@@ -152,11 +152,24 @@ describe('quash sweep', () => {
   it('tells in a dry run how many projects it had to leave out', async () => {
     const { gitlab, command } = await world(sqlite);
     const fault = { method: 'POST', path: '/api/graphql', about: '"group/app"', status: 500 } as const;
-    for (let calls = 0; calls < 4; calls++) gitlab.failNext(fault);
+    const dryRun = (...more: string[]) => {
+      for (let calls = 0; calls < 4; calls++) gitlab.failNext(fault);
+      return command(['sweep', '--all', '--dry-run', ...more]);
+    };
 
-    const { code, stdout } = await command(['sweep', '--all', '--dry-run']);
+    const { code, stdout } = await dryRun();
 
     expect([code, stdout]).toEqual([0, expect.stringContaining('\n1 project left out, as')]);
+    expect(JSON.parse((await dryRun('--json')).stdout)).toEqual({ findings: 0, types: [], leftOut: 1 });
+  });
+
+  it('says in a dry run what becomes of findings whose types GitLab does not list', async () => {
+    const { gitlab, command } = await world(sqlite);
+    gitlab.failNext({ method: 'POST', path: '/api/graphql', about: '"group/app"', status: 500 });
+
+    const { stdout } = await command(['sweep', '--project', 'group/app', '--dry-run']);
+
+    expect(stdout).toMatch(/^3 open findings\.\n\(not listed\) +3 +would be read by itself\n$/);
   });
 
   it.each([
