@@ -452,6 +452,21 @@ describe('the author of a commit', () => {
     expect(smtp.mails).toMatchObject([{ to: ['ann@example.com'] }]);
   });
 
+  it('is told in the end, though more commits fail twice than have room in a delivery', async () => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    for (let n = 0; n < 12; n++) {
+      const location = await leaks(`a${n}`, { author: `ann${n}@example.com`, path: `acme/busy-${n}` });
+      const path = `/projects/acme%2Fbusy-${n}/repository/commits/${/[0-9a-f]{40}/.exec(location)?.[0]}`;
+      for (let times = 0; times < 2; times++) gitlab.failNext({ method: 'GET', path, status: 'drop' });
+    }
+    for (let tries = 0; tries < 12; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails).toHaveLength(12);
+  });
+
   it('is not given up while the only instance is away', async () => {
     const { smtp, leaks, deliver, clock, gitlab } = await telling();
     gitlab.configure({ callsLeft: 0 });

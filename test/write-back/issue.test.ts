@@ -389,6 +389,33 @@ describe('the issue of a project', () => {
     expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'no-access' }]);
   });
 
+  it('waits where something on the way refuses a method, which says nothing of the project', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    gitlab.failNext({ method: 'POST', path: ISSUES, status: 405, body: { message: 'Method Not Allowed' } });
+
+    await expect(deliver()).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await deliver();
+
+    expect([issues.length, events]).toEqual([1, []]);
+  });
+
+  it('is tried as often as any other once the delivery is over in which it was given up', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab } = await keepingIssues();
+    const { issues } = project();
+    const fault = { method: 'GET', path: ISSUES, status: 500 } as const;
+    for (let n = 0; n < 6; n++) gitlab.failNext(fault);
+    await needsPerson('a', { location: placeIn('acme/app') });
+    for (let tries = 0; tries < 4; tries++) await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    await deliver();
+    await needsPerson('b', { location: placeIn('acme/app', 'new') });
+    await expect(deliver()).rejects.toMatchObject({ status: 500 });
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+  });
+
   it('keeps no other project waiting for one that takes all the time that a delivery has', async () => {
     const lease = { over: new AbortController() };
     const { needsPerson, project, placeIn, deliver, events } = await keepingIssues('', {
