@@ -240,10 +240,14 @@ class OwnerDelivery {
     ).slice(-MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
-    const owner = await this.#ownerOf(entry, announcement);
+    // At once: a slow GitLab takes as long for all of them as for one.
+    const [owner, ...authors] = await all([
+      this.#ownerOf(entry, announcement),
+      ...places.map((place) => this.#authorOf(place, announcement)),
+    ]);
     const byAuthor = new Map<string, Place[]>();
-    for (const place of places) {
-      const author = this.#allowed(await this.#authorOf(place, announcement));
+    for (const [index, place] of places.entries()) {
+      const author = this.#allowed(authors[index]);
       if (author !== undefined && author !== owner)
         byAuthor.set(author, [...(byAuthor.get(author) ?? []), place]);
     }
@@ -379,6 +383,12 @@ class OwnerDelivery {
     const name = fingerprint(JSON.stringify([this.#log.channel, what]));
     return ledger.countOfDay(name, { now: clock.now(), limit });
   }
+}
+
+/** Once each has ended. @throws what one of them throws */
+async function all<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 function namespaceOf({ base, project }: Place): string {

@@ -11,6 +11,7 @@ import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import type { Outcome } from '../../src/words/outcome.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Subject } from '../../src/words/subject.ts';
+import { eventually } from '../support/eventually.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { newsroom, UNKNOWN } from './news.ts';
 import { startSmtpReceiver } from './receivers.ts';
@@ -32,6 +33,7 @@ async function telling(
   refused: readonly string[] = [],
   responseCode = 550,
   callMs = 0,
+  onCall: () => Promise<void> = async () => {},
 ) {
   const smtp = await startSmtpReceiver({
     onRcptTo: ({ address }, _session, done) =>
@@ -51,8 +53,9 @@ async function telling(
       const { base, request } = factory.for(caller, url);
       return {
         base,
-        request(each) {
+        async request(each) {
           clock.jump(callMs);
+          await onCall();
           return request(each);
         },
       };
@@ -355,6 +358,33 @@ describe('the author of a commit', () => {
     }
 
     expect(smtp.mails).toHaveLength(20);
+  });
+
+  it('is looked for at all places of a leak at once, so that slow ones leave time for others', async () => {
+    const answered = Promise.withResolvers<void>();
+    let asked = 0;
+    const { leaks, needsPerson, deliver, smtp } = await telling({}, [], 550, 0, () => {
+      asked += 1;
+      return answered.promise;
+    });
+    const leaked = await leaks('a', {
+      author: 'ann@example.com',
+      path: 'acme/one',
+      report: { readable: false },
+    });
+    await needsPerson('b', { provider: 'gitlab', location: leaked });
+    for (let n = 0; n < 11; n++) {
+      const report = { readable: false };
+      const location = await leaks(`c${n}`, { author: `ann${n}@example.com`, path: `acme/p${n}`, report });
+      await needsPerson('b', { provider: 'gitlab', location });
+    }
+    const delivered = deliver();
+
+    await eventually(() => expect(asked).toBe(10));
+    answered.resolve();
+    await delivered;
+
+    expect(smtp.mails).toHaveLength(10);
   });
 
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
