@@ -90,7 +90,7 @@ export async function lookAtLedger(settings: LedgerSettings): Promise<LedgerLook
     return lookAtSqlite(settings.url.slice(SQLITE.length));
   }
   const { lookAtRedis } = await import('./ledger/redis/look.ts');
-  return lookAtRedis(redisOptions(settings));
+  return lookAtRedis(redisOptions(settings), settings.partitions);
 }
 
 function madeAnew(where: string): string {

@@ -27,6 +27,8 @@ const CANNOT_BE_ASKED = 'It has a credential, but no way to ask whether that wor
 const BEFORE_A_START = {
   makes:
     'There is none at ledger.url, and the next start makes an empty one. Where there should be one, correct ledger.url or bring it back from a backup first.',
+  remakes:
+    'Some of its partitions are empty, and the next start makes these anew: they were emptied, or its first start was stopped before it had made all. Where they should have entries, bring them back from a backup first.',
   migrates:
     'An earlier version wrote it. The next start brings it into the form of this one, and no earlier version opens it then: back it up first.',
 } as const;

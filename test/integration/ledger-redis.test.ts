@@ -141,7 +141,7 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
     it('is looked at in all of its partitions', async () => {
       const server = await start();
-      const look = async () => (await lookAtRedis({ url: server.url })).start;
+      const look = async () => (await lookAtRedis({ url: server.url }, 3)).start;
       await open(server.url, { partitions: 3 });
       expect(await look()).toBe('opens');
       const [, , last] = partitionKeys(3);
@@ -151,6 +151,11 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await look()).toBe('migrates');
       // Of a Cluster one node alone may be emptied.
       await sendRedis(server, `DEL ${meta}`);
+      expect(await look()).toBe('remakes');
+      // The one that has their number, too.
+      await sendRedis(server, `DEL {quash}:partitions`);
+      expect(await look()).toBe('remakes');
+      await sendRedis(server, 'FLUSHALL');
       expect(await look()).toBe('makes');
     });
 
