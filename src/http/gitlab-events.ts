@@ -34,6 +34,12 @@ const KEPT_BYTES = 1024 * 1024;
 /** GitLab sends no more (gitlab-org/gitlab!38687), so that whoever does is not GitLab. */
 const MAX_BYTES = 25 * 1024 * 1024;
 const BEGINNING_BYTES = 64;
+const TO_DO: Readonly<Partial<Record<IgnoredEvent, string>>> = {
+  'too-large':
+    'A vulnerability event has more in it than is read, or found no room beside others: `quash sweep` finds what it told of.',
+  'other-place':
+    'A vulnerability event names a page of no instance that has the hook token or signing key by which it came: correct url or hookTokens in gitlab.instances, or the token of that hook.',
+};
 const LIMITS: JsonLimits = { depth: 16, elements: 10_000, values: 50_000 };
 
 const TEXT = z.string().catch('');
@@ -80,7 +86,11 @@ export async function takeEvent(
       ? pointed(event, sender, settings)
       : { why: 'too-large' as const };
   if ('why' in text) {
-    observe({ type: 'event-ignored', why: text.why, by: sender.caller });
+    const message = TO_DO[text.why];
+    observe({
+      ...{ type: 'event-ignored', why: text.why, by: sender.caller },
+      ...(message !== undefined && { message }),
+    });
     return new Response(null, { status: 204 });
   }
   const report = pointerReport(text.pointer, { vault, shareOf: settings.shareOf, caller: EVENTS });

@@ -42,7 +42,13 @@ export type QuashEvent =
     }
   /** A vulnerability event was noted, to be read, or leads to nothing. */
   | { readonly type: 'event-noted'; readonly id: string; readonly by: string }
-  | { readonly type: 'event-ignored'; readonly why: IgnoredEvent; readonly by: string }
+  | {
+      readonly type: 'event-ignored';
+      readonly why: IgnoredEvent;
+      readonly by: string;
+      /** What to do, where there is something. */
+      readonly message?: string;
+    }
   | {
       readonly type: 'http-answered';
       readonly method: string;

@@ -55,7 +55,7 @@ function levelOf(event: QuashEvent): Level {
     case 'report-accepted':
       return event.invalid > 0 ? 'warn' : 'info';
     case 'event-ignored':
-      return event.why === 'other-place' || event.why === 'too-large' ? 'warn' : 'debug';
+      return event.message === undefined ? 'debug' : 'warn';
     case 'settled':
       if (event.outcome?.reason === 'wrong-record') return 'error';
       return event.state === 'attention' ? 'warn' : 'info';

@@ -191,6 +191,15 @@ describe('POST /v1/gitlab/events', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'event-ignored' }));
   });
 
+  it('tells of an event of another instance what to correct', async () => {
+    const { send, events } = eventFixture();
+    await send(event({ url: `${OTHER}/group/app/-/security/vulnerabilities/4711` }));
+    const message = expect.stringContaining('correct url or hookTokens in gitlab.instances');
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'event-ignored', why: 'other-place', message }),
+    );
+  });
+
   it('answers 204 to other events, and 400 to what is none', async () => {
     const { send, entries } = eventFixture();
     expect((await send({ object_kind: 'push', ref: 'main' })).status).toBe(204);
@@ -214,7 +223,10 @@ describe('POST /v1/gitlab/events', () => {
 
       expect(answer.status).toBe(204);
       expect(await entries()).toEqual([]);
-      expect(events).toContainEqual(expect.objectContaining({ type: 'event-ignored', why: 'too-large' }));
+      const message = expect.stringContaining('`quash sweep`');
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: 'event-ignored', why: 'too-large', message }),
+      );
     },
   );
 
