@@ -21,8 +21,17 @@ const SECRET = 'SECRET_DETECTION';
 const OPEN_STATES = ['DETECTED', 'CONFIRMED'];
 /** What GitLab cannot handle must not keep all that comes behind it waiting. */
 const MAX_TRIES = 5;
-/** With all the time of a delivery each; what was written in the first is known in the second. */
+/** With all the time of a delivery each, where nothing more comes of it. */
 const MAX_LONG_TRIES = 2;
+
+/** A secret may stand at more places than GitLab tells of in the time of a delivery. */
+interface Partly {
+  readonly seq: string;
+  /** Vulnerabilities that need not be asked for again. */
+  readonly done: ReadonlySet<number>;
+  /** There are more of them than there were. */
+  readonly isFurther: boolean;
+}
 
 /** One channel for each instance that has a token. */
 export function writeBackChannels(options: WriteBackOptions): readonly Channel[] {
@@ -53,6 +62,8 @@ class WriteBack implements Channel {
   #done: ReadonlySet<string> = new Set();
   /** What was under way when the time of the last delivery was over. */
   #cut: string | undefined;
+  /** The last one that was broken off. */
+  #partly: Partly | undefined;
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
   #answers = 0;
 
@@ -110,26 +121,33 @@ class WriteBack implements Channel {
     const isDenied = isDenial(error) && this.#answers > 0;
     const tries = (this.#failures.get(seq) ?? 0) + 1;
     this.#failures.set(seq, tries);
-    if (!isDenied && tries < (error === undefined ? MAX_LONG_TRIES : MAX_TRIES)) return false;
+    const isStuck = error === undefined && !(this.#partly?.seq === seq && this.#partly.isFurther);
+    if (!isDenied && tries < (isStuck ? MAX_LONG_TRIES : MAX_TRIES)) return false;
     this.#failures.delete(seq);
     this.#refused(id, isDenied ? 'no-access' : 'failed');
     return true;
   }
 
   /** @returns whether GitLab was told something @throws {Failure} once all are told that can be */
-  async #tell({ id = '', kind }: Announcement, signal: AbortSignal): Promise<boolean> {
+  async #tell({ seq, id = '', kind }: Announcement, signal: AbortSignal): Promise<boolean> {
     const entry = await this.#options.ledger.get(id);
     const verdict = entry && verdictOf(entry, kind);
     if (!verdict) return false;
     let told = false;
     let failed: unknown;
+    const before = this.#partly?.seq === seq ? this.#partly.done : new Set<number>();
+    const done = new Set(before);
     for (const finding of entry.findings.map(parseVulnerabilityRef)) {
-      if (!finding || !this.#reported(finding, entry)) continue;
+      if (!finding || done.has(finding.vulnerability) || !this.#reported(finding, entry)) continue;
       try {
         if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
+        done.add(finding.vulnerability);
       } catch (error) {
+        if (!isOfThisAlone(error)) {
+          this.#partly = { seq, done, isFurther: done.size > before.size };
+          throw error;
+        }
         // Others have the same secret, in projects of their own: what may pass decides, and no group that denies us.
-        if (!isOfThisAlone(error)) throw error;
         if (!failed || isDenial(failed)) failed = error;
       }
     }
