@@ -23,7 +23,7 @@ export interface PeopleTokens {
   readonly adminToken?: Secret | undefined;
 }
 
-/** Undefined for what is not there, or not for us. Both throw a {@link Failure} while GitLab cannot be asked. */
+/** Undefined for what is not there, or not for us. Both throw a {@link Failure} where GitLab fails, of the entry where it does at that alone. */
 export interface People {
   author(place: Pick<CodeLocation, 'project' | 'commit'>, signal: AbortSignal): Promise<string | undefined>;
   /** @param id digits */
@@ -41,25 +41,20 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
     { signal, query = {} }: { readonly signal: AbortSignal; readonly query?: Record<string, string> },
   ) => {
     const headers = token && { headers: { 'PRIVATE-TOKEN': token } };
-    const get = (asked: Pick<UpstreamRequest, 'path' | 'query'>) =>
-      upstream.request({
+    const get = async <U>(asked: Pick<UpstreamRequest, 'path' | 'query'>, told: z.core.$ZodType<U>) => {
+      const answer = await upstream.request({
         ...{ method: 'GET', statuses: [200, 401, 403, 404], signal },
         ...{ ...asked, ...headers },
       });
-    try {
-      const answer = await ofOne(
-        () => get({ path, query }),
-        () => get({ path: '/api/v4/version' }),
-      );
       if (answer.status === 401 && token) {
         throw new Failure('credential-refused', { target: upstream.base, status: 401 });
       }
-      return answer.status === 200 ? answer.json(schema) : undefined;
-    } catch (error) {
-      // One commit that GitLab fails at must not keep all others waiting.
-      if (error instanceof Failure && error.whose === 'token') return undefined;
-      throw error;
-    }
+      return answer.status === 200 ? answer.json(told) : undefined;
+    };
+    return ofOne(
+      () => get({ path, query }, schema),
+      () => get({ path: '/api/v4/version' }, z.unknown()),
+    );
   };
   return {
     async author({ project, commit }, signal) {

@@ -1,6 +1,6 @@
 /** Those whose secret leaked are told: a real ledger, a GitLab, a mail server. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startFakeGitlab } from '../../src/fakes/gitlab.ts';
+import { type FakeGitlab, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeLeakOptions, FakeProject } from '../../src/fakes/gitlab-findings.ts';
 import type { ReportedToken } from '../../src/ledger/report.ts';
 import { noticeChannels } from '../../src/notify/channels.ts';
@@ -480,6 +480,22 @@ describe('the author of a commit', () => {
     await deliver();
 
     expect(smtp.mails).toMatchObject([{ to: ['ann@example.com'] }]);
+  });
+
+  it.each<[string, Parameters<FakeGitlab['failNext']>[0]]>([
+    ['with 500', { method: 'GET', path: '', status: 500 }],
+    ['by a page of a proxy', { method: 'GET', path: '', status: 200, body: '<html>Busy</html>' }],
+  ])('is told though GitLab failed %s when it was asked first', async (_how, fault) => {
+    const { smtp, leaks, deliver, clock, gitlab } = await telling();
+    const location = await leaks('a', { author: 'ann@example.com' });
+    const path = `/projects/acme%2Fapp/repository/commits/${/[0-9a-f]{40}/.exec(location)?.[0]}`;
+    gitlab.failNext({ ...fault, path });
+    for (let tries = 0; tries < 2; tries++) {
+      await deliver();
+      clock.jump(DAY_MS);
+    }
+
+    expect(smtp.mails).toHaveLength(1);
   });
 
   it('is told in the end, though more commits fail twice than have room in a delivery', async () => {
