@@ -46,6 +46,7 @@ import {
   toHours,
   toLane,
   toProjectPage,
+  toRecord,
   toSession,
 } from './replies.ts';
 import { RedisReports } from './reports.ts';
@@ -87,7 +88,7 @@ export class RedisLedger implements Ledger {
     await this.#work.subscribe(this.#storage.connection, lanes);
   }
 
-  openStorage(): Promise<void> {
+  openStorage(): Promise<boolean> {
     return new RedisMigrations(this.#storage, (options) => this.list(options)).open();
   }
 
@@ -275,8 +276,7 @@ export class RedisLedger implements Ledger {
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {
-    const modes = await this.#storage.connection.run((client) => client.hgetall(this.#storage.keys.modes));
-    return modes as Record<string, Mode>;
+    return toRecord(await this.#storage.script('modes', [])) as Record<string, Mode>;
   }
 
   async setChannels(channels: readonly string[]): Promise<void> {

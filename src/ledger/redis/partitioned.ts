@@ -187,6 +187,7 @@ export class PartitionedLedger implements Ledger {
         if (modes) found.set(each, modes);
       }),
     );
+    if (found.size === 0) throw this.#noneAnswers();
     const all = [...found.values()].flatMap((modes) => Object.entries(modes));
     // Where they differ, as one was away, that of the home is in force.
     const inForce = all.filter(([name, mode]) => {
@@ -279,8 +280,7 @@ export class PartitionedLedger implements Ledger {
     const found = await Promise.all(
       this.#partitions.map((each) => each.ask((ledger) => ledger.ping().then(() => true))),
     );
-    if (!found.includes(true))
-      throw new LedgerError('unavailable', 'No partition of the Redis ledger answers.');
+    if (!found.includes(true)) throw this.#noneAnswers();
   }
 
   async warnings(): Promise<readonly string[]> {
@@ -288,7 +288,7 @@ export class PartitionedLedger implements Ledger {
     const away = found.flatMap((warnings, index) => (warnings ? [] : [index + 1]));
     const all = found.flatMap((warnings) => warnings ?? []);
     if (away.length === 0) return [...new Set(all)];
-    const sentence = `Of ${found.length} partitions of the Redis ledger these are away: ${away.join(', ')}. Their entries wait.`;
+    const sentence = `Of ${found.length} partitions of the Redis ledger these are away: ${away.join(', ')}. Their entries wait.${this.#why()}`;
     return [sentence, ...new Set(all)];
   }
 
@@ -314,6 +314,16 @@ export class PartitionedLedger implements Ledger {
 
   async #lanesSeen(): Promise<readonly string[]> {
     return [...(await this.#looks(0)).keys()];
+  }
+
+  #noneAnswers(): LedgerError {
+    return new LedgerError('unavailable', `No partition of the Redis ledger answers.${this.#why()}`);
+  }
+
+  /** Why the first one is away; the others mostly are for the same reason. */
+  #why(): string {
+    const fault = this.#partitions.find(({ isAway }) => isAway)?.fault;
+    return fault ? ` ${fault.message}` : '';
   }
 
   /** That has the entry of this id, or is the home of what has this name. */

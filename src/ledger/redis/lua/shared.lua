@@ -1,9 +1,11 @@
 -- Stands before every script. Names in capitals that are not defined here come from scripts.ts.
 -- All keys carry the hash tag of those that a script is called with: in a Cluster they live on one node, so a script may
 -- reach all of them.
+-- Behind the arguments that a script tells of stands one more: the id of the ledger that its caller has opened.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
 local META = KEYS[1]
+local OPENED_ID = table.remove(ARGV)
 local PREFIX = string.match(META, '^{[^}]*}:')
 local PROVIDERS = PREFIX .. 'lane-names'
 local MODES = PREFIX .. 'lane-modes'
