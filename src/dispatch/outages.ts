@@ -36,15 +36,24 @@ export class Outages {
     this.#clock = clock;
   }
 
-  /** The failure; of the entry alone where others went on since. What is not known yet pauses the lane. */
-  judge(failure: Failure): Failure {
+  /**
+   * The failure; of the entry alone where others went on since. What is not known yet pauses the lane.
+   * @param together how those of the same call were judged: however many entries it had, it is one failure
+   */
+  judge(failure: Failure, together: Map<string, boolean> = new Map()): Failure {
     const part = partOf(failure);
     if (part === undefined) return failure;
+    const isSpared = together.get(part) ?? this.#isSpared(failure, part);
+    together.set(part, isSpared);
+    return isSpared ? failure.ofEntry() : failure;
+  }
+
+  #isSpared(failure: Failure, part: string): boolean {
     const without = takeOne(this.#without, part);
     // Whoever asks for a rest asks for one from all that he answers.
     const isAsked = failure.code === 'throttled' || failure.retryAfterMs !== undefined;
     const answering = !isAsked && this.#answering.has(part) && takeOne(this.#answering, part);
-    return without || answering ? failure.ofEntry() : failure;
+    return without || answering;
   }
 
   /** An entry came to its end. @param answeredBy the origins that answered its calls; without any it shows nothing */

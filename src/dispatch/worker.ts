@@ -71,11 +71,13 @@ export class Worker {
         ),
       ).catch((error: Error) => works.map(() => error)),
     );
+    const together = new Map<string, boolean>();
     for (const [index, work] of works.entries()) {
       for (const origin of activity.answeredBy) work.step.answeredBy.add(origin);
       const result = results[index] ?? new Failure('internal');
       await this.#traced('attempt', async () => {
-        await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+        const ended = await concluded(this.#attemptOf(work), result);
+        await this.#finish(work, ended, start, result instanceof Error ? together : undefined);
       });
     }
   }
@@ -114,12 +116,20 @@ export class Worker {
     return { provider, token, step, phase: claim.phase, unknownTokens };
   }
 
-  async #finish({ claim, lane, step, reports }: Work, ended: StepResult, start: number): Promise<void> {
+  /** @param together see {@link Outages.judge} */
+  async #finish(
+    { claim, lane, step, reports }: Work,
+    ended: StepResult,
+    start: number,
+    together?: Map<string, boolean>,
+  ): Promise<void> {
     const { id: provider, clock, observe, random, pauses, journal, discovery, gather } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
     const result =
-      ended.outcome === 'failed' ? { ...ended, failure: this.#outages.judge(ended.failure) } : ended;
+      ended.outcome === 'failed'
+        ? { ...ended, failure: this.#outages.judge(ended.failure, together) }
+        : ended;
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
     const mistake = mistakeOf(result);
     if (mistake) observe({ type: 'internal-error', error: mistake.cause });

@@ -108,6 +108,20 @@ describe('a region that is down', () => {
     },
   );
 
+  it('holds up none by a single call for many of its tokens', async () => {
+    await report('fake-eu0');
+    start((origin) => origin === EU, 20);
+    await world.clock.advance(0);
+    await report('fake-us0');
+    await world.clock.advance(4 * SECOND);
+    expect(await stateOf('fake-us0')).toMatchObject({ state: 'done' });
+
+    await report(...named('fake-eu', 20));
+    await world.clock.advance(0);
+
+    expect(await isPaused()).toBe(false);
+  });
+
   it('pauses the lane all the same where nothing else ends, and costs no attempt', async () => {
     await report('fake-eu');
     start((origin) => origin === EU);
