@@ -85,4 +85,16 @@ export interface Postponement {
   readonly announce?: AnnouncementKind;
   /** From now on it counts as never approved. */
   readonly endsApproval?: true;
+  /** What a person has to mend before it can succeed: the code of a failure, see {@link Ledger.endWaits}. */
+  readonly waitsFor?: string;
+}
+
+/** Which entries have been put off for long enough, as what they wait for is mended. */
+export interface MendedOptions {
+  readonly now: number;
+  readonly waitsFor: readonly string[];
+  /** The first ones to have their time; without it all of them. */
+  readonly limit?: number;
+  /** Nothing happens unless this entry was one of them in the last hour. */
+  readonly shownBy?: string;
 }

@@ -1,6 +1,6 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
   Count,
@@ -54,6 +54,7 @@ import { RedisStorage } from './storage.ts';
 import type { WorkChannel } from './work-channel.ts';
 
 const DELETIONS_PER_SCRIPT = 1_000;
+const WAITING_PER_SCRIPT = 200;
 
 interface RedisLedgerParts {
   /** Knows the scripts; closed with the ledger. */
@@ -115,6 +116,24 @@ export class RedisLedger implements Ledger {
 
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
     return this.#leases.putOff(claim, postponement);
+  }
+
+  async endWaits(
+    provider: string,
+    { now, waitsFor, limit = Number.POSITIVE_INFINITY, shownBy = '' }: MendedOptions,
+  ): Promise<number | undefined> {
+    let moved = 0;
+    for (let known = shownBy; moved < limit; known = '') {
+      const part = Math.min(limit - moved, WAITING_PER_SCRIPT);
+      const more = await this.#storage.script('end-waits', [
+        ...[provider, this.#work.origin, now, part, known, ...waitsFor],
+      ]);
+      if (more === null) return undefined;
+      moved += more;
+      if (more < part) break;
+    }
+    if (moved > 0) this.#work.tell(provider);
+    return moved;
   }
 
   renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
@@ -215,8 +234,15 @@ export class RedisLedger implements Ledger {
     return toLane(await this.#storage.script('pause-lane', [provider, epoch, until, reason, now]));
   }
 
-  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    const opened = await this.#storage.script('lane-healthy', [provider, epoch, this.#work.origin, now]);
+  async laneHealthy(
+    provider: string,
+    epoch: number,
+    now: number,
+    how: 'recovered' | 'in-part' = 'recovered',
+  ): Promise<void> {
+    const opened = await this.#storage.script('lane-healthy', [
+      ...[provider, epoch, this.#work.origin, now, how],
+    ]);
     if (opened) this.#work.tell(provider);
   }
 

@@ -1,6 +1,6 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
   Count,
@@ -83,6 +83,18 @@ export class PartitionedLedger implements Ledger {
     return this.#of(claim.id).putOff(claim, postponement);
   }
 
+  /** Where it is shown by an entry, whether it is one is asked where that lies. */
+  async endWaits(provider: string, { shownBy, ...options }: MendedOptions): Promise<number | undefined> {
+    const home = shownBy === undefined ? undefined : this.#partitionOf(shownBy);
+    const ofHome = await home?.ledger.endWaits(provider, { ...options, shownBy: shownBy ?? '' });
+    if (home && ofHome === undefined) return undefined;
+    const others = this.#partitions.filter((each) => each !== home);
+    const moved = await Promise.all(
+      others.map((each) => each.ask((ledger) => ledger.endWaits(provider, options))),
+    );
+    return moved.reduce<number>((sum, each) => sum + (each ?? 0), ofHome ?? 0);
+  }
+
   async renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
     const byPartition = Map.groupBy(claims, ({ id }) => this.#of(id));
     const renewed = await allEnded([...byPartition].map(([part, own]) => part.renew(own, until)));
@@ -151,8 +163,8 @@ export class PartitionedLedger implements Ledger {
     return wholeLane(home, [...(looks?.values() ?? [])], pause.now);
   }
 
-  laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    return this.#of(provider).laneHealthy(provider, epoch, now);
+  laneHealthy(...[provider, ...opening]: Parameters<Ledger['laneHealthy']>): Promise<void> {
+    return this.#of(provider).laneHealthy(provider, ...opening);
   }
 
   parkLane(provider: string, reason: string, now: number): Promise<void> {

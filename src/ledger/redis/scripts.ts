@@ -46,6 +46,7 @@ export interface Replies {
     | null;
   readonly settle: readonly (0 | 1)[];
   readonly 'put-off': 0 | 1;
+  readonly 'end-waits': number | null;
   readonly renew: number;
   readonly release: 0 | 1;
   readonly requeue: string | null;
@@ -154,6 +155,7 @@ const SCRIPT_NAMES = [
     'claim',
     'settle',
     'put-off',
+    'end-waits',
     'renew',
     'release',
     'requeue',

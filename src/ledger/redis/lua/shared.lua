@@ -44,6 +44,8 @@ local function hand_key(provider, share) return PREFIX .. 'hand:' .. provider ..
 local function turns_key(provider, phase, parent) return PREFIX .. 'turns:' .. provider .. ':' .. phase .. ':' .. parent end
 local function parents_key(provider, phase) return PREFIX .. 'parents:' .. provider .. ':' .. phase end
 local function fresh_key(provider, phase, project) return PREFIX .. 'fresh:' .. provider .. ':' .. phase .. ':' .. project end
+-- What was put off until a person has mended something, by when it is due.
+local function waits_key(provider, code) return PREFIX .. 'waits:' .. provider .. ':' .. code end
 local function revoked_key(provider) return PREFIX .. 'revoked:' .. provider end
 local function lane_key(provider) return PREFIX .. 'lane:' .. provider end
 local function index_key(provider, state) return PREFIX .. 'i:' .. provider .. ':' .. state end
