@@ -140,6 +140,7 @@ export class Journal {
           events: [decision.event],
           ...(decision.announce && { announce: decision.announce }),
           ...(decision.endsApproval && { endsApproval: true }),
+          ...(decision.waitsFor !== undefined && { waitsFor: decision.waitsFor }),
           ...note,
         });
       case 'release':
