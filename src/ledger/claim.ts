@@ -29,6 +29,11 @@ export interface Claim extends Progress {
  */
 export const AT_ONCE_AHEAD_MS = 3_650 * 24 * 3_600_000;
 
+/** When an entry has had its time, for whoever is told: since it was put there, where it goes on at once. */
+export function shownDueAt<Due extends number | null>(dueAt: Due, now: number): Due | number {
+  return dueAt !== null && dueAt < now - AT_ONCE_AHEAD_MS / 2 ? dueAt + AT_ONCE_AHEAD_MS : dueAt;
+}
+
 export interface ClaimOptions {
   readonly now: number;
   readonly limit: number;
