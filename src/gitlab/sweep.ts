@@ -14,7 +14,7 @@ import { isOfThisAlone } from './of-one.ts';
 import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
-import { parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
+import { parseSweepOrder, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
 
 /** A step ends after so long, or so many secrets: what it has found by then is committed. */
 const STEP_MS = 10_000;
@@ -54,7 +54,7 @@ export function sweepsDefinition(
       return {
         kinds: [internalKind(SWEEP, /^\{.*\}$/)],
         async revoke(token, step) {
-          const order = parseSweepOrder(token, step.parts(SINCE));
+          const order = parseSweepOrder(token, (kind) => step.parts(kind));
           const source = sources.find(({ base }) => base === order?.base);
           if (!order || !source) return NOT_CONFIGURED;
           try {
@@ -108,13 +108,17 @@ class SweepStep {
 
   #result(moreAfterMs: number | undefined): RevokeResult {
     const { position, findings, found, unsupported, unread } = this.#progress;
-    const { projects, leftOut } = position;
+    const { projects, leftOut, missed } = position;
+    // Where nothing is new, the lists of projects are not read as far as to what is known.
+    const newest = Math.max(position.highest, this.#order.newest ?? 0);
     this.#options.step.remember(this.#progress);
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
       evidence: {
         ...(projects > 0 && { projects }),
         ...(leftOut > 0 && { leftOut }),
+        ...(missed.length > 0 && { leftOutProjects: missed }),
+        ...(newest > 0 && { newest }),
         ...{ findings, found, unsupported, unread },
       },
       ...(moreAfterMs !== undefined && { moreAfterMs: Math.min(moreAfterMs, LONGEST_REST_MS) }),
