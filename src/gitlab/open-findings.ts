@@ -37,6 +37,8 @@ export const POSITION = z.object({
   highest: z.int().default(0),
   /** Those whose lists GitLab failed at: once all others have ended, they are asked for once more. */
   failed: z.array(PROJECT).default([]),
+  /** These were given time to be answered. */
+  hasRested: z.literal(true).optional(),
   /** Findings in a row that are older than asked for. */
   old: z.int().default(0),
 });
@@ -46,6 +48,8 @@ export type Position = z.output<typeof POSITION>;
 interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
+  /** What comes next is asked for again: a GitLab that failed at it a moment ago would fail once more. */
+  readonly restMs?: number;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -68,6 +72,7 @@ class HiddenPage extends Error {}
 const MAX_OLD = 1_000;
 /** Of so many it is known which were left out: what these have from before is read once it is granted. */
 const MAX_MISSED = 50;
+const REST_BEFORE_AGAIN_MS = 2 * 60_000;
 /** Where more fail, others may have arranged it. */
 const MAX_FAILED = 20;
 
@@ -93,7 +98,7 @@ export async function* openFindings(
       }
       if (missed.length === 0) return;
       const failed = missed.map((each) => ({ ...each }));
-      position = { ...position, after: undefined, isListed: true, failed };
+      position = { ...position, after: undefined, isListed: true, hasRested: true, failed };
       yield { position };
       return yield* again(position);
     } catch (error) {
@@ -140,6 +145,10 @@ export async function* openFindings(
 
   async function* again(start: Position): AsyncGenerator<Stop> {
     let position = start;
+    if (position.failed.length > 0 && !position.hasRested) {
+      position = { ...position, hasRested: true };
+      yield { position, restMs: REST_BEFORE_AGAIN_MS };
+    }
     for (let [next] = position.failed; next; [next] = position.failed) {
       for await (const stop of ofNext(next, position, true)) {
         ({ position } = stop);

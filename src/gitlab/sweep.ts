@@ -95,8 +95,8 @@ class SweepStep {
   async run(): Promise<RevokeResult> {
     const start = this.#progress;
     try {
-      const isAtEnd = await this.#goThrough();
-      return this.#result(isAtEnd ? undefined : this.#source.allowance.restMs);
+      const restMs = await this.#goThrough();
+      return this.#result(restMs === undefined ? undefined : Math.max(restMs, this.#source.allowance.restMs));
     } catch (error) {
       if (error instanceof NoSuchScope) return NOT_READABLE;
       // What was found is committed first; if the failure lasts, the next step meets it at once.
@@ -125,20 +125,21 @@ class SweepStep {
     };
   }
 
-  /** @returns whether it came to the end */
-  async #goThrough(): Promise<boolean> {
+  /** @returns how long to rest before it goes on; undefined where it came to the end */
+  async #goThrough(): Promise<number | undefined> {
     const { signal } = this.#options.step;
     const walk = { from: this.#progress.position, signal };
     const stops = openFindings(this.#source.findings, this.#order, walk);
-    for await (const { position, finding, isBare } of stops) {
+    for await (const { position, finding, isBare, restMs = 0 } of stops) {
       const counted = finding && (isBare ? this.#leave(finding) : await this.#take(finding));
       const { findings } = this.#progress;
       const counts = counted && { findings: findings + 1, [counted]: this.#progress[counted] + 1 };
       this.#progress = { ...this.#progress, position, ...counts };
       const isLate = this.#options.clock.now() >= this.#endsAt;
-      if (isLate || this.#leaks.length >= STEP_LEAKS || this.#source.allowance.restMs > 0) return false;
+      const isFull = this.#leaks.length >= STEP_LEAKS;
+      if (isLate || isFull || restMs > 0 || this.#source.allowance.restMs > 0) return restMs;
     }
-    return true;
+    return undefined;
   }
 
   /** @returns as what it counts */

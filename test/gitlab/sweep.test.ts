@@ -7,12 +7,15 @@ const DAY_MS = 86_400_000;
 async function sweepThrough(bench: SourceBench, order: Parameters<SourceBench['sweep']>[0]) {
   const tokens: string[] = [];
   const pointers: string[] = [];
+  const rests: number[] = [];
   for (let steps = 1; ; steps += 1) {
     const result = await bench.sweep(order);
     if (result.outcome !== 'gathered') throw new Error(`It ended as ${result.outcome}.`);
     tokens.push(...found(result).tokens);
     pointers.push(...found(result).pointers);
-    if (result.moreAfterMs === undefined) return { tokens, pointers, steps, evidence: result.evidence };
+    if (result.moreAfterMs === undefined)
+      return { tokens, pointers, steps, rests, evidence: result.evidence };
+    rests.push(result.moreAfterMs);
   }
 }
 
@@ -488,6 +491,8 @@ it('comes back to a project whose list GitLab failed at once, and goes on where 
 
   expect(swept.tokens).toHaveLength(61);
   expect(swept.tokens[50]).toBe('secret');
+  // Only before what is asked for again.
+  expect(swept.rests).toEqual([120_000]);
   expect(swept.evidence).toMatchObject({ projects: 2, findings: 61 });
   expect(swept.evidence).not.toHaveProperty('leftOut');
 });
