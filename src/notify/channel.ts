@@ -44,6 +44,15 @@ export function isOutOfTime({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof Error && reason.name === 'TimeoutError';
 }
 
+/** Forgets what is not handed over any more, as another replica has told of it. @param known by the same names */
+export function keepOnly(
+  names: Iterable<string>,
+  known: { keys(): Iterable<string>; delete(name: string): boolean },
+): void {
+  const kept = new Set(names);
+  for (const name of [...known.keys()]) if (!kept.has(name)) known.delete(name);
+}
+
 /** What a delivery throws whose first announcement failed, and that told the others all the same. */
 export function ofFirst(failed: unknown): unknown {
   return failed instanceof Failure ? failed.ofEntry() : failed;

@@ -13,7 +13,7 @@ import type { Observe } from '../observe/events.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
-import { type AnnouncementsToDeliver, type Channel, type Delivered, ofFirst } from './channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, keepOnly, ofFirst } from './channel.ts';
 import type { OwnerSettings } from './config.ts';
 import { isWanted } from './notice-event.ts';
 import { logIdOf, NoticeLog } from './notice-log.ts';
@@ -137,6 +137,10 @@ class OwnerDelivery {
 
   /** Goes on past an instance that is away and an address that the server does not take now, and gives up what always fails. */
   async run({ announcements, skipsFailed }: AnnouncementsToDeliver): Promise<Delivered> {
+    keepOnly(
+      announcements.map(({ seq }) => seq),
+      this.#progress.failures,
+    );
     // What happened to an entry before something else did is old news.
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];

@@ -8,6 +8,7 @@ import {
   type Channel,
   type Delivered,
   isOutOfTime,
+  keepOnly,
   ofFirst,
 } from '../notify/channel.ts';
 import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
@@ -80,6 +81,10 @@ class WriteBack implements Channel {
     { announcements, skipsFailed }: AnnouncementsToDeliver,
     signal: AbortSignal,
   ): Promise<Delivered> {
+    keepOnly(
+      announcements.map(({ seq }) => seq),
+      this.#failures,
+    );
     const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
     const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#failures.has(seq);
     const ordered = this.#inOrder(announcements.filter((each) => !done.has(each) && isMeant(each)));

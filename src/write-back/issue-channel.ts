@@ -11,6 +11,7 @@ import {
   type Channel,
   type Delivered,
   isOutOfTime,
+  keepOnly,
   ofFirst,
 } from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
@@ -86,6 +87,7 @@ export class IssueChannel implements Channel {
       for (const [project, url] of own) projects.set(project, { id, url, newest: seq });
       handled += 1;
     }
+    for (const known of [this.#failures, this.#givenUp, this.#settled]) keepOnly(projects.keys(), known);
     const later = [...projects.keys()].filter((project) => skipsFailed && this.#failures.has(project));
     if (later.length === 0) return { handled, told: await this.#updateAll(projects, signal) };
     for (const project of later) projects.delete(project);
