@@ -199,6 +199,25 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       },
     );
 
+    it('is told to have been made anew, also where one partition alone was emptied', async () => {
+      const server = await start();
+      const told: string[] = [];
+      const opening = async () => {
+        const onNew = (missing: string) => void told.push(missing);
+        const ledger = await openRedisLedger({ url: server.url, vault: TEST_VAULT, partitions: 3, onNew });
+        opened.unshift(() => ledger.close());
+      };
+      await opening();
+      await opening();
+      expect(told).toEqual(['all']);
+      const [, , last] = partitionKeys(3);
+      await sendRedis(server, `DEL ${last?.ofScripts[0]}`);
+
+      await opening();
+
+      expect(told).toEqual(['all', 'some']);
+    });
+
     it('is taken for the same by replicas that open one that was made without an id', async () => {
       const server = await start();
       await accept(await open(server.url), ['a']);

@@ -83,10 +83,12 @@ export class RedisLedger implements Ledger {
     this.#decisions = new RedisDecisions(this.#storage, work);
   }
 
-  async open(): Promise<void> {
-    await this.openStorage();
+  /** @returns how many partitions were made, as there was nothing in them */
+  async open(): Promise<number> {
+    const isNew = await this.openStorage();
     const lanes = async () => (await this.lanes(0)).map(({ provider }) => provider);
     await this.#work.subscribe(this.#storage.connection, lanes);
+    return Number(isNew);
   }
 
   openStorage(): Promise<boolean> {

@@ -56,11 +56,13 @@ export class PartitionedLedger implements Ledger {
     this.#announcements = new PartitionedAnnouncements(this.#partitions);
   }
 
-  async open(): Promise<void> {
-    await Promise.all(this.#partitions.map(({ ledger }) => ledger.openStorage()));
+  /** @returns how many partitions were made, as there was nothing in them */
+  async open(): Promise<number> {
+    const areNew = await Promise.all(this.#partitions.map(({ ledger }) => ledger.openStorage()));
     // From here on it is known what one that goes away has.
     await this.#looks(0);
     await this.#work.subscribe(this.#connection, () => this.#lanesSeen());
+    return areNew.filter((isNew) => isNew).length;
   }
 
   repeat(reports: ReportList<RepeatedReport>, options: RepeatOptions): Promise<readonly boolean[]> {
