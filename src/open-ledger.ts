@@ -61,7 +61,7 @@ export async function openLedger(
     ...options,
     vault,
     partitions: settings.partitions,
-    onNew: () => onNew(madeAnew('in this Redis')),
+    onNew: (missing) => onNew(missing === 'all' ? madeAnew('in this Redis') : MADE_IN_PART),
   });
   // A connection of its own: a limit must not wait behind a report of thousands of tokens.
   const shared = connectRedis(options);
@@ -92,6 +92,9 @@ export async function lookAtLedger(settings: LedgerSettings): Promise<LedgerLook
   const { lookAtRedis } = await import('./ledger/redis/look.ts');
   return lookAtRedis(redisOptions(settings), settings.partitions);
 }
+
+const MADE_IN_PART =
+  'A part of the ledger in this Redis was not there, so an empty one was made: its entries, modes and sessions are gone. Stop Quash and bring the backup back, or report again what waited (quash sweep).';
 
 function madeAnew(where: string): string {
   return `There was no ledger ${where}, so an empty one was made. Where there should be one, stop Quash, and correct ledger.url or bring it back from a backup.`;

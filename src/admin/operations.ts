@@ -1,6 +1,7 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
 
 import type { SweepOrder } from '../gitlab/sweep-order.ts';
+import { shownDueAt } from '../ledger/claim.ts';
 import {
   type Cause,
   type Entry,
@@ -118,15 +119,20 @@ export class Operations {
     this.#decisions = new Decisions(options);
   }
 
-  list(options: PathFilter & ListOptions): Promise<ListPage> {
-    return listFitting(this.#options.ledger, options);
+  async list(options: PathFilter & ListOptions): Promise<ListPage> {
+    const page = await listFitting(this.#options.ledger, options);
+    return { ...page, entries: page.entries.map((entry) => this.#shown(entry)) };
+  }
+
+  #shown<Shown extends Pick<Entry, 'dueAt'>>(entry: Shown): Shown {
+    return { ...entry, dueAt: shownDueAt(entry.dueAt, this.#options.clock.now()) };
   }
 
   /** @param name an id, or a beginning of one that no other entry has */
   async entry(name: string): Promise<ShownEntry> {
     const entry = await entryNamed(this.#options.ledger, name);
     const warning = entry.state === 'held' ? this.warningOf(entry) : undefined;
-    return { ...entry, ...(warning !== undefined && { warning }) };
+    return { ...this.#shown(entry), ...(warning !== undefined && { warning }) };
   }
 
   /** What else is hit by revoking it; undefined when nothing is. */
@@ -164,12 +170,12 @@ export class Operations {
     const { registry, fingerprint, ledger } = this.#options;
     const ids = idsOf(token, type, { registry: registry(), fingerprint });
     const found = await Promise.all(ids.map((id) => ledger.get(id)));
-    return found.filter((entry) => entry !== undefined);
+    return found.flatMap((entry) => (entry ? [this.#shown(entry)] : []));
   }
 
   /** All that fit, newest first, each with its places and its history. */
-  export(filter: PathFilter): AsyncGenerator<EntryDetails> {
-    return exportEntries(this.#options.ledger, filter);
+  async *export(filter: PathFilter): AsyncGenerator<EntryDetails> {
+    for await (const entry of exportEntries(this.#options.ledger, filter)) yield this.#shown(entry);
   }
 
   async providers(): Promise<readonly ProviderState[]> {

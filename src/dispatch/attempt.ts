@@ -95,7 +95,7 @@ export async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Pr
 export async function attempt(work: Attempt): Promise<StepResult> {
   const { provider, token, step, phase } = work;
   if (phase !== 'revoke') return verified(work);
-  const activity = noActivity(step.answeredBy);
+  const activity = noActivity(step);
   try {
     const revoke = () =>
       hearing(step.tell, () => acting([step.permit], async () => provider.revoke(token, step), activity));
@@ -112,7 +112,7 @@ export async function attempt(work: Attempt): Promise<StepResult> {
 export async function look(work: Attempt, reason: HeldReason): Promise<StepResult> {
   const { provider, token, step } = work;
   const held = (alive: boolean | undefined, evidence?: Evidence) => heldAs(reason, alive, evidence);
-  const activity = noActivity(step.answeredBy);
+  const activity = noActivity(step);
   try {
     const looking = async () => provider.look?.(token, step) ?? UNDECIDED;
     const result = await inTime(step.signal, () =>
@@ -228,7 +228,7 @@ function withEvidence({ step }: Attempt, evidence?: Evidence): { readonly eviden
 
 async function verified(work: Attempt): Promise<StepResult> {
   const { provider, token, step } = work;
-  const activity = noActivity(step.answeredBy);
+  const activity = noActivity(step);
   try {
     // A verification never acts.
     const verify = async () => provider.verify?.(token, step) ?? 'unknown';

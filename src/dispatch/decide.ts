@@ -8,6 +8,7 @@ import type { StepResult } from './attempt.ts';
 import {
   ATTENTION_RETRY_MS,
   deferralMs,
+  isForPerson,
   isPutOffForLong,
   PUT_OFF_RETRY_MS,
   retryDelayMs,
@@ -30,6 +31,8 @@ export type Decision = { readonly lane: LaneVerdict } & (
       readonly dueAt: number;
       /** An approval counts for one act. */
       readonly endsApproval?: true;
+      /** What a person has to mend first. */
+      readonly waitsFor?: string;
       readonly progress: Progress;
       readonly event: HistoryEvent;
       readonly announce?: AnnouncementKind;
@@ -178,7 +181,8 @@ function failed(
   const { code, message } = failure;
   const dueAt = now + deferralMs(failure, progress.deferrals, random);
   const event: HistoryEvent = { at: now, event: 'deferred', code, message };
-  return { ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event), lane };
+  const waits = isForPerson(code) && !failure.byLeaked ? { waitsFor: code } : {};
+  return { ...putOff({ ...progress, deferrals: progress.deferrals + 1 }, dueAt, event), ...waits, lane };
 }
 
 function verdictOn(failure: Failure): LaneVerdict {

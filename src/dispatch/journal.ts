@@ -1,4 +1,4 @@
-import type { Claim, Postponement, Settlement } from '../ledger/claim.ts';
+import { type Claim, type Postponement, type Settlement, shownDueAt } from '../ledger/claim.ts';
 import type { HistoryEvent, Progress } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
@@ -84,7 +84,8 @@ export class Journal {
     // The event of the recheck has been emitted already.
     else if (why && claim.phase !== 'recheck') {
       const { event, code } = why;
-      observe({ type: 'put-off', ...entry, why: event, ...(code !== undefined && { code }), dueAt });
+      const shown = shownDueAt(dueAt, postponement.now);
+      observe({ type: 'put-off', ...entry, why: event, ...(code !== undefined && { code }), dueAt: shown });
     }
     onDue(dueAt);
   }
@@ -140,6 +141,7 @@ export class Journal {
           events: [decision.event],
           ...(decision.announce && { announce: decision.announce }),
           ...(decision.endsApproval && { endsApproval: true }),
+          ...(decision.waitsFor !== undefined && { waitsFor: decision.waitsFor }),
           ...note,
         });
       case 'release':

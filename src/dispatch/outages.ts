@@ -2,6 +2,7 @@
 import type { Failure } from '../provider/failure.ts';
 import { originOf } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
+import { isOfOurCredential } from './policy.ts';
 
 /**
  * So many entries in a row may fail by what others did without until the lane pauses all the same: an outage of the whole
@@ -18,8 +19,6 @@ const MAX_PLACES = 1_000;
 /** A vendor may lock an account whose credential is refused time and again: so often, at most, are {@link SPARED} more spared. */
 const CREDENTIAL_EVERY_MS = 60_000;
 
-const OF_OUR_CREDENTIAL: ReadonlySet<Failure['code']> = new Set(['credential-refused', 'permission-missing']);
-
 /**
  * A token chooses where it is looked for (its region, its kind, its server), so that anybody can have any number looked for
  * at the one place that is away, or by the one credential that is refused; and a vendor may fail at one token again and again.
@@ -32,19 +31,61 @@ export class Outages {
   /** By the origins that have answered others. */
   readonly #answering = new Map<string, Spared>();
 
+  /** By the origins that refuse our credential: when that was tried because others could use one there. */
+  readonly #refusing = new Map<string, { readonly tries: number; readonly at: number }>();
+
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The failure; of the entry alone where others went on since. What is not known yet pauses the lane. */
-  judge(failure: Failure): Failure {
+  /**
+   * The failure; of the entry alone where others went on since. What is not known yet pauses the lane.
+   * @param together how those of the same call were judged: however many entries it had, it is one failure
+   */
+  judge(failure: Failure, together: Map<string, boolean> = new Map()): Failure {
     const part = partOf(failure);
     if (part === undefined) return failure;
+    if (failure.code === 'credential-refused') this.#noteRefusal(part.slice(OUR_CREDENTIAL.length));
+    const isSpared = together.get(part) ?? this.#isSpared(failure, part);
+    together.set(part, isSpared);
+    return isSpared ? failure.ofEntry() : failure;
+  }
+
+  #noteRefusal(origin: string): void {
+    keep(this.#refusing, origin, this.#refusing.get(origin) ?? { tries: 0, at: Number.NEGATIVE_INFINITY });
+  }
+
+  /**
+   * An entry came to its end by a call with a credential of ours: where one was refused, it may be let in again. Of several
+   * accounts there each has its own, so that one that stays refused is tried ever less often.
+   * @returns whether one of the entries that wait for it should try
+   */
+  mayBeMended(answeredToUs: ReadonlySet<string>): boolean {
+    const now = this.#clock.now();
+    let isMended = false;
+    for (const origin of answeredToUs) {
+      const refusal = this.#refusing.get(origin);
+      if (!refusal) continue;
+      const { tries, at } = refusal;
+      const pauseMs = CREDENTIAL_EVERY_MS * 2 ** Math.min(tries, 5);
+      if (now >= at && now < at + pauseMs) continue;
+      this.#refusing.set(origin, { tries: tries + 1, at: now });
+      isMended = true;
+    }
+    return isMended;
+  }
+
+  /** What had waited for it could use our credential there. */
+  mended(answeredToUs: ReadonlySet<string>): void {
+    for (const origin of answeredToUs) this.#refusing.delete(origin);
+  }
+
+  #isSpared(failure: Failure, part: string): boolean {
     const without = takeOne(this.#without, part);
     // Whoever asks for a rest asks for one from all that he answers.
     const isAsked = failure.code === 'throttled' || failure.retryAfterMs !== undefined;
     const answering = !isAsked && this.#answering.has(part) && takeOne(this.#answering, part);
-    return without || answering ? failure.ofEntry() : failure;
+    return without || answering;
   }
 
   /** An entry came to its end. @param answeredBy the origins that answered its calls; without any it shows nothing */
@@ -77,7 +118,7 @@ function takeOne(spared: Map<string, Spared>, part: string): boolean {
 }
 
 /** As the newest of all. */
-function keep(spared: Map<string, Spared>, part: string, as: Spared): void {
+function keep<Kept>(spared: Map<string, Kept>, part: string, as: Kept): void {
   spared.delete(part);
   spared.set(part, as);
   const [oldest] = spared.keys();
@@ -93,5 +134,5 @@ const OUR_CREDENTIAL = 'our credential at ';
 function partOf({ code, whose, scope, byLeaked, target }: Failure): string | undefined {
   if (whose !== 'provider' || scope === 'entry' || byLeaked || target === undefined) return undefined;
   const origin = originOf(target);
-  return OF_OUR_CREDENTIAL.has(code) ? `${OUR_CREDENTIAL}${origin}` : origin;
+  return isOfOurCredential(code) ? `${OUR_CREDENTIAL}${origin}` : origin;
 }

@@ -4,7 +4,7 @@ import type { Observe } from '../observe/events.ts';
 import type { Failure } from '../provider/failure.ts';
 import type { Clock } from '../words/clock.ts';
 import type { LaneVerdict } from './decide.ts';
-import { isOfWrongClock, lanePauseMs } from './policy.ts';
+import { isOfOurCredential, isOfWrongClock, lanePauseMs } from './policy.ts';
 
 export interface PausesOptions {
   readonly provider: string;
@@ -42,14 +42,20 @@ export class Pauses {
     return true;
   }
 
-  /** @param lane as it was when the entry was claimed. @throws {LedgerError} */
-  async judge(lane: LaneState, verdict: LaneVerdict): Promise<void> {
+  /**
+   * @param lane as it was when the entry was claimed
+   * @param byOurRight whether a call with our credential was answered
+   * @throws {LedgerError}
+   */
+  async judge(lane: LaneState, verdict: LaneVerdict, byOurRight: boolean): Promise<void> {
     if (verdict === 'untouched') return;
     if (verdict !== 'healthy') return this.#pause(lane, verdict.pausedBy);
     if (lane.streak === 0) return;
     const { provider, ledger, clock, observe } = this.#options;
-    await ledger.laneHealthy(provider, lane.epoch, clock.now());
-    observe({ type: 'lane-resumed', provider });
+    const isInPart = lane.reason !== null && isOfOurCredential(lane.reason) && !byOurRight;
+    const how = isInPart ? 'in-part' : 'recovered';
+    await ledger.laneHealthy(provider, lane.epoch, clock.now(), how);
+    observe({ type: 'lane-resumed', provider, how });
   }
 
   async #pause({ epoch, streak }: LaneState, failure: Failure): Promise<void> {

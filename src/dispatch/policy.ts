@@ -86,6 +86,21 @@ export function isForPerson(reason: string): boolean {
   return Object.hasOwn(PAUSES, reason);
 }
 
+const OF_OUR_CREDENTIAL: ReadonlySet<string> = new Set<FailureCode>([
+  'credential-refused',
+  'permission-missing',
+]);
+
+export function isOfOurCredential(reason: string): boolean {
+  return OF_OUR_CREDENTIAL.has(reason);
+}
+
+/** For which a lane may pause for long. */
+export const FOR_PERSON: readonly string[] = Object.keys(PAUSES);
+
+/** What one token shows to be mended for others as well: a missing right is often of its record alone. */
+export const MENDED_TOGETHER: readonly string[] = FOR_PERSON.filter((code) => code !== 'permission-missing');
+
 interface Doubling {
   readonly firstMs: number;
   readonly capMs: number;

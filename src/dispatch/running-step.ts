@@ -83,6 +83,8 @@ export class RunningStep implements Step {
   readonly mayActUnproven: boolean;
   /** The origins that have answered its calls. */
   readonly answeredBy = new Set<string>();
+  /** Those that have answered one with a credential of ours. */
+  readonly answeredToUs = new Set<string>();
   readonly #read: StepOptions['context'];
   #reading: Promise<Around | undefined> | undefined;
   #around: Around | undefined;

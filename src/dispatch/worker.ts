@@ -1,4 +1,6 @@
+import type { Claim } from '../ledger/claim.ts';
 import type { Phase } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import type { UnknownTokens } from '../provider/death.ts';
@@ -13,11 +15,14 @@ import { type Journal, progressOf } from './journal.ts';
 import { Outages } from './outages.ts';
 import type { Pace } from './pace.ts';
 import type { Pauses } from './pauses.ts';
+import { MENDED_TOGETHER } from './policy.ts';
+import type { RunningStep } from './running-step.ts';
 import type { Work } from './triage.ts';
 
 export interface WorkerOptions {
   readonly id: string;
   readonly provider: Provider;
+  readonly ledger: Ledger;
   readonly unknownTokens: UnknownTokens;
   readonly rate: Rate | undefined;
   readonly pace: Pace;
@@ -33,6 +38,9 @@ export interface WorkerOptions {
   /** Told until when the vendor's limit lets nothing more be revoked. */
   readonly onPaced: (until: number) => void;
 }
+
+/** What an entry shows that was answered without a credential of ours. */
+const MENDED_WITHOUT_CREDENTIAL = MENDED_TOGETHER.filter((code) => code !== 'credential-refused');
 
 /** Hands opened entries to their provider, and the results to lane and journal. */
 export class Worker {
@@ -71,11 +79,14 @@ export class Worker {
         ),
       ).catch((error: Error) => works.map(() => error)),
     );
+    const together = new Map<string, boolean>();
     for (const [index, work] of works.entries()) {
       for (const origin of activity.answeredBy) work.step.answeredBy.add(origin);
+      for (const origin of activity.answeredToUs) work.step.answeredToUs.add(origin);
       const result = results[index] ?? new Failure('internal');
       await this.#traced('attempt', async () => {
-        await this.#finish(work, await concluded(this.#attemptOf(work), result), start);
+        const ended = await concluded(this.#attemptOf(work), result);
+        await this.#finish(work, ended, start, result instanceof Error ? together : undefined);
       });
     }
   }
@@ -114,12 +125,20 @@ export class Worker {
     return { provider, token, step, phase: claim.phase, unknownTokens };
   }
 
-  async #finish({ claim, lane, step, reports }: Work, ended: StepResult, start: number): Promise<void> {
+  /** @param together see {@link Outages.judge} */
+  async #finish(
+    { claim, lane, step, reports }: Work,
+    ended: StepResult,
+    start: number,
+    together?: Map<string, boolean>,
+  ): Promise<void> {
     const { id: provider, clock, observe, random, pauses, journal, discovery, gather } = this.#options;
     const { id, phase } = claim;
     const durationMs = Math.round(performance.now() - start);
     const result =
-      ended.outcome === 'failed' ? { ...ended, failure: this.#outages.judge(ended.failure) } : ended;
+      ended.outcome === 'failed'
+        ? { ...ended, failure: this.#outages.judge(ended.failure, together) }
+        : ended;
     observe({ type: 'attempted', provider, id, ...described(result, phase), durationMs });
     const mistake = mistakeOf(result);
     if (mistake) observe({ type: 'internal-error', error: mistake.cause });
@@ -133,12 +152,26 @@ export class Worker {
       observe({ type: 'rechecked', provider, id, result: decision.event.event });
     }
     // The lane is paused first; otherwise the next claim could slip through before the pause.
-    await pauses.judge(lane, decision.lane);
+    await pauses.judge(lane, decision.lane, step.answeredToUs.size > 0);
     const { remembered, subject, around } = step;
     const ofReports = around?.reports ?? reports;
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
+    if (result.outcome !== 'failed' && result.outcome !== 'aborted') await this.#letGoOn(claim, step);
+  }
+
+  /** What waits until a person has mended something need not wait any longer than until the first call that shows it. */
+  async #letGoOn({ id, deferrals }: Claim, { answeredBy, answeredToUs }: RunningStep): Promise<void> {
+    const { id: provider, ledger, clock } = this.#options;
+    const now = clock.now();
+    if (deferrals > 0 && answeredBy.size > 0) {
+      const waitsFor = answeredToUs.size > 0 ? MENDED_TOGETHER : MENDED_WITHOUT_CREDENTIAL;
+      const moved = await ledger.endWaits(provider, { now, waitsFor, shownBy: id });
+      if (moved !== undefined) return this.#outages.mended(answeredToUs);
+    }
+    if (this.#outages.mayBeMended(answeredToUs))
+      await ledger.endWaits(provider, { now, waitsFor: ['credential-refused'], limit: 1 });
   }
 }
 

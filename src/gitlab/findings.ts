@@ -59,6 +59,8 @@ interface Page {
   /** From which the list goes on behind the page, also where nothing of it is for us. */
   readonly end: string | undefined;
   readonly isLast: boolean;
+  /** Of a project, at the beginning of its list: its findings are not for us to see, and the page looks as if it had none. */
+  readonly isHidden: boolean;
 }
 
 const PAGE = 50;
@@ -126,7 +128,8 @@ const LISTED_NODE = z.union([
 ]);
 const CURRENT_USER = z.object({ id: z.string() }).nullable();
 const OUTLINED = z.object({ currentUser: CURRENT_USER, vulnerability: SEEN.nullable() });
-const CONNECTION = z.object({
+const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
+const CONNECTION = COUNT.partial().extend({
   vulnerabilities: z.object({
     edges: z
       .array(z.object({ cursor: z.string(), node: LISTED_NODE }).nullable())
@@ -139,7 +142,6 @@ const LISTED = z.object({
   group: CONNECTION.nullish(),
   project: CONNECTION.nullish(),
 });
-const COUNT = z.object({ vulnerabilitySeveritiesCount: z.object({ critical: z.int() }).nullable() });
 const COUNTED = z.object({ currentUser: CURRENT_USER, group: COUNT.nullish(), project: COUNT.nullish() });
 const PROJECTS = z.array(z.object({ id: z.int(), path_with_namespace: z.string() }));
 const TOO_NARROW = z.object({ error: z.literal('insufficient_scope') });
@@ -150,17 +152,27 @@ const KNOWN_USER = z.object({ currentUser: CURRENT_USER });
 /** Open secrets. */
 const FILTER = 'reportType: [SECRET_DETECTION], state: [DETECTED, CONFIRMED]';
 
+const COUNTED_FIELDS = `vulnerabilitySeveritiesCount(${FILTER}) { critical }`;
+
 function countQuery(kind: 'group' | 'project'): string {
   return `query($path: ID!) {
     currentUser { id }
-    ${kind}(fullPath: $path) { vulnerabilitySeveritiesCount(${FILTER}) { critical } }
+    ${kind}(fullPath: $path) { ${COUNTED_FIELDS} }
   }`;
 }
 
-function listQuery(kind: 'group' | 'project', fields: string): string {
+interface ListFields {
+  /** Of each finding. */
+  readonly fields: string;
+  /** Of what is listed. */
+  readonly also: string;
+}
+
+function listQuery(kind: 'group' | 'project', { fields, also }: ListFields): string {
   return `query($path: ID!, $first: Int, $after: String) {
     currentUser { id }
     ${kind}(fullPath: $path) {
+      ${also}
       vulnerabilities(${FILTER}, sort: detected_desc, first: $first, after: $after) {
         edges { cursor node { ${fields} } }
         pageInfo { hasNextPage endCursor }
@@ -227,16 +239,18 @@ export function createFindings(
     async page(scope, { after, signal }) {
       const [kind, path] = kindAndPath(scope);
       const variables = { path, first: PAGE, after: after ?? null };
-      const list = (fields: string) =>
+      const list = (fields: ListFields) =>
         one(signal, async () =>
           known(await graphql({ query: listQuery(kind, fields), variables, schema: LISTED, signal })),
         );
       // Names of files and rules have no limit: a page may be longer than we take, or GitLab fail at one of them.
-      const answer = await lessOf(list, NODE_FIELDS, BARE_FIELDS);
+      const also = kind === 'project' && after === undefined ? COUNTED_FIELDS : '';
+      const answer = await lessOf(list, { fields: NODE_FIELDS, also }, { fields: BARE_FIELDS, also: '' });
       const found = answer?.group ?? answer?.project;
       if (!found) return undefined;
       const { edges: findings, pageInfo } = found.vulnerabilities;
-      return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage };
+      const isHidden = findings.length === 0 && found.vulnerabilitySeveritiesCount === null;
+      return { findings, end: pageInfo.endCursor ?? undefined, isLast: !pageInfo.hasNextPage, isHidden };
     },
     async areForUs(scope, signal) {
       const [kind, path] = kindAndPath(scope);

@@ -20,6 +20,8 @@ export const POSITION = z.object({
   /** Project by project: that whose findings these are, and the last one that has ended. */
   project: z.int().optional(),
   afterProject: z.int().default(0),
+  /** The list of the group has been read to its end; what follows are those that an earlier sweep had left out. */
+  isListed: z.literal(true).optional(),
   /** The list of the group cannot be read to its end, so that its projects are gone through. */
   byProject: z.literal(true).optional(),
   /** The lowest number of a finding in the group's own list, and the earliest time of one. */
@@ -29,8 +31,14 @@ export const POSITION = z.object({
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
   leftOut: z.int().default(0),
+  /** Which these are, the last ones of them. */
+  missed: z.array(PROJECT.pick({ id: true, path: true })).default([]),
+  /** The highest number of a finding. */
+  highest: z.int().default(0),
   /** Those whose lists GitLab failed at: once all others have ended, they are asked for once more. */
   failed: z.array(PROJECT).default([]),
+  /** These were given time to be answered. */
+  hasRested: z.literal(true).optional(),
   /** Findings in a row that are older than asked for. */
   old: z.int().default(0),
 });
@@ -40,6 +48,8 @@ export type Position = z.output<typeof POSITION>;
 interface Stop extends Partial<Listed> {
   /** To go on from behind it. */
   readonly position: Position;
+  /** What comes next is asked for again: a GitLab that failed at it a moment ago would fail once more. */
+  readonly restMs?: number;
 }
 
 /** The group or project is not there, or its findings are not for us. */
@@ -60,6 +70,9 @@ class HiddenPage extends Error {}
  * from another GitLab is listed first, with its dates of there.
  */
 const MAX_OLD = 1_000;
+/** Of so many it is known which were left out: what these have from before is read once it is granted. */
+const MAX_MISSED = 50;
+const REST_BEFORE_AGAIN_MS = 2 * 60_000;
 /** Where more fail, others may have arranged it. */
 const MAX_FAILED = 20;
 
@@ -70,19 +83,24 @@ const MAX_FAILED = 20;
  */
 export async function* openFindings(
   findings: Findings,
-  { group, project, since = 0 }: Omit<SweepOrder, 'base'>,
+  { group, project, since = 0, newest = Infinity, missed = [] }: Omit<SweepOrder, 'base'>,
   { from, signal }: { readonly from: Position; readonly signal: AbortSignal },
 ): AsyncGenerator<Stop> {
   if (project !== undefined) return yield* ofOne({ project }, from);
   if (group === undefined) return yield* ofProjects(from, '');
   let position = from;
+  if (position.isListed) return yield* again(position);
   if (!from.byProject) {
     try {
       for await (const stop of ofOne({ group }, from)) {
         ({ position } = stop);
         yield stop;
       }
-      return;
+      if (missed.length === 0) return;
+      const failed = missed.map((each) => ({ ...each }));
+      position = { ...position, after: undefined, isListed: true, hasRested: true, failed };
+      yield { position };
+      return yield* again(position);
     } catch (error) {
       if (!(error instanceof HiddenPage) && !isTooMuch(error)) throw error;
     }
@@ -106,23 +124,37 @@ export async function* openFindings(
    */
   async function* ofProjects(start: Position, below: string): AsyncGenerator<Stop> {
     let position = start;
-    async function* through(project: Project, isAgain: boolean): AsyncGenerator<Stop> {
-      for await (const stop of ofNext(project, position, isAgain)) {
-        ({ position } = stop);
-        yield stop;
-      }
-    }
     for (;;) {
       const page = await findings.projects(position.afterProject, signal);
       if (page.length === 0) break;
       for (const project of page) {
-        if (project.path.toLowerCase().startsWith(below)) yield* through(project, false);
-        else position = { ...position, afterProject: project.id };
+        if (!project.path.toLowerCase().startsWith(below)) {
+          position = { ...position, afterProject: project.id };
+          continue;
+        }
+        for await (const stop of ofNext(project, position, false)) {
+          ({ position } = stop);
+          yield stop;
+        }
       }
       // A step may end here: of another group a list is long, too.
       yield { position };
     }
-    for (let [next] = position.failed; next; [next] = position.failed) yield* through(next, true);
+    yield* again(position);
+  }
+
+  async function* again(start: Position): AsyncGenerator<Stop> {
+    let position = start;
+    if (position.failed.length > 0 && !position.hasRested) {
+      position = { ...position, hasRested: true };
+      yield { position, restMs: REST_BEFORE_AGAIN_MS };
+    }
+    for (let [next] = position.failed; next; [next] = position.failed) {
+      for await (const stop of ofNext(next, position, true)) {
+        ({ position } = stop);
+        yield stop;
+      }
+    }
   }
 
   /** A busy GitLab fails at one list and not at the same one later; what always fails is left out. */
@@ -132,8 +164,9 @@ export async function* openFindings(
     const failed = before.failed.filter((each) => each.id !== id);
     let end = start;
     let isLeftOut = false;
+    const isWhole = missed.some((each) => each.id === id);
     try {
-      for await (const stop of listed({ project: path }, start)) {
+      for await (const stop of listed({ project: path }, start, isWhole)) {
         end = stop.position;
         yield stop;
       }
@@ -149,24 +182,27 @@ export async function* openFindings(
         afterProject: Math.max(before.afterProject, id),
         projects: before.projects + Number(!failed.some((each) => each.id === id)),
         leftOut: before.leftOut + Number(isLeftOut),
+        missed: isLeftOut ? [...before.missed, { id, path }].slice(-MAX_MISSED) : before.missed,
       },
     };
   }
 
-  async function* listed(scope: Scope, start: Position): AsyncGenerator<Stop> {
+  /** @param isWhole whether it was left out before, so that nothing of it was shown or is too old */
+  async function* listed(scope: Scope, start: Position, isWhole = false): AsyncGenerator<Stop> {
     // The group's own list has shown it, whether it goes by numbers or by times.
     const isBehind = ({ vulnerability, detectedAt }: SecretFinding) =>
       vulnerability >= (start.lowest ?? Infinity) && detectedAt >= (start.earliest ?? Infinity);
     for (let position = start; ; ) {
       const { after } = position;
       const page = await findings.page(scope, { after, signal });
-      if (!page) throw new NoSuchScope();
+      if (!page || page.isHidden) throw new NoSuchScope();
       for (const { cursor, ...listed } of page.findings) {
         const { finding } = listed;
-        const isOld = finding !== undefined && finding.detectedAt < since;
+        const isOld = finding !== undefined && !isWhole && isBefore(finding);
         if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
-        const isTaken = finding !== undefined && 'project' in scope && isBehind(finding);
-        position = { ...position, after: cursor, old: finding && !isOld ? 0 : position.old + Number(isOld) };
+        const isTaken = finding !== undefined && !isWhole && 'project' in scope && isBehind(finding);
+        const old = finding && !isOld ? 0 : position.old + Number(isOld);
+        position = { ...position, after: cursor, old, highest: higher(position, finding) };
         if (finding && 'group' in scope) position = { ...position, ...lowered(position, finding) };
         yield isOld || isTaken ? { position } : { position, ...listed };
       }
@@ -182,10 +218,18 @@ export async function* openFindings(
     }
   }
 
+  function isBefore({ vulnerability, detectedAt }: SecretFinding): boolean {
+    return detectedAt < since && !(vulnerability > newest);
+  }
+
   /** A list of nothing may be one of which nothing is for us. */
   async function failIfHidden(scope: Scope): Promise<void> {
     if (!(await findings.areForUs(scope, signal))) throw new NoSuchScope();
   }
+}
+
+function higher({ highest }: Position, { vulnerability }: Partial<SecretFinding> = {}): number {
+  return Number.isSafeInteger(vulnerability) ? Math.max(highest, vulnerability ?? 0) : highest;
 }
 
 function lowered(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
+import type { Evidence } from '../words/outcome.ts';
 import { Secret } from '../words/secret.ts';
 import type { Share, ShareOf } from '../words/share.ts';
 import { baseOf } from './pointer.ts';
@@ -18,7 +19,20 @@ export interface SweepOrder {
   readonly project?: string | undefined;
   /** Only what was detected at or after this time. */
   readonly since?: number | undefined;
+  /** What has a higher number came later, whatever date it has: it may have been brought from another GitLab. */
+  readonly newest?: number | undefined;
+  /** Of a group: projects that an earlier sweep had left out, of which no time is too old. */
+  readonly missed?: readonly MissedProject[] | undefined;
 }
+
+const MISSED = z.array(z.object({ id: z.int(), path: z.string() }));
+type MissedProject = z.output<typeof MISSED>[number];
+
+/** What the sweep before has come to, as it stands in its evidence. */
+const BEFORE = z.object({
+  newest: z.int().optional().catch(undefined),
+  leftOutProjects: MISSED.optional().catch(undefined),
+});
 
 /** The one instance that is meant, by its URL or as the only one; undefined when there is none such, or several. */
 export function instanceMeant(bases: readonly string[], url: string | undefined): string | undefined {
@@ -39,8 +53,10 @@ const SCOPE = z.strictObject({
   name: z.string(),
 });
 
-/** The kind of the part that may differ between the sweeps of one entry. */
-export const SINCE = 'since';
+/** The kinds of the parts that may differ between the sweeps of one entry. */
+const SINCE = 'since';
+const NEWEST = 'newest';
+const LEFT_OUT = 'left-out';
 
 /** The kind of the part that tells such an order from those before it: where they had come to is not where it begins. */
 export const ORDERED = 'ordered';
@@ -52,7 +68,7 @@ const STARTS_ANEW = ['followed', 'not-permitted', 'unsupported-kind', 'exhausted
  * @param name tells sweeps of one scope apart that may run beside each other
  */
 export function sweepReport(
-  { base, group, project, since }: SweepOrder,
+  { base, group, project, since, newest, missed = [] }: SweepOrder,
   name: string,
   { vault, now }: { readonly vault: Vault; readonly now: number },
 ): ReportedToken {
@@ -61,6 +77,8 @@ export function sweepReport(
   const parts = {
     [ORDERED]: [new Secret(String(now))],
     ...(since !== undefined && { [SINCE]: [new Secret(String(since))] }),
+    ...(newest !== undefined && { [NEWEST]: [new Secret(String(newest))] }),
+    ...(missed.length > 0 && { [LEFT_OUT]: [new Secret(JSON.stringify(missed))] }),
   };
   const path = group === undefined ? (project ?? '') : `groups/${group}`;
   return {
@@ -76,14 +94,29 @@ export function orderedAt([at]: readonly Secret[]): string | undefined {
   return at?.reveal();
 }
 
-/** Undefined when it is none. */
-export function parseSweepOrder(token: Secret, [since]: readonly Secret[]): SweepOrder | undefined {
+/** @returns undefined when it is none. @param parts of a kind */
+export function parseSweepOrder(
+  token: Secret,
+  parts: (kind: string) => readonly Secret[],
+): SweepOrder | undefined {
   try {
     const { name: _, ...scope } = SCOPE.parse(JSON.parse(token.reveal()));
-    return since ? { ...scope, since: Number(since.reveal()) } : scope;
+    const [[since], [newest], [missed]] = [parts(SINCE), parts(NEWEST), parts(LEFT_OUT)];
+    return {
+      ...scope,
+      ...(since && { since: Number(since.reveal()) }),
+      ...(newest && { newest: Number(newest.reveal()) }),
+      ...(missed && { missed: MISSED.parse(JSON.parse(missed.reveal())) }),
+    };
   } catch {
     return undefined;
   }
+}
+
+/** What has come since a sweep that came to its end, and what that had left out. @param since when it began, or earlier */
+export function onlyNew(evidence: Evidence | undefined, since: number): Partial<SweepOrder> {
+  const { newest, leftOutProjects: missed } = BEFORE.parse(evidence ?? {});
+  return { since, ...(newest !== undefined && { newest }), ...(missed && { missed }) };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ReportedToken } from '../ledger/report.ts';
 import type { Vault } from '../vault/seal.ts';
 import type { Clock } from '../words/clock.ts';
 import { baseOf } from './pointer.ts';
-import { type SweepOrder, sweepReport } from './sweep-order.ts';
+import { onlyNew, type SweepOrder, sweepReport } from './sweep-order.ts';
 
 export interface SweepWork {
   readonly ledger: Pick<Ledger, 'accept' | 'get'>;
@@ -101,10 +101,9 @@ export class SweepSchedule {
     // Negative where the clock was wrong then: nothing waits for it to get there, and nothing is left out.
     const ageMs = last ? this.#work.clock.now() - last.lastReportedAt : everyMs;
     if (last?.state === 'queued' || (ageMs >= 0 && ageMs < everyMs)) return;
-    // After one that came to its end, only what is new since it began.
-    const since =
-      last?.outcome?.kind === 'followed' && ageMs >= 0 ? { since: last.lastReportedAt - OVERLAP_MS } : {};
-    const { report } = await latest({ ...order, ...since }, 'scheduled', this.#work);
+    const hasEnded = last?.outcome?.kind === 'followed' && ageMs >= 0;
+    const only = hasEnded ? onlyNew(last.outcome?.evidence, last.lastReportedAt - OVERLAP_MS) : {};
+    const { report } = await latest({ ...order, ...only }, 'scheduled', this.#work);
     await enter(report, this.#work);
   }
 }

@@ -14,7 +14,7 @@ import { isOfThisAlone } from './of-one.ts';
 import { NoSuchScope, openFindings, POSITION } from './open-findings.ts';
 import { pointerText } from './pointer.ts';
 import type { SecretFinding } from './secret-finding.ts';
-import { ORDERED, orderedAt, parseSweepOrder, SINCE, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
+import { ORDERED, orderedAt, parseSweepOrder, SWEEP, SWEEPS, type SweepOrder } from './sweep-order.ts';
 
 /** A step ends after so long, or so many secrets: what it has found by then is committed. */
 const STEP_MS = 10_000;
@@ -56,7 +56,7 @@ export function sweepsDefinition(
       return {
         kinds: [internalKind(SWEEP, /^\{.*\}$/)],
         async revoke(token, step) {
-          const order = parseSweepOrder(token, step.parts(SINCE));
+          const order = parseSweepOrder(token, (kind) => step.parts(kind));
           const source = sources.find(({ base }) => base === order?.base);
           if (!order || !source) return NOT_CONFIGURED;
           try {
@@ -99,8 +99,8 @@ class SweepStep {
   async run(): Promise<RevokeResult> {
     const start = this.#progress;
     try {
-      const isAtEnd = await this.#goThrough();
-      return this.#result(isAtEnd ? undefined : this.#source.allowance.restMs);
+      const restMs = await this.#goThrough();
+      return this.#result(restMs === undefined ? undefined : Math.max(restMs, this.#source.allowance.restMs));
     } catch (error) {
       // What was found is committed first; if the failure lasts, the next step meets it at once.
       const isFirst = this.#progress === start;
@@ -112,33 +112,38 @@ class SweepStep {
 
   #result(moreAfterMs: number | undefined): RevokeResult {
     const { position, findings, found, unsupported, unread } = this.#progress;
-    const { projects, leftOut } = position;
+    const { projects, leftOut, missed } = position;
+    // Where nothing is new, the lists of projects are not read as far as to what is known.
+    const newest = Math.max(position.highest, this.#order.newest ?? 0);
     this.#options.step.remember(this.#progress);
     return {
       ...{ outcome: 'gathered', leaks: this.#leaks, pointers: this.#pointers },
       evidence: {
         ...(projects > 0 && { projects }),
         ...(leftOut > 0 && { leftOut }),
+        ...(missed.length > 0 && { leftOutProjects: missed }),
+        ...(newest > 0 && { newest }),
         ...{ findings, found, unsupported, unread },
       },
       ...(moreAfterMs !== undefined && { moreAfterMs: Math.min(moreAfterMs, LONGEST_REST_MS) }),
     };
   }
 
-  /** @returns whether it came to the end */
-  async #goThrough(): Promise<boolean> {
+  /** @returns how long to rest before it goes on; undefined where it came to the end */
+  async #goThrough(): Promise<number | undefined> {
     const { signal } = this.#options.step;
     const walk = { from: this.#progress.position, signal };
     const stops = openFindings(this.#source.findings, this.#order, walk);
-    for await (const { position, finding, isBare } of stops) {
+    for await (const { position, finding, isBare, restMs = 0 } of stops) {
       const counted = finding && (isBare ? this.#leave(finding) : await this.#take(finding));
       const { findings } = this.#progress;
       const counts = counted && { findings: findings + 1, [counted]: this.#progress[counted] + 1 };
       this.#progress = { ...this.#progress, position, ...counts };
       const isLate = this.#options.clock.now() >= this.#endsAt;
-      if (isLate || this.#leaks.length >= STEP_LEAKS || this.#source.allowance.restMs > 0) return false;
+      const isFull = this.#leaks.length >= STEP_LEAKS;
+      if (isLate || isFull || restMs > 0 || this.#source.allowance.restMs > 0) return restMs;
     }
-    return true;
+    return undefined;
   }
 
   /** @returns as what it counts */

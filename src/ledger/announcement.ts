@@ -31,7 +31,7 @@ export interface Announcement {
   readonly id?: string;
   /** Of an entry, as it was then. */
   readonly outcome?: Outcome;
-  /** Of a lane: why it is paused or parked; `recovered` when a pause ended by itself, nothing when a person ended it. */
+  /** Of a lane: why it is paused or parked; `recovered` when a pause ended by itself, `in-part` when by what did without its cause, nothing when a person ended it. */
   readonly reason?: string;
   /** Of `send-again`: whose notice, and its id. */
   readonly channel?: string;

@@ -29,6 +29,11 @@ export interface Claim extends Progress {
  */
 export const AT_ONCE_AHEAD_MS = 3_650 * 24 * 3_600_000;
 
+/** When an entry has had its time, for whoever is told: since it was put there, where it goes on at once. */
+export function shownDueAt<Due extends number | null>(dueAt: Due, now: number): Due | number {
+  return dueAt !== null && dueAt < now - AT_ONCE_AHEAD_MS / 2 ? dueAt + AT_ONCE_AHEAD_MS : dueAt;
+}
+
 export interface ClaimOptions {
   readonly now: number;
   readonly limit: number;
@@ -85,4 +90,16 @@ export interface Postponement {
   readonly announce?: AnnouncementKind;
   /** From now on it counts as never approved. */
   readonly endsApproval?: true;
+  /** What a person has to mend before it can succeed: the code of a failure, see {@link Ledger.endWaits}. */
+  readonly waitsFor?: string;
+}
+
+/** Which entries have been put off for long enough, as what they wait for is mended. */
+export interface MendedOptions {
+  readonly now: number;
+  readonly waitsFor: readonly string[];
+  /** The first ones to have their time; without it all of them. */
+  readonly limit?: number;
+  /** Nothing happens unless this entry was one of them in the last hour. */
+  readonly shownBy?: string;
 }

@@ -8,7 +8,7 @@
  */
 import type { Mode } from '../words/mode.ts';
 import type { AnnouncementBatch } from './announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from './claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from './claim.ts';
 import type {
   Cause,
   Count,
@@ -58,6 +58,12 @@ export interface Ledger {
   /** @returns false when the lease was lost; then nothing changed */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean>;
   /**
+   * What was put off for one of these, see {@link Postponement.waitsFor}, has its time now, in its turns. A copy of the ledger
+   * forgets what its entries wait for; they keep their time.
+   * @returns how many; undefined when {@link MendedOptions.shownBy} did not wait for it
+   */
+  endWaits(provider: string, options: MendedOptions): Promise<number | undefined>;
+  /**
    * Whoever works on them keeps them: they become due again at `until`. What was lost stays lost.
    * @returns how many are held still
    */
@@ -99,8 +105,9 @@ export interface Ledger {
   /**
    * The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. Announced as
    * resumed unless the lane is parked, too.
+   * @param how in-part when it shows nothing of what the lane was paused for; default `recovered`
    */
-  laneHealthy(provider: string, epoch: number, now: number): Promise<void>;
+  laneHealthy(provider: string, epoch: number, now: number, how?: 'recovered' | 'in-part'): Promise<void>;
   /** Stops the lane until {@link resumeLane}; announced unless it was parked already. */
   parkLane(provider: string, reason: string, now: number): Promise<void>;
   /** Ends pause and park at once (announced if there was one); the safety valve forgets its hour. */

@@ -1,4 +1,5 @@
 import type { Announcement } from '../ledger/announcement.ts';
+import { Failure } from '../provider/failure.ts';
 
 /** A receiver of announcements. The ledger keeps those that were not delivered yet. */
 export interface Channel {
@@ -12,7 +13,7 @@ export interface Channel {
   wants(announcement: Announcement): boolean;
   /**
    * Delivers from the oldest on. It may be asked to deliver again what it has delivered.
-   * @throws {Failure} when it could not deliver even the first one
+   * @throws {Failure} when it could not deliver even the first one; with the scope `entry` where others could be
    */
   deliver(news: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered>;
 }
@@ -24,10 +25,15 @@ export interface AnnouncementsToDeliver {
   readonly missed: number;
   /** The last one up to here, wanted or not. */
   readonly newest: Announcement;
+  /** What failed before while others were delivered has its own pause: it is not tried now, and counts as not handled. */
+  readonly skipsFailed?: true;
 }
 
 export interface Delivered {
-  /** How many announcements were handled, at least one unless there were none; the others are handed over again. */
+  /**
+   * How many announcements were handled, at least one unless there were none, or the first one was to be skipped; the others
+   * are handed over again.
+   */
   readonly handled: number;
   /** How many of them the receiver was told of; none where there was nothing to tell. */
   readonly told: number;
@@ -36,4 +42,18 @@ export interface Delivered {
 /** Whether a delivery has used up its time; else it was broken off for a reason of our own, which says nothing of it. */
 export function isOutOfTime({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof Error && reason.name === 'TimeoutError';
+}
+
+/** Forgets what is not handed over any more, as another replica has told of it. @param known by the same names */
+export function keepOnly(
+  names: Iterable<string>,
+  known: { keys(): Iterable<string>; delete(name: string): boolean },
+): void {
+  const kept = new Set(names);
+  for (const name of [...known.keys()]) if (!kept.has(name)) known.delete(name);
+}
+
+/** What a delivery throws whose first announcement failed, and that told the others all the same. */
+export function ofFirst(failed: unknown): unknown {
+  return failed instanceof Failure ? failed.ofEntry() : failed;
 }

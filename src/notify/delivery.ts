@@ -27,6 +27,8 @@ export interface DeliveryOptions {
 const FIRST_BACK_OFF_MS = 30_000;
 /** Any proxy on the way can ask for more, and nobody would be told for a day. */
 const LONGEST_BACK_OFF_MS = 60 * 60_000;
+/** While only what comes first fails: so soon it is looked whether there is more to deliver. */
+const LOOK_AGAIN_MS = 10_000;
 
 const KEPT = 'What it was to be told is kept and sent later.';
 const KEPT_IN_PART =
@@ -38,6 +40,9 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   /** In a row. */
   #failures = 0;
+  /** The same of what comes first, while others are delivered; and when that is tried again. */
+  #ofFirst = 0;
+  #retryAt = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -66,7 +71,13 @@ export class Delivery {
       await ledger.putOffAnnouncements(channel.name, lease, oldest.at + channel.groupMs);
       return false;
     }
-    const handled = await this.#deliver({ announcements: wanted, missed, newest }, lease);
+    const skips = now < this.#retryAt && this.#retryAt - now <= LONGEST_BACK_OFF_MS;
+    const news = { announcements: wanted, missed, newest, ...(skips && { skipsFailed: true as const }) };
+    const handled = await this.#deliver(news, lease);
+    if (handled === 0 && oldest) {
+      await ledger.putOffAnnouncements(channel.name, lease, clock.now() + LOOK_AGAIN_MS);
+      return false;
+    }
     const through = handled === wanted.length ? newest : wanted[(handled ?? 0) - 1];
     if (!through) return false;
     const isConfirmed = await ledger.confirmAnnouncements(channel.name, lease, through.seq);
@@ -86,17 +97,23 @@ export class Delivery {
     try {
       const { handled, told } = await channel.deliver(news, signal);
       this.#failures = 0;
+      if (handled > 0) [this.#ofFirst, this.#retryAt] = [0, 0];
       if (told > 0) observe({ type: 'notice-sent', channel: channel.name, announcements: told });
       return handled;
     } catch (error) {
       // Not the receiver's fault. The lease ends by itself, as nobody can be told now that it is over.
       if (error instanceof LedgerError) throw error;
-      await this.#giveBack(lease, error, news.missed, signal);
+      await this.#giveBack(lease, error, news, signal);
       return undefined;
     }
   }
 
-  async #giveBack(lease: string, error: unknown, missed: number, signal: AbortSignal): Promise<void> {
+  async #giveBack(
+    lease: string,
+    error: unknown,
+    { missed, skipsFailed }: AnnouncementsToDeliver,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { channel, ledger, clock, observe, cutting } = this.#options;
     if (cutting.aborted) {
       await ledger.putOffAnnouncements(channel.name, lease, clock.now());
@@ -104,9 +121,14 @@ export class Delivery {
     }
     const failure = failureOf(error, signal);
     if (failure.code === 'internal') observe({ type: 'internal-error', error });
-    this.#failures += 1;
+    const isOfFirst = failure.scope === 'entry';
+    this.#failures = isOfFirst ? 0 : this.#failures + 1;
+    if (isOfFirst && !skipsFailed) this.#ofFirst += 1;
     const askedMs = Math.min(failure.retryAfterMs ?? 0, LONGEST_BACK_OFF_MS);
-    const until = clock.now() + Math.max(backOffMs(this.#failures), askedMs);
+    const backOff = backOffMs(isOfFirst ? this.#ofFirst : this.#failures);
+    // One that fails for the first time while another one waits is tried with that.
+    const until = skipsFailed && isOfFirst ? this.#retryAt : clock.now() + Math.max(backOff, askedMs);
+    if (isOfFirst) this.#retryAt = until;
     const { code, target, status } = failure;
     observe({
       ...{ type: 'notice-failed', channel: channel.name, code, until },
@@ -115,7 +137,8 @@ export class Delivery {
       ...(target !== undefined && { target }),
       ...(status !== undefined && { status }),
     });
-    await ledger.putOffAnnouncements(channel.name, lease, until);
+    const pausedUntil = isOfFirst ? Math.min(until, clock.now() + LOOK_AGAIN_MS) : until;
+    await ledger.putOffAnnouncements(channel.name, lease, pausedUntil);
   }
 }
 

@@ -13,7 +13,7 @@ import type { Observe } from '../observe/events.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
-import type { AnnouncementsToDeliver, Channel, Delivered } from './channel.ts';
+import { type AnnouncementsToDeliver, type Channel, type Delivered, keepOnly, ofFirst } from './channel.ts';
 import type { OwnerSettings } from './config.ts';
 import { isWanted } from './notice-event.ts';
 import { logIdOf, NoticeLog } from './notice-log.ts';
@@ -111,6 +111,8 @@ interface Failed {
 
 const UNASKED: Failed = { failure: new Failure('out-of-time'), by: 'GitLab', isUnasked: true };
 
+const SKIPPED: Failed = { ...UNASKED };
+
 /** GitLab is asked no more in this delivery. */
 class NotAsked extends Error {
   readonly failure: Failure;
@@ -150,7 +152,11 @@ class OwnerDelivery {
   }
 
   /** Goes on past an instance that is away and an address that the server does not take now, and gives up what always fails. */
-  async run({ announcements }: AnnouncementsToDeliver): Promise<Delivered> {
+  async run({ announcements, skipsFailed }: AnnouncementsToDeliver): Promise<Delivered> {
+    keepOnly(
+      announcements.map(({ seq }) => seq),
+      this.#progress.failing,
+    );
     // What happened to an entry before something else did is old news.
     const last = new Map(announcements.map((each) => [each.id, each]));
     const tried: Announcement[] = [];
@@ -164,7 +170,8 @@ class OwnerDelivery {
       if (this.#progress.failing.has(announcement.seq)) failedBefore.push(announcement);
       else await this.#gather(announcement);
     }
-    await this.#gatherAgain(failedBefore);
+    if (skipsFailed) for (const each of failedBefore) this.#failed.set(each, SKIPPED);
+    else await this.#gatherAgain(failedBefore);
     let [told, leftOut] = [0, 0];
     for (const [address, letter] of this.#letters) {
       const became = await this.#mail(address, letter);
@@ -193,9 +200,14 @@ class OwnerDelivery {
     this.#progress.told = new Set(done.map(({ seq }) => seq));
     const [first] = tried;
     const failed = first && this.#failed.get(first);
-    if (failed) throw failed.failure;
+    if (failed && failed !== SKIPPED) throw this.#isOfOne(failed) ? ofFirst(failed.failure) : failed.failure;
     const handled = tried.findIndex((each) => this.#failed.has(each));
     return handled < 0 ? tried.length : handled;
+  }
+
+  /** A mail server that refuses an address is there for others, and so may another instance be. */
+  #isOfOne({ by }: Failed): boolean {
+    return by === 'mail server' || this.#works.has(by) || this.#sources.length > 1;
   }
 
   /**

@@ -62,7 +62,7 @@ const PHRASES: Readonly<Record<NoticeEvent, Phrase>> = {
     many: 'providers are paused',
     next: 'It goes on by itself once the cause is gone. If it is our credential or the address, correct that.',
   },
-  'lane-resumed': { one: 'provider works again', many: 'providers work again' },
+  'lane-resumed': { one: 'provider goes on', many: 'providers go on' },
   done: { one: 'token is done', many: 'tokens are done' },
   dismissed: { one: 'token was dismissed', many: 'tokens were dismissed' },
 };
@@ -115,9 +115,13 @@ function countLine({ provider, outcome, entries }: NoticeCount): string {
 }
 
 function laneLine({ event, provider, reason }: NoticeLane): string {
-  if (event === 'lane-resumed')
-    return `${provider}: ${reason === 'recovered' ? 'the pause ended by itself' : 'resumed by a person'}`;
+  if (event === 'lane-resumed') return `${provider}: ${endOfPause(reason)}`;
   return reason === undefined ? provider : `${provider}: ${reason}`;
+}
+
+function endOfPause(reason: string | undefined): string {
+  if (reason === 'in-part') return 'what does without our credential goes on; the rest waits for that';
+  return reason === 'recovered' ? 'the pause ended by itself' : 'resumed by a person';
 }
 
 function item({ id, provider, kind, types, outcome, advice, subject = {}, url }: NoticeEntry): Item {

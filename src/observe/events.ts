@@ -113,7 +113,7 @@ export type QuashEvent =
       readonly until: number;
       readonly target?: string;
     }
-  | { readonly type: 'lane-resumed'; readonly provider: string }
+  | { readonly type: 'lane-resumed'; readonly provider: string; readonly how: 'recovered' | 'in-part' }
   /** One exchange with a provider; neither `status` nor `code` when it was given up. */
   | {
       readonly type: 'upstream-called';

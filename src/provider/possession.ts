@@ -45,6 +45,12 @@ export class Permit {
     return this.#mayActUnproven && this.#kind.possession !== 'by-value';
   }
 
+  /** Whether the request shows a credential of ours, and nothing of the token that gives a right. */
+  isOurs(request: UpstreamRequest): boolean {
+    const { path, query, headers, json, form } = request;
+    return !secretsIn([path, query, headers, json, form]).next().done && !this.isCredentialOf(request);
+  }
+
   /** Whether the request is made by right of the token, and not about it by right of another secret. */
   isCredentialOf({ path, query, headers, json, form, byRightOf }: UpstreamRequest): boolean {
     if (carry([headers, byRightOf], this.#text)) return true;
@@ -67,13 +73,18 @@ export interface Activity {
   answered: number;
   /** The origins of those that answered. */
   readonly answeredBy: Set<string>;
+  /** Of these, where a call showed a credential of ours. */
+  readonly answeredToUs: Set<string>;
   /** Whether the last one was made by right of the leaked token; found out when that matters alone. */
   isByLeaked: () => boolean;
 }
 
-/** @param answeredBy takes the origins, for whoever wants to know them of several activities together */
-export function noActivity(answeredBy = new Set<string>()): Activity {
-  return { answered: 0, answeredBy, isByLeaked: () => false };
+/** The origins are taken by the sets of a step, where they are to be known of several activities together. */
+export function noActivity({
+  answeredBy = new Set(),
+  answeredToUs = new Set(),
+}: Partial<Pick<Activity, 'answeredBy' | 'answeredToUs'>> = {}): Activity {
+  return { answered: 0, answeredBy, answeredToUs, isByLeaked: () => false };
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -116,6 +127,7 @@ export function guarded(upstream: Upstream): Upstream {
       if (scope) {
         scope.activity.answered += 1;
         scope.activity.answeredBy.add(origin);
+        if (scope.permits.every((permit) => permit.isOurs(request))) scope.activity.answeredToUs.add(origin);
       }
       return answer;
     },

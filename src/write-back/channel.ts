@@ -3,7 +3,14 @@
 import { isOfThisAlone } from '../gitlab/of-one.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
-import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
+import {
+  type AnnouncementsToDeliver,
+  type Channel,
+  type Delivered,
+  isOutOfTime,
+  keepOnly,
+  ofFirst,
+} from '../notify/channel.ts';
 import { toldProvenDead, type Verdict, verdictOf } from '../notify/verdict.ts';
 import { parseLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
@@ -81,11 +88,20 @@ class WriteBack implements Channel {
   }
 
   /** Goes on past one that GitLab fails at, and gives it up in the end; a failure of GitLab itself ends the delivery. */
-  async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
+  async deliver(
+    { announcements, skipsFailed }: AnnouncementsToDeliver,
+    signal: AbortSignal,
+  ): Promise<Delivered> {
+    keepOnly(
+      announcements.map(({ seq }) => seq),
+      this.#failures,
+    );
     const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
-    const ordered = this.#inOrder(announcements.filter((each) => !done.has(each)));
+    const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#failures.has(seq);
+    const ordered = this.#inOrder(announcements.filter((each) => !done.has(each) && isMeant(each)));
     let told = 0;
     let failed: unknown;
+    let isOfAll = false;
     for (const announcement of ordered) {
       try {
         if (await this.#tell(announcement, signal)) told += 1;
@@ -94,7 +110,8 @@ class WriteBack implements Channel {
       } catch (error) {
         failed ??= error;
         const isOver = isOutOfTime(signal);
-        if (!isOver && !isOfThisAlone(error)) break;
+        isOfAll = !isOfThisAlone(error);
+        if (!isOver && isOfAll) break;
         // Only of the first one it is certain that it took all the time itself.
         if (isOver && announcement !== ordered[0]) this.#cut = announcement.seq;
         else if (this.#isHopeless(announcement, isOver ? undefined : error)) done.add(announcement);
@@ -103,7 +120,7 @@ class WriteBack implements Channel {
     }
     this.#done = new Set([...done].map(({ seq }) => seq));
     const handled = announcements.findIndex((each) => !done.has(each));
-    if (handled === 0) throw failed;
+    if (handled === 0 && failed) throw isOfAll ? failed : ofFirst(failed);
     return { handled: handled < 0 ? announcements.length : handled, told };
   }
 

@@ -6,7 +6,14 @@ import { baseOf } from '../gitlab/pointer.ts';
 import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails, State } from '../ledger/entry.ts';
 import { scopeOf } from '../ledger/places.ts';
-import { type AnnouncementsToDeliver, type Channel, type Delivered, isOutOfTime } from '../notify/channel.ts';
+import {
+  type AnnouncementsToDeliver,
+  type Channel,
+  type Delivered,
+  isOutOfTime,
+  keepOnly,
+  ofFirst,
+} from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
 import { encodedPath } from '../words/location.ts';
 import type { Secret } from '../words/secret.ts';
@@ -66,7 +73,10 @@ export class IssueChannel implements Channel {
     return id !== undefined && outcome?.kind !== 'followed';
   }
 
-  async deliver({ announcements }: AnnouncementsToDeliver, signal: AbortSignal): Promise<Delivered> {
+  async deliver(
+    { announcements, skipsFailed }: AnnouncementsToDeliver,
+    signal: AbortSignal,
+  ): Promise<Delivered> {
     const projects = new Map<string, Meant>();
     const known = new Map<string, ReadonlyMap<string, string>>();
     let handled = 0;
@@ -77,14 +87,24 @@ export class IssueChannel implements Channel {
       for (const [project, url] of own) projects.set(project, { id, url, newest: seq });
       handled += 1;
     }
-    return { handled, told: await this.#updateAll(projects, signal) };
+    for (const known of [this.#failures, this.#givenUp, this.#settled]) keepOnly(projects.keys(), known);
+    const later = [...projects.keys()].filter((project) => skipsFailed && this.#failures.has(project));
+    if (later.length === 0) return { handled, told: await this.#updateAll(projects, signal) };
+    for (const project of later) projects.delete(project);
+    return { handled: 0, told: await this.#updateEach(projects, signal) };
   }
 
-  /**
-   * Goes on past a project that GitLab fails at, and gives it up in the end; throws at a failure of GitLab itself.
-   * @returns in how many issues there is something new
-   */
+  /** @returns in how many issues there is something new */
   async #updateAll(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
+    let told = await this.#updateEach(projects, signal);
+    told += await this.#updateGivenUp(projects, signal);
+    this.#givenUp.clear();
+    this.#settled.clear();
+    return told;
+  }
+
+  /** Goes on past a project that GitLab fails at, and gives it up in the end; throws at a failure of GitLab itself. */
+  async #updateEach(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
     const ordered = this.#inOrder(projects);
     let told = 0;
     let failed: unknown;
@@ -101,10 +121,7 @@ export class IssueChannel implements Channel {
         if (isOver) throw error;
       }
     }
-    if (failed) throw failed;
-    told += await this.#updateGivenUp(projects, signal);
-    this.#givenUp.clear();
-    this.#settled.clear();
+    if (failed) throw ofFirst(failed);
     return told;
   }
 

@@ -1,5 +1,6 @@
 /** The page of one leak. */
 import { describe, expect, it } from 'vitest';
+import { AT_ONCE_AHEAD_MS } from '../../src/ledger/claim.ts';
 import { type HistoryEvent, NO_PROGRESS } from '../../src/ledger/entry.ts';
 import { adminPort, entryId } from './admin-port.ts';
 
@@ -121,4 +122,21 @@ describe('a leak in work', () => {
 
     expect(await revoke()).toEqual([other]);
   });
+});
+
+it('is told as due since it was put there, where it goes on at once', async () => {
+  const { accept, report, app, headers, call, clock, ledger } = adminPort();
+  await accept(report(1));
+  const now = clock.now();
+  const { claims } = await ledger.claim('fake', { now, limit: 1, leaseMs: SECOND_MS, maxPerHour: 0 });
+  const [claim] = claims;
+  if (!claim) throw new Error('Nothing to claim.');
+  const dueAt = now - AT_ONCE_AHEAD_MS;
+  await ledger.putOff(claim, { now, dueAt, progress: NO_PROGRESS, events: [] });
+  const listed = await call('GET', '/revocations');
+  const exported = await app.request('/api/export?format=ndjson', { headers });
+
+  expect(listed.body).toMatchObject({ entries: [{ dueAt: now }] });
+  expect((await call('GET', `/revocations/${entryId(1)}`)).body).toMatchObject({ dueAt: now });
+  expect(JSON.parse(await exported.text())).toMatchObject({ dueAt: now });
 });

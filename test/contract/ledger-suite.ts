@@ -1212,6 +1212,75 @@ export function describeLedger(
       );
     });
 
+    describe('what waits until something is mended', () => {
+      const MENDED = { waitsFor: ['credential-refused'] };
+      const waiting = async (ids: readonly string[], waitsFor: string, dueAt = T0 + HOUR_MS) => {
+        await accept(ids.map((id) => aReport(id)));
+        for (const each of (await claim(T0)).claims) {
+          const events = [{ at: T0, event: 'deferred', dueAt }];
+          await ledger.putOff(each, { now: T0, dueAt, progress: PROGRESS, events, waitsFor });
+        }
+      };
+      const claimedIds = async (now: number) => (await claim(now)).claims.map(({ id }) => id).toSorted();
+
+      it('has its time once that is mended, and nothing else has', async () => {
+        await waiting(['a', 'b'], 'credential-refused');
+        await waiting(['c'], 'misconfigured');
+        await accept([aReport('d')]);
+        await putOff(await claimOne(T0), T0, T0 + HOUR_MS);
+
+        expect(await ledger.endWaits(PROVIDER, { now: T0 + 1, ...MENDED })).toBe(2);
+
+        expect((await ledger.get('a'))?.dueAt).toBe(T0 + 1);
+        expect(await claimedIds(T0 + 1)).toEqual(['a', 'b']);
+        expect(await ledger.endWaits(PROVIDER, { now: T0 + 1, ...MENDED })).toBe(0);
+        expect(await ledger.endWaits('other', { now: T0 + 1, waitsFor: ['misconfigured'] })).toBe(0);
+        expect(await ledger.endWaits(PROVIDER, { now: T0 + 1, waitsFor: ['x', 'misconfigured'] })).toBe(1);
+      });
+
+      it('may be tried by a few, the next ones first', async () => {
+        for (const hour of [2, 1, 3]) await waiting([`${hour}`], 'credential-refused', T0 + hour * HOUR_MS);
+        await ledger.endWaits(PROVIDER, { now: T0, ...MENDED, limit: 1 });
+        // In each partition that has one.
+        expect(await claimedIds(T0)).toContain('1');
+      });
+
+      it('has its time by one of them that shows it, and by no other entry', async () => {
+        await waiting(['shows'], 'credential-refused', T0 + 1);
+        await waiting(['a', 'b'], 'credential-refused');
+        await accept([aReport('other')]);
+        const shownBy = (id: string) => ledger.endWaits(PROVIDER, { now: T0 + 1, ...MENDED, shownBy: id });
+
+        expect(await shownBy('other')).toBeUndefined();
+        for (const each of (await claim(T0 + 1)).claims) await settle(each, T0 + 1);
+
+        expect(await shownBy('shows')).toBe(2);
+        expect(await shownBy('shows')).toBeUndefined();
+        expect(await claimedIds(T0 + 1)).toEqual(['a', 'b']);
+      });
+
+      it('has its time also where it was put off for that before', async () => {
+        await waiting(['a'], 'credential-refused', T0 + 1);
+        const again = { now: T0 + 1, dueAt: T0 + HOUR_MS, progress: PROGRESS, events: [] };
+        await ledger.putOff(await claimOne(T0 + 1), { ...again, waitsFor: 'credential-refused' });
+
+        expect(await ledger.endWaits(PROVIDER, { now: T0 + 2, ...MENDED })).toBe(1);
+        expect(await claimedIds(T0 + 2)).toEqual(['a']);
+      });
+
+      it('is in nobody’s way once it had another end', async () => {
+        await waiting(['in hand', 'dismissed', 'again'], 'credential-refused');
+        await dismiss('dismissed', T0);
+        const claims = (await claim(T0 + HOUR_MS)).claims;
+        const again = claims.find(({ id }) => id === 'again') ?? first(claims);
+        await putOff(again, T0 + HOUR_MS, T0 + 2 * HOUR_MS);
+
+        expect(await ledger.endWaits(PROVIDER, { now: T0 + HOUR_MS, ...MENDED })).toBe(0);
+        expect(await stateOf('dismissed')).toBe('dismissed');
+        expect((await ledger.get('again'))?.dueAt).toBe(T0 + 2 * HOUR_MS);
+      });
+    });
+
     describe('renew', () => {
       it('keeps claims for longer, and tells how many are held still', async () => {
         await accept([aReport('a'), aReport('b')]);

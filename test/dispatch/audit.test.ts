@@ -101,6 +101,18 @@ describe('a decision about a token is said once:', () => {
     expect(decisions).toEqual([expect.objectContaining(continued)]);
   });
 
+  it('that it goes on at once', async () => {
+    let isFirst = true;
+    const { id, now, decisions } = await decisionsOn(async () => {
+      if (!isFirst) return { outcome: 'revoked', proven: true };
+      isFirst = false;
+      return { outcome: 'continue', afterMs: 0 };
+    });
+    const [continued, ended] = decisions;
+    expect(continued).toMatchObject({ type: 'put-off', id, why: 'continued', dueAt: now });
+    expect(ended).toMatchObject({ type: 'settled', id, state: 'done' });
+  });
+
   it('that it is held by a worker', async () => {
     const never = () => Promise.reject(new Error('It must not be asked.'));
     const { id, decisions } = await decisionsOn(never, {}, 'wide');

@@ -108,6 +108,20 @@ describe('a region that is down', () => {
     },
   );
 
+  it('holds up none by a single call for many of its tokens', async () => {
+    await report('fake-eu0');
+    start((origin) => origin === EU, 20);
+    await world.clock.advance(0);
+    await report('fake-us0');
+    await world.clock.advance(4 * SECOND);
+    expect(await stateOf('fake-us0')).toMatchObject({ state: 'done' });
+
+    await report(...named('fake-eu', 20));
+    await world.clock.advance(0);
+
+    expect(await isPaused()).toBe(false);
+  });
+
   it('pauses the lane all the same where nothing else ends, and costs no attempt', async () => {
     await report('fake-eu');
     start((origin) => origin === EU);
@@ -197,6 +211,89 @@ describe('our credential', () => {
     expect(scopeOf(outages, 'credential-refused')).toBe('lane');
     outages.ended(new Set());
     expect(scopeOf(outages, 'credential-refused')).toBe('lane');
+  });
+});
+
+describe('what needs our credential while that is refused', () => {
+  const MINUTE = 60 * SECOND;
+  const own = named('fake-own', 3);
+  let isRefused: (token: string) => boolean;
+
+  const settings = { readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 };
+  const states = async (tokens: readonly string[]) =>
+    (await Promise.all(tokens.map(stateOf))).map((state) => (state as { state: string }).state);
+  const callsFor = (prefix: string) => world.fake.calls.filter((call) => call.includes(prefix)).length;
+
+  /** A token with `us` in it is enough by itself, and any other one is looked for with our credential. */
+  beforeEach(async () => {
+    const { fake, dispatcher, clock } = world;
+    isRefused = () => true;
+    fake.revoke = async (token, { signal }) => {
+      const upstream = guarded({
+        base: `${US}/v1`,
+        async request() {
+          if (!token.includes('us') && isRefused(token))
+            throw new Failure('credential-refused', { target: US });
+          return {
+            ...{ status: 200, text: '', header: () => undefined },
+            ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
+          };
+        },
+      });
+      const headers = { authorization: new Secret(token.includes('us') ? token : 'our own') };
+      await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
+      return { outcome: 'revoked', proven: true };
+    };
+    await world.ledger.setChannels(['news']);
+    await report('fake-own0');
+    dispatcher.start(fakeRegistry([fake]), settings);
+    await clock.advance(0);
+    await report('fake-us0');
+    await clock.advance(3 * MINUTE);
+    await report(...own);
+    // Each waits for longer every time.
+    for (let minute = 0; minute < 40; minute++) {
+      await report(`fake-us-${minute}`);
+      await clock.advance(MINUTE);
+    }
+    expect(await states([...own, 'fake-us0'])).toEqual(['queued', 'queued', 'queued', 'done']);
+    expect(await isPaused()).toBe(false);
+  });
+
+  it('goes on at once when another token shows that it is taken again', async () => {
+    isRefused = () => false;
+    await report('fake-own9');
+    await world.clock.advance(SECOND);
+    expect(await states([...own, 'fake-own9'])).toEqual(['done', 'done', 'done', 'done']);
+  });
+
+  it('goes on at once when what people set is read again', async () => {
+    isRefused = () => false;
+    await world.dispatcher.tryPausedAgain();
+    await world.clock.advance(SECOND);
+    expect(await states(own)).toEqual(['done', 'done', 'done']);
+  });
+
+  it('is tried ever less often while another account of ours there works', async () => {
+    isRefused = (token) => token.includes('own');
+    const before = callsFor('own');
+    for (let second = 0; second < 240; second++) {
+      await report(`fake-other${second}`);
+      await world.clock.advance(SECOND);
+    }
+    expect(await stateOf('fake-other239')).toMatchObject({ state: 'done' });
+    expect(await isPaused()).toBe(false);
+    expect(callsFor('own') - before).toBeLessThan(8);
+  });
+
+  it('is not told to be done when another one ends without it', async () => {
+    const batch = await world.ledger.takeAnnouncements('news', {
+      ...{ now: world.clock.now(), limit: 1_000, leaseMs: 1 },
+    });
+    const reasons = batch?.announcements.flatMap(({ kind, reason }) =>
+      kind === 'lane-resumed' ? [reason] : [],
+    );
+    expect(new Set(reasons)).toEqual(new Set(['in-part']));
   });
 });
 

@@ -3,13 +3,14 @@ import { onTestFinished } from 'vitest';
 import { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from '../../src/fakes/gitlab.ts';
 import type { FakeProjectOptions } from '../../src/fakes/gitlab-findings.ts';
 import { sourceDefinitions } from '../../src/gitlab/sources.ts';
-import { SINCE, type SweepOrder } from '../../src/gitlab/sweep-order.ts';
+import { type SweepOrder, sweepReport } from '../../src/gitlab/sweep-order.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import type { Gathered, RevokeResult } from '../../src/provider/provider.ts';
 import { createUpstreamFactory } from '../../src/upstream/client.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { TEST_VAULT } from '../support/test-keys.ts';
 
 export const RULE = 'gitlab_personal_access_token';
 const TYPE = `gitleaks_rule_id_${RULE}`;
@@ -53,11 +54,14 @@ export async function sourceBench(options: FakeGitlabOptions & { readonly scopes
     ...{ gitlab, clock, notes },
     project: (path, more = {}) => gitlab.addProject({ path, developers: [READER], ...more }),
     readEvent: (text) => events.revoke(new Secret(text), aStep({ kind: 'vulnerability' })),
-    sweep: ({ since, ...scope }, given = {}) => {
+    sweep: (order, given = {}) => {
       const remember = (note: unknown) => void notes.push(JSON.parse(JSON.stringify(note)));
-      const text = new Secret(JSON.stringify({ base: gitlab.url, ...scope, name: 'test' }));
-      const own = since === undefined ? [] : [new Secret(String(since))];
-      const parts = (kind: string) => given[kind] ?? (kind === SINCE ? own : []);
+      const { id, sealed } = sweepReport({ base: gitlab.url, ...order }, 'test', {
+        vault: TEST_VAULT,
+        now: NOW,
+      });
+      const { token: text, parts: all } = TEST_VAULT.openMaterial(id, sealed);
+      const parts = (kind?: string) => (kind === undefined ? [] : (given[kind] ?? all[kind] ?? []));
       return sweeps.revoke(text, aStep({ kind: 'sweep', note: notes.at(-1), remember, parts }));
     },
     asked: () => gitlab.calls.map(({ method, path }) => `${method} ${path}`),

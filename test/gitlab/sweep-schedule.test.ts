@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { parseSweepOrder, SINCE, SWEEPS } from '../../src/gitlab/sweep-order.ts';
+import { parseSweepOrder, SWEEPS } from '../../src/gitlab/sweep-order.ts';
 import { SweepSchedule, startSweep } from '../../src/gitlab/sweep-start.ts';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
+import type { Evidence } from '../../src/words/outcome.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { httpFixture } from '../support/http-fixture.ts';
@@ -30,11 +31,14 @@ function schedule() {
     });
     return claims.map((each) => {
       const { token, parts } = vault.openMaterial(each.id, each.sealed);
-      return { ...each, parts, order: parseSweepOrder(token, parts[SINCE] ?? []) };
+      return { ...each, parts, order: parseSweepOrder(token, (kind) => parts[kind] ?? []) };
     });
   };
-  const settle = async ({ id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number]) => {
-    const outcome = { kind: 'followed', verified: false } as const;
+  const settle = async (
+    { id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number],
+    evidence: Evidence = {},
+  ) => {
+    const outcome = { kind: 'followed', verified: false, evidence } as const;
     await ledger.settle(
       { id, lease, firstReportedAt },
       { now: clock.now(), state: 'done', outcome, progress: NO_PROGRESS, events: [] },
@@ -69,6 +73,27 @@ it('sweeps a group whole at first, and then only what is new since the last swee
   await clock.advance(23 * HOUR_MS);
   expect(await claim()).toEqual([]);
   expect(failures).toEqual([]);
+});
+
+it('hands on what the sweep before had left out, and how far it came', async () => {
+  const { clock, create, claim, settle } = schedule();
+  await create();
+  const next = () =>
+    eventually(async () => {
+      const [only] = await claim();
+      if (!only) return expect.unreachable();
+      return only;
+    });
+  const leftOutProjects = [{ id: 12, path: 'platform/hidden' }];
+  await settle(await next(), { newest: 4_711, leftOutProjects, findings: 3 });
+  await clock.advance(24 * HOUR_MS);
+
+  const second = await next();
+  expect(second.order).toMatchObject({ newest: 4_711, missed: leftOutProjects });
+  await settle(second, { newest: 'none', leftOutProjects: 2 } as unknown as Evidence);
+  await clock.advance(24 * HOUR_MS);
+
+  expect((await next()).order).toEqual({ base: GITLAB, group: 'platform', since: expect.any(Number) });
 });
 
 it('does not wait for a time at which the clock was wrong, and goes through all of it once more', async () => {

@@ -7,12 +7,15 @@ const DAY_MS = 86_400_000;
 async function sweepThrough(bench: SourceBench, order: Parameters<SourceBench['sweep']>[0]) {
   const tokens: string[] = [];
   const pointers: string[] = [];
+  const rests: number[] = [];
   for (let steps = 1; ; steps += 1) {
     const result = await bench.sweep(order);
     if (result.outcome !== 'gathered') throw new Error(`It ended as ${result.outcome}.`);
     tokens.push(...found(result).tokens);
     pointers.push(...found(result).pointers);
-    if (result.moreAfterMs === undefined) return { tokens, pointers, steps, evidence: result.evidence };
+    if (result.moreAfterMs === undefined)
+      return { tokens, pointers, steps, rests, evidence: result.evidence };
+    rests.push(result.moreAfterMs);
   }
 }
 
@@ -29,7 +32,8 @@ it('goes through all pages of a group, the newest first, and leaves out what is 
   bench.gitlab.leak(one, { rule: 'unheard_of', token: 'of-no-provider' });
   const swept = await sweepThrough(bench, { group: 'group' });
   expect(swept.tokens).toEqual(tokens.toReversed());
-  expect(swept.evidence).toEqual({ findings: 121, found: 120, unsupported: 1, unread: 0 });
+  const newest = expect.any(Number);
+  expect(swept.evidence).toEqual({ newest, findings: 121, found: 120, unsupported: 1, unread: 0 });
   // Nobody reads a secret that nobody can revoke.
   expect(bench.asked().filter((call) => call.startsWith('GET /vulnerabilities/'))).toHaveLength(120);
 });
@@ -103,6 +107,64 @@ it('goes on by projects where one of a group hides a page of findings, and reads
 
   expect(swept.tokens).toEqual(['before', 'behind', 'behind and below']);
   expect(swept.evidence).toMatchObject({ findings: 3, found: 3, projects: 3, leftOut: 1 });
+  expect(swept.evidence.leftOutProjects).toEqual([{ id: hidden.id, path: 'group/hidden' }]);
+});
+
+it.each([
+  ['in the list of their group', false],
+  ['project by project', true],
+])(
+  'reads what projects have from before that were left out, once they are granted, %s',
+  async (_how, byProject) => {
+    const bench = await sourceBench();
+    const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
+    const hidden = bench.project('group/hidden', { developers: [], visibility: 'public' });
+    const detectedAtMs = NOW - 30 * DAY_MS;
+    for (const [project, token] of [
+      [seen, 'seen before'],
+      [granted, 'missed'],
+      [granted, 'missed too'],
+    ] as const)
+      bench.gitlab.leak(project, { rule: RULE, token, detectedAtMs });
+    for (let i = 0; i < (byProject ? 60 : 0); i++)
+      bench.gitlab.leak(hidden, { rule: RULE, token: `hidden-${i}` });
+    bench.gitlab.leak(granted, { rule: RULE, token: 'new' });
+    const missed = [granted, hidden].map(({ id, path }) => ({ id, path }));
+
+    const swept = await sweepThrough(bench, { group: 'group', since: NOW - DAY_MS, missed });
+
+    expect(new Set(swept.tokens)).toEqual(new Set(['new', 'missed', 'missed too']));
+    expect(swept.evidence).toMatchObject({ leftOutProjects: [{ id: hidden.id, path: 'group/hidden' }] });
+  },
+);
+
+it('tells of no lower number as the newest than the sweep before', async () => {
+  const bench = await sourceBench();
+  const [known, granted] = [bench.project('group/known'), bench.project('group/granted')];
+  bench.gitlab.leak(granted, { rule: RULE, token: 'missed', detectedAtMs: NOW - 30 * DAY_MS });
+  const { id } = bench.gitlab.leak(known, { rule: RULE, token: 'known', detectedAtMs: NOW - 20 * DAY_MS });
+  const missed = [{ id: granted.id, path: granted.path }];
+
+  const swept = await sweepThrough(bench, { since: NOW - DAY_MS, newest: Number(id), missed });
+
+  expect(swept.tokens).toEqual(['missed']);
+  expect(swept.evidence).toMatchObject({ newest: Number(id) });
+});
+
+it('names the last ones of very many that it left out', async () => {
+  const bench = await sourceBench();
+  const shown = bench.project('group/app');
+  const all = Array.from({ length: 60 }, (_, i) =>
+    bench.project(`group/hidden-${i}`, { developers: [], visibility: 'public' }),
+  );
+  for (const each of all) bench.gitlab.leak(each, { rule: RULE, token: `of ${each.path}` });
+  bench.gitlab.leak(shown, { rule: RULE, token: 'secret' });
+
+  const swept = await sweepThrough(bench, {});
+
+  expect(swept.evidence).toMatchObject({ leftOut: 60 });
+  const named = all.slice(-50).map(({ id, path }) => ({ id, path }));
+  expect(swept.evidence.leftOutProjects).toEqual(named);
 });
 
 it('goes on by projects where GitLab fails at the list of a group, also after a restart in the midst of it', async () => {
@@ -353,6 +415,24 @@ it('goes on where something new comes among what is too old', async () => {
   expect(swept.tokens).toEqual(['first', 'between', 'behind']);
 });
 
+it('is not ended by any number that were brought from elsewhere since the last sweep, and reads them', async () => {
+  const bench = await sourceBench();
+  const [app, imported] = [bench.project('group/app'), bench.project('group/imported')];
+  const old = bench.gitlab.leak(app, { rule: RULE, token: 'seen', detectedAtMs: NOW - 30 * DAY_MS });
+  bench.gitlab.leak(app, { rule: RULE, token: 'new', detectedAtMs: NOW - DAY_MS });
+  for (let i = 0; i < 1_050; i++) {
+    const detectedAtMs = NOW - 300 * DAY_MS;
+    bench.gitlab.leak(imported, { rule: RULE, token: `imported-${i}`, detectedAtMs });
+  }
+  const newest = Number(old.id);
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - 2 * DAY_MS, newest });
+
+  expect(swept.tokens).toHaveLength(1_051);
+  expect(swept.tokens).toContain('new');
+  expect(swept.evidence.newest).toBeGreaterThan(newest + 1_000);
+});
+
 it('ends where nothing but what is too old has come for long', async () => {
   const bench = await sourceBench();
   const app = bench.project('group/app');
@@ -438,6 +518,8 @@ it('comes back to a project whose list GitLab failed at once, and goes on where 
 
   expect(swept.tokens).toHaveLength(61);
   expect(swept.tokens[50]).toBe('secret');
+  // Only before what is asked for again.
+  expect(swept.rests).toEqual([120_000]);
   expect(swept.evidence).toMatchObject({ projects: 2, findings: 61 });
   expect(swept.evidence).not.toHaveProperty('leftOut');
 });

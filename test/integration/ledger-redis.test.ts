@@ -175,6 +175,65 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await accept(await open(server.url), ['b'])).toMatchObject({ created: 1 });
     });
 
+    it.each([1, 3])(
+      'is no more worked with once another replica has begun anew in its place, with %i partitions, until it is back',
+      async (partitions) => {
+        const server = await start();
+        const ledger = await open(server.url, { partitions });
+        await accept(ledger, ['a', 'b']);
+        const [inHand] = (await claim(ledger)).claims;
+        await ledger.setMode('acme', 'hold');
+
+        await sendRedis(server, 'SWAPDB 0 1');
+        const anew = await open(server.url, { partitions });
+        await accept(anew, ['a', 'b', 'c']);
+
+        const replaced = { ...UNAVAILABLE, message: expect.stringContaining('restart this replica') };
+        await expect(accept(ledger, ['d'])).rejects.toMatchObject(replaced);
+        await expect(ledger.setMode('acme', null)).rejects.toMatchObject(replaced);
+        await expect(ledger.release(inHand ?? never(), T0)).rejects.toMatchObject(replaced);
+        await expect(ledger.modes()).rejects.toMatchObject(replaced);
+        await expect(ledger.ping()).rejects.toMatchObject(replaced);
+        expect((await claim(anew)).claims).toHaveLength(3);
+        expect(await accept(await open(server.url, { partitions }), ['d'])).toMatchObject({ created: 1 });
+
+        await sendRedis(server, 'SWAPDB 0 1');
+
+        await eventually(async () => expect(await accept(ledger, ['a', 'b'])).toMatchObject({ repeated: 2 }));
+        await eventually(async () => expect(await ledger.modes()).toEqual({ acme: 'hold' }));
+      },
+    );
+
+    it('is told to have been made anew, also where one partition alone was emptied', async () => {
+      const server = await start();
+      const told: string[] = [];
+      const opening = async () => {
+        const onNew = (missing: string) => void told.push(missing);
+        const ledger = await openRedisLedger({ url: server.url, vault: TEST_VAULT, partitions: 3, onNew });
+        opened.unshift(() => ledger.close());
+      };
+      await opening();
+      await opening();
+      expect(told).toEqual(['all']);
+      const [, , last] = partitionKeys(3);
+      await sendRedis(server, `DEL ${last?.ofScripts[0]}`);
+
+      await opening();
+
+      expect(told).toEqual(['all', 'some']);
+    });
+
+    it('is taken for the same by replicas that open one that was made without an id', async () => {
+      const server = await start();
+      await accept(await open(server.url), ['a']);
+      await sendRedis(server, 'HDEL {quash}:meta id');
+
+      const [one, other] = [await open(server.url), await open(server.url)];
+
+      expect(await accept(one, ['a'])).toMatchObject({ repeated: 1 });
+      expect(await accept(other, ['a'])).toMatchObject({ repeated: 1 });
+    });
+
     it('keeps no lane waiting for what it has evicted, and takes a new report of it', async () => {
       const server = await start();
       const ledger = await open(server.url);

@@ -9,6 +9,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { eventually } from '../support/eventually.ts';
 import { newsroom } from './news.ts';
 
+const HOUR_MS = 3_600_000;
 const LEASE_MS = 60_000;
 
 interface TestChannel extends Channel {
@@ -233,6 +234,44 @@ describe('a delivery', () => {
     await delivery.round();
 
     expect(channel.received.at(-1)).toEqual(['a', 'b']);
+  });
+
+  it('pauses for what comes first alone where that fails and others are told, and tells what is new meanwhile', async () => {
+    const { needsPerson, delivery, channel, clock, events } = await delivering();
+    const tried: number[] = [];
+    const told: string[] = [];
+    let sick = ['sick'];
+    channel.answer = async ({ announcements, skipsFailed }) => {
+      if (!skipsFailed) tried.push(clock.now());
+      for (const { id = '' } of announcements) if (!sick.includes(id) && !told.includes(id)) told.push(id);
+      if (sick.length === 0) return { handled: announcements.length, told: 1 };
+      if (skipsFailed) return { handled: 0, told: 0 };
+      throw new Failure('unavailable').ofEntry();
+    };
+    const startedAt = clock.now();
+    await needsPerson('sick');
+    for (let at = 0; at <= 480; at++) {
+      if (at % 60 === 0) await needsPerson(`at ${at}`);
+      await delivery.round();
+      if (at % 60 === 15) expect(told).toContain(`at ${at - 15}`);
+      clock.jump(1_000);
+    }
+    expect(tried.map((at) => Math.round((at - startedAt) / 10_000))).toEqual([0, 3, 9, 21, 45]);
+    const until = tried[4] ?? 0;
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'notice-failed', code: 'unavailable', until }),
+    );
+
+    sick = [];
+    clock.jump(HOUR_MS);
+    await delivery.round();
+    sick = ['later'];
+    await needsPerson('later');
+    await delivery.round();
+    clock.jump(31_000);
+    tried.length = 0;
+    await delivery.round();
+    expect(tried).toHaveLength(1);
   });
 
   it('blames no receiver for a ledger that is away, and is tried again when the lease is over', async () => {

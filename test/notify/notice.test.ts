@@ -175,6 +175,8 @@ describe('a notice', () => {
       of('b', 'lane-resumed'),
       of('c', 'lane-paused', 'throttled'),
       of('d', 'lane-paused', 'timeout'),
+      of('e', 'lane-paused', 'credential-refused'),
+      of('e', 'lane-resumed', 'in-part'),
     ]);
 
     expect(notice.lanes).toEqual([
@@ -183,10 +185,15 @@ describe('a notice', () => {
       { event: 'lane-paused', provider: 'd', reason: 'timeout' },
       { event: 'lane-resumed', provider: 'a', reason: 'recovered' },
       { event: 'lane-resumed', provider: 'b' },
+      { event: 'lane-resumed', provider: 'e', reason: 'in-part' },
     ]);
     expect(inWords(notice).sections.at(-1)).toEqual({
-      heading: '2 providers work again',
-      counts: ['a: the pause ended by itself', 'b: resumed by a person'],
+      heading: '3 providers go on',
+      counts: [
+        'a: the pause ended by itself',
+        'b: resumed by a person',
+        'e: what does without our credential goes on; the rest waits for that',
+      ],
       entries: [],
     });
   });

@@ -329,6 +329,24 @@ describe('the author of a commit', () => {
     expect(events.filter(({ type }) => type === 'owners-left-out')).toEqual([]);
   });
 
+  it('is told while a full mailbox has its pause, which fails each time', async () => {
+    const full = ['full@example.com'];
+    const { smtp, leaks, deliver, clock } = await telling({}, full, 452);
+    await leaks('a', { author: 'full@example.com', path: 'acme/one' });
+    await leaks('b', { author: 'ann@example.com', path: 'acme/two' });
+    for (const seconds of [31, 61, 121]) {
+      await deliver();
+      clock.jump(seconds * 1_000);
+    }
+    await deliver();
+    await leaks('c', { author: 'eve@example.com', path: 'acme/three' });
+    clock.jump(11_000);
+
+    await deliver();
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([['ann@example.com'], ['eve@example.com']]);
+  });
+
   it('has GitLab asked no more in one delivery, however many wait for a full mailbox', async () => {
     const { leaks, deliver, clock, gitlab } = await telling({}, ['full@example.com'], 452);
     const asked: number[] = [];

@@ -343,6 +343,51 @@ describe('the issue of a project', () => {
     },
   );
 
+  it('is not given up for failures before another replica wrote it', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab, ledger, channel, clock, events } =
+      await keepingIssues();
+    for (const path of ['acme/app', 'acme/other']) project(path);
+    const failing = async () => {
+      gitlab.failNext({ method: 'GET', path: ISSUES, status: 503 });
+      await expect(deliver()).rejects.toMatchObject({ code: 'unavailable' });
+    };
+    await needsPerson('a', { location: placeIn('acme/app') });
+    for (let tries = 1; tries < 5; tries++) await failing();
+    const taking = { now: clock.now(), limit: 100, leaseMs: 1 };
+    const { lease = '', announcements = [] } = (await ledger.takeAnnouncements(channel.name, taking)) ?? {};
+    await ledger.confirmAnnouncements(channel.name, lease, announcements.at(-1)?.seq ?? '');
+    await needsPerson('b', { location: placeIn('acme/other') });
+    await deliver();
+
+    await needsPerson('c', { location: placeIn('acme/app') });
+    await failing();
+
+    expect(events).toEqual([]);
+  });
+
+  it('is kept up to date while another project has its pause, at which GitLab failed', async () => {
+    const { needsPerson, project, placeIn, deliver, gitlab, ledger, channel, clock } = await keepingIssues();
+    const sick = project('acme/sick');
+    const { issues } = project();
+    gitlab.failNext({ method: 'GET', path: '/projects/acme%2Fsick/issues', status: 503 });
+    await needsPerson('a', { location: placeIn('acme/sick') });
+    await needsPerson('b', { location: placeIn('acme/app') });
+    await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
+    await needsPerson('c', { location: placeIn('acme/app') });
+    const taking = { now: clock.now(), limit: 100, leaseMs: 1 };
+    const { announcements = [] } = (await ledger.takeAnnouncements(channel.name, taking)) ?? {};
+    clock.jump(1);
+
+    const news = { ...newsOf(announcements), skipsFailed: true as const };
+    const delivered = await channel.deliver(news, new AbortController().signal);
+
+    expect(delivered).toEqual({ handled: 0, told: 1 });
+    expect(issues).toHaveLength(1);
+    expect(sick.issues).toEqual([]);
+    expect(await deliver()).toBe(1);
+    expect(sick.issues).toHaveLength(1);
+  });
+
   it('gives up two projects at which GitLab always fails, whichever of them began earlier', async () => {
     const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
     const good = project('group/good');

@@ -480,6 +480,26 @@ describe('writing back', () => {
     expect(await deliver(announcements)).toMatchObject({ handled: 4, told: 1 });
   });
 
+  it('tells what is new while what failed before has its pause', async () => {
+    const { gitlab, ends, finding, taken, channel, deliver } = await writingBack();
+    const [sick, ...others] = [1, 2, 3].map((id) => gitlab.addVulnerability(id));
+    await ends('sick', REVOKED, finding(1));
+    await ends('a', REVOKED, finding(2));
+    const fault = { method: 'POST', path: '/api/graphql', about: 'Vulnerability/1"', status: 500 } as const;
+    gitlab.failNext(fault);
+    await expect(deliver(await taken())).rejects.toMatchObject({ status: 500, scope: 'entry' });
+    await ends('b', REVOKED, finding(3));
+    const announcements = await taken();
+
+    const delivered = await channel.deliver({ ...newsOf(announcements), skipsFailed: true }, SIGNAL);
+
+    expect(delivered).toEqual({ handled: 0, told: 1 });
+    expect(others.map((each) => each.notes.length)).toEqual([1, 1]);
+    expect(sick?.notes).toEqual([]);
+    expect(await deliver(announcements)).toEqual({ handled: 3, told: 1 });
+    expect(sick?.notes).toHaveLength(1);
+  });
+
   it('gives up none while GitLab fails at all', async () => {
     const { gitlab, ends, finding, taken, deliver, events } = await writingBack();
     const [one, two] = [gitlab.addVulnerability(1), gitlab.addVulnerability(2)];

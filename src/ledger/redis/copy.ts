@@ -65,7 +65,9 @@ export async function openRedisTarget(options: RedisCopyOptions): Promise<CopyTa
     await claimPartitions(store.connection, options.partitions);
     const check = options.vault.keyCheck();
     for (const index of store.indexes) {
-      const [knownCheck] = await store.script(index, 'open', [check, LAYOUT_OF_COPY, VERSION]);
+      const [knownCheck] = await store.script(index, 'open', [
+        ...[check, LAYOUT_OF_COPY, VERSION, crypto.randomUUID()],
+      ]);
       if (knownCheck !== check) throw wrongKeys();
     }
     return new RedisTarget(store, await store.progress());
@@ -102,7 +104,7 @@ class Store {
     args: readonly (string | number)[],
   ): Promise<Replies[Name]> {
     const { keys } = this.#at(index);
-    return this.connection.run((client) => callScript(client, keys, name, args));
+    return this.connection.run((client) => callScript(client, keys, name, args, ''));
   }
 
   /** Key check and layout of the first partition. */

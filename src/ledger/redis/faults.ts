@@ -22,6 +22,10 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     'Redis was emptied, or is another one than the ledger was opened in, so that what waited, the modes that persons set and who is told are gone: restore its backup, or restart Quash to begin anew and report again what waited (quash sweep)',
   ],
   [
+    /^REPLACED$/,
+    'Redis was emptied and a new ledger was made there, or ledger.url leads to another ledger now than the one that this replica opened, so that what waited, the modes that persons set and who is told are gone: restore the backup, or restart this replica to go on with the new one and report again what waited (quash sweep)',
+  ],
+  [
     /^READONLY$/,
     'The Redis in ledger.url is a replica, which takes no writes: name its master, or the Sentinels that know the master',
   ],

@@ -48,10 +48,10 @@ export class RedisLeases {
 
   /** See {@link Ledger.putOff}. */
   async putOff({ id, lease }: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
-    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
+    const { now, dueAt, progress, note, events, announce, endsApproval, waitsFor } = postponement;
     const putOff = await this.#storage.script('put-off', [
       ...[id, lease, this.#origin, now, dueAt, note ?? ''],
-      ...[...progressArguments(progress), announce ?? '', endsApproval ? 1 : 0],
+      ...[...progressArguments(progress), announce ?? '', endsApproval ? 1 : 0, waitsFor ?? ''],
       ...events.map((event) => JSON.stringify(event)),
     ]);
     return putOff === 1;

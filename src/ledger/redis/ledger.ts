@@ -1,6 +1,6 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
   Count,
@@ -46,6 +46,7 @@ import {
   toHours,
   toLane,
   toProjectPage,
+  toRecord,
   toSession,
 } from './replies.ts';
 import { RedisReports } from './reports.ts';
@@ -53,6 +54,7 @@ import { RedisStorage } from './storage.ts';
 import type { WorkChannel } from './work-channel.ts';
 
 const DELETIONS_PER_SCRIPT = 1_000;
+const WAITING_PER_SCRIPT = 200;
 
 interface RedisLedgerParts {
   /** Knows the scripts; closed with the ledger. */
@@ -81,13 +83,15 @@ export class RedisLedger implements Ledger {
     this.#decisions = new RedisDecisions(this.#storage, work);
   }
 
-  async open(): Promise<void> {
-    await this.openStorage();
+  /** @returns how many partitions were made, as there was nothing in them */
+  async open(): Promise<number> {
+    const isNew = await this.openStorage();
     const lanes = async () => (await this.lanes(0)).map(({ provider }) => provider);
     await this.#work.subscribe(this.#storage.connection, lanes);
+    return Number(isNew);
   }
 
-  openStorage(): Promise<void> {
+  openStorage(): Promise<boolean> {
     return new RedisMigrations(this.#storage, (options) => this.list(options)).open();
   }
 
@@ -114,6 +118,24 @@ export class RedisLedger implements Ledger {
 
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
     return this.#leases.putOff(claim, postponement);
+  }
+
+  async endWaits(
+    provider: string,
+    { now, waitsFor, limit = Number.POSITIVE_INFINITY, shownBy = '' }: MendedOptions,
+  ): Promise<number | undefined> {
+    let moved = 0;
+    for (let known = shownBy; moved < limit; known = '') {
+      const part = Math.min(limit - moved, WAITING_PER_SCRIPT);
+      const more = await this.#storage.script('end-waits', [
+        ...[provider, this.#work.origin, now, part, known, ...waitsFor],
+      ]);
+      if (more === null) return undefined;
+      moved += more;
+      if (more < part) break;
+    }
+    if (moved > 0) this.#work.tell(provider);
+    return moved;
   }
 
   renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
@@ -214,8 +236,15 @@ export class RedisLedger implements Ledger {
     return toLane(await this.#storage.script('pause-lane', [provider, epoch, until, reason, now]));
   }
 
-  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    const opened = await this.#storage.script('lane-healthy', [provider, epoch, this.#work.origin, now]);
+  async laneHealthy(
+    provider: string,
+    epoch: number,
+    now: number,
+    how: 'recovered' | 'in-part' = 'recovered',
+  ): Promise<void> {
+    const opened = await this.#storage.script('lane-healthy', [
+      ...[provider, epoch, this.#work.origin, now, how],
+    ]);
     if (opened) this.#work.tell(provider);
   }
 
@@ -275,8 +304,7 @@ export class RedisLedger implements Ledger {
   }
 
   async modes(): Promise<Readonly<Record<string, Mode>>> {
-    const modes = await this.#storage.connection.run((client) => client.hgetall(this.#storage.keys.modes));
-    return modes as Record<string, Mode>;
+    return toRecord(await this.#storage.script('modes', [])) as Record<string, Mode>;
   }
 
   async setChannels(channels: readonly string[]): Promise<void> {

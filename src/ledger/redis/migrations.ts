@@ -26,13 +26,12 @@ export class RedisMigrations {
     this.#list = list;
   }
 
-  /** @throws {LedgerError} `unavailable`, `wrong-keys` */
-  async open(): Promise<void> {
+  /** @returns whether there was none. @throws {LedgerError} `unavailable`, `wrong-keys` */
+  async open(): Promise<boolean> {
     const keyCheck = this.#storage.vault.keyCheck();
-    const [knownCheck, layout, writer, handedOver] = await this.#storage.script('open', [
-      keyCheck,
-      LAYOUT,
-      VERSION,
+    const ownId = crypto.randomUUID();
+    const [knownCheck, layout, writer, handedOver, id, isNew] = await this.#storage.script('open', [
+      ...[keyCheck, LAYOUT, VERSION, ownId],
     ]);
     if (knownCheck !== keyCheck) {
       throw new LedgerError('wrong-keys', 'The Redis ledger was written with another key file.');
@@ -43,6 +42,11 @@ export class RedisMigrations {
     else if (UNINDEXED_LAYOUTS.some((unindexed) => unindexed === layout)) await this.#indexEntries();
     else if (layout === UNFENCED_LAYOUT) await this.#fence();
     else if (layout !== LAYOUT) throw otherVersion('Redis', writer ?? undefined);
+    // A server that stops must not come back without it: the ledger would be taken for another one. In the log of a new one it
+    // stands before everything else.
+    if (id === ownId && isNew === 0) await this.#storage.written();
+    this.#storage.goOnWith(id ?? '');
+    return isNew === 1;
   }
 
   /** From layout 2 to 5; several replicas may do it at once, and any of them may be killed. */

@@ -14,8 +14,8 @@ export interface RedisLedgerOptions extends RedisConnectionOptions {
   readonly vault: LedgerVault;
   /** Over how many hash slots the entries are spread; default 1. */
   readonly partitions?: number | undefined;
-  /** Told that the server had none. */
-  readonly onNew?: () => void;
+  /** Told that the server had none, or that some partitions of it were not there. */
+  readonly onNew?: (missing: 'all' | 'some') => void;
   /** In place of {@link MAX_ANNOUNCEMENTS}. */
   readonly maxAnnouncements?: number;
 }
@@ -41,8 +41,9 @@ export async function openRedisLedger({
   try {
     await connection.connected();
     const isNew = await claimPartitions(connection, partitions);
-    await ledger.open();
-    if (isNew) onNew();
+    const made = await ledger.open();
+    if (isNew) onNew('all');
+    else if (made > 0) onNew('some');
     return ledger;
   } catch (error) {
     await ledger.close();

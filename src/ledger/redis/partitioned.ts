@@ -1,6 +1,6 @@
 import type { Mode } from '../../words/mode.ts';
 import type { AnnouncementBatch } from '../announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
   Count,
@@ -56,11 +56,13 @@ export class PartitionedLedger implements Ledger {
     this.#announcements = new PartitionedAnnouncements(this.#partitions);
   }
 
-  async open(): Promise<void> {
-    await Promise.all(this.#partitions.map(({ ledger }) => ledger.openStorage()));
+  /** @returns how many partitions were made, as there was nothing in them */
+  async open(): Promise<number> {
+    const areNew = await Promise.all(this.#partitions.map(({ ledger }) => ledger.openStorage()));
     // From here on it is known what one that goes away has.
     await this.#looks(0);
     await this.#work.subscribe(this.#connection, () => this.#lanesSeen());
+    return areNew.filter((isNew) => isNew).length;
   }
 
   repeat(reports: ReportList<RepeatedReport>, options: RepeatOptions): Promise<readonly boolean[]> {
@@ -81,6 +83,18 @@ export class PartitionedLedger implements Ledger {
 
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): Promise<boolean> {
     return this.#of(claim.id).putOff(claim, postponement);
+  }
+
+  /** Where it is shown by an entry, whether it is one is asked where that lies. */
+  async endWaits(provider: string, { shownBy, ...options }: MendedOptions): Promise<number | undefined> {
+    const home = shownBy === undefined ? undefined : this.#partitionOf(shownBy);
+    const ofHome = await home?.ledger.endWaits(provider, { ...options, shownBy: shownBy ?? '' });
+    if (home && ofHome === undefined) return undefined;
+    const others = this.#partitions.filter((each) => each !== home);
+    const moved = await Promise.all(
+      others.map((each) => each.ask((ledger) => ledger.endWaits(provider, options))),
+    );
+    return moved.reduce<number>((sum, each) => sum + (each ?? 0), ofHome ?? 0);
   }
 
   async renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
@@ -151,8 +165,8 @@ export class PartitionedLedger implements Ledger {
     return wholeLane(home, [...(looks?.values() ?? [])], pause.now);
   }
 
-  laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    return this.#of(provider).laneHealthy(provider, epoch, now);
+  laneHealthy(...[provider, ...opening]: Parameters<Ledger['laneHealthy']>): Promise<void> {
+    return this.#of(provider).laneHealthy(provider, ...opening);
   }
 
   parkLane(provider: string, reason: string, now: number): Promise<void> {
@@ -187,6 +201,7 @@ export class PartitionedLedger implements Ledger {
         if (modes) found.set(each, modes);
       }),
     );
+    if (found.size === 0) throw this.#noneAnswers();
     const all = [...found.values()].flatMap((modes) => Object.entries(modes));
     // Where they differ, as one was away, that of the home is in force.
     const inForce = all.filter(([name, mode]) => {
@@ -279,8 +294,7 @@ export class PartitionedLedger implements Ledger {
     const found = await Promise.all(
       this.#partitions.map((each) => each.ask((ledger) => ledger.ping().then(() => true))),
     );
-    if (!found.includes(true))
-      throw new LedgerError('unavailable', 'No partition of the Redis ledger answers.');
+    if (!found.includes(true)) throw this.#noneAnswers();
   }
 
   async warnings(): Promise<readonly string[]> {
@@ -288,7 +302,7 @@ export class PartitionedLedger implements Ledger {
     const away = found.flatMap((warnings, index) => (warnings ? [] : [index + 1]));
     const all = found.flatMap((warnings) => warnings ?? []);
     if (away.length === 0) return [...new Set(all)];
-    const sentence = `Of ${found.length} partitions of the Redis ledger these are away: ${away.join(', ')}. Their entries wait.`;
+    const sentence = `Of ${found.length} partitions of the Redis ledger these are away: ${away.join(', ')}. Their entries wait.${this.#why()}`;
     return [sentence, ...new Set(all)];
   }
 
@@ -314,6 +328,16 @@ export class PartitionedLedger implements Ledger {
 
   async #lanesSeen(): Promise<readonly string[]> {
     return [...(await this.#looks(0)).keys()];
+  }
+
+  #noneAnswers(): LedgerError {
+    return new LedgerError('unavailable', `No partition of the Redis ledger answers.${this.#why()}`);
+  }
+
+  /** Why the first one is away; the others mostly are for the same reason. */
+  #why(): string {
+    const fault = this.#partitions.find(({ isAway }) => isAway)?.fault;
+    return fault ? ` ${fault.message}` : '';
   }
 
   /** That has the entry of this id, or is the home of what has this name. */

@@ -50,7 +50,7 @@ export class Partition {
   readonly queued = new Map<string, number>();
   readonly #onBack: () => void;
   readonly #closing = new AbortController();
-  #isAway = false;
+  #fault: LedgerError | undefined;
 
   /** @param onBack called when it is there again */
   constructor(ledger: RedisLedger, onBack: () => void) {
@@ -58,8 +58,13 @@ export class Partition {
     this.#onBack = onBack;
   }
 
+  /** Why it is away. */
+  get fault(): LedgerError | undefined {
+    return this.#fault;
+  }
+
   get isAway(): boolean {
-    return this.#isAway;
+    return this.#fault !== undefined;
   }
 
   /**
@@ -67,27 +72,28 @@ export class Partition {
    * @returns undefined when it is away
    */
   async ask<Result>(question: (ledger: RedisLedger) => Promise<Result>): Promise<Result | undefined> {
-    if (this.#isAway) return undefined;
+    if (this.isAway) return undefined;
     try {
       return await question(this.ledger);
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== 'unavailable') throw error;
-      if (!this.#isAway) void this.#awaitReturn();
+      if (!this.isAway) void this.#awaitReturn(error);
       return undefined;
     }
   }
 
-  async #awaitReturn(): Promise<void> {
-    this.#isAway = true;
+  async #awaitReturn(fault: LedgerError): Promise<void> {
+    this.#fault = fault;
     const { signal } = this.#closing;
-    while (this.#isAway && !signal.aborted) {
+    while (this.isAway && !signal.aborted) {
       try {
         await delay(ASK_AGAIN_MS, undefined, { signal, ref: false });
         await this.ledger.ping();
-        this.#isAway = false;
+        this.#fault = undefined;
         this.#onBack();
-      } catch {
+      } catch (error) {
         // Not yet, or the ledger is closed.
+        if (error instanceof LedgerError) this.#fault = error;
       }
     }
   }

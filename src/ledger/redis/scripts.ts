@@ -21,6 +21,8 @@ export interface Replies {
     layout: string | null,
     version: string | null,
     handedOver: string | null,
+    id: string | null,
+    isNew: 0 | 1,
   ];
   readonly repeat: string;
   readonly accept:
@@ -44,6 +46,7 @@ export interface Replies {
     | null;
   readonly settle: readonly (0 | 1)[];
   readonly 'put-off': 0 | 1;
+  readonly 'end-waits': number | null;
   readonly renew: number;
   readonly release: 0 | 1;
   readonly requeue: string | null;
@@ -72,6 +75,7 @@ export interface Replies {
   readonly 'resume-lane': 1;
   readonly lanes: readonly LaneReply[];
   readonly 'set-mode': 0 | 1;
+  readonly modes: readonly string[];
   readonly 'save-session': 0 | 1;
   readonly 'set-channels': 1;
   readonly 'take-announcements': readonly [missed: number, found: readonly AnnouncementReply[]] | null;
@@ -151,6 +155,7 @@ const SCRIPT_NAMES = [
     'claim',
     'settle',
     'put-off',
+    'end-waits',
     'renew',
     'release',
     'requeue',
@@ -165,6 +170,7 @@ const SCRIPT_NAMES = [
     'resume-lane',
     'lanes',
     'set-mode',
+    'modes',
     'save-session',
   ] as const),
   ...([
@@ -180,7 +186,8 @@ const SCRIPT_NAMES = [
 
 /**
  * What a migration or a copy calls; all others do nothing once a newer version has begun to store entries in another way,
- * the ledger was copied, or nothing is left of it: a hold that a person set would be over, and nobody would be told.
+ * the ledger was copied, nothing is left of it, or another one stands in its place, as a replica makes that starts on an
+ * emptied server: a hold that a person set would be over, and nobody would be told.
  */
 const IN_ANY_LAYOUT: readonly ScriptName[] = [
   ...(['open', 'begin-migration', 'old-places', 'seal-places', 'index-entries', 'list'] as const),
@@ -188,9 +195,10 @@ const IN_ANY_LAYOUT: readonly ScriptName[] = [
 ];
 
 const FENCE = `do
-  local layout = redis.call('HGET', META, 'layout')
+  local layout, id = unpack(redis.call('HMGET', META, 'layout', 'id'))
   if not layout then return redis.error_reply('EMPTIED since it was opened') end
   if layout ~= LAYOUT then return redis.error_reply('LAYOUT is another one now') end
+  if id ~= OPENED_ID then return redis.error_reply('REPLACED since it was opened') end
 end
 `;
 
@@ -228,14 +236,16 @@ function commandName(name: ScriptName): string {
   return `quash:${name}`;
 }
 
+/** @param ledgerId of the ledger that was opened; empty for one that is not open yet */
 export function callScript<Name extends ScriptName>(
   client: RedisClient,
   keys: PartitionKeys,
   name: Name,
   args: Values,
+  ledgerId: string,
 ): Promise<Replies[Name]> {
   const command: unknown = Reflect.get(client, commandName(name));
   if (typeof command !== 'function') throw new TypeError('A script is not defined.');
   // One array for all arguments: they may be too many for a call, and the library flattens it.
-  return command.call(client, ...keys.ofScripts, args);
+  return command.call(client, ...keys.ofScripts, args, ledgerId);
 }

@@ -14,6 +14,8 @@ export class RedisStorage {
   readonly written: () => Promise<void>;
   /** Blocks while it waits for the disk, so nothing else may use it. */
   readonly #syncConnection: RedisConnection;
+  /** Of the ledger that was opened here, which is no more worked with once another one stands in its place. */
+  #ledgerId = '';
 
   constructor(connection: RedisConnection, keys: PartitionKeys, vault: LedgerVault) {
     this.connection = connection;
@@ -25,7 +27,12 @@ export class RedisStorage {
 
   /** @throws {LedgerError} `unavailable` */
   script<Name extends ScriptName>(name: Name, args: Values): Promise<Replies[Name]> {
-    return this.connection.run((client) => callScript(client, this.keys, name, args));
+    return this.connection.run((client) => callScript(client, this.keys, name, args, this.#ledgerId));
+  }
+
+  /** From here on the scripts work with this ledger alone. */
+  goOnWith(ledgerId: string): void {
+    this.#ledgerId = ledgerId;
   }
 
   /** See {@link Ledger.warnings}. */

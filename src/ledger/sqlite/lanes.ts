@@ -110,14 +110,14 @@ export class SqliteLanes {
     return lane;
   }
 
-  healthy(provider: string, epoch: number, now: number): void {
+  healthy(provider: string, epoch: number, now: number, how: 'recovered' | 'in-part'): void {
     const opened = this.#db.run(
       `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = iif(parked, reason, NULL),
        probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,
       ...[provider, epoch],
     );
     if (opened > 0 && this.row(provider).parked === 0) {
-      this.#announcements.addOfLane(provider, 'lane-resumed', now, 'recovered');
+      this.#announcements.addOfLane(provider, 'lane-resumed', now, how);
     }
   }
 

@@ -1,6 +1,6 @@
-import type { Claim, Postponement, Settlement } from '../claim.ts';
+import type { Claim, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import { sealedSubject } from '../subject.ts';
-import { deathBucket, REOPENED, settledTally } from '../tallies.ts';
+import { deathBucket, HOUR_MS, REOPENED, settledTally } from '../tallies.ts';
 import type { LedgerVault } from '../vault.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import type { SqliteEntries } from './entries.ts';
@@ -72,7 +72,7 @@ export class SqliteLeases {
 
   /** See {@link Ledger.putOff}. */
   putOff(claim: Pick<Claim, 'id' | 'lease'>, postponement: Postponement): boolean {
-    const { now, dueAt, progress, note, events, announce, endsApproval } = postponement;
+    const { now, dueAt, progress, note, events, announce, endsApproval, waitsFor } = postponement;
     return this.#holding(claim, (seq, { provider }) => {
       this.#db.run(
         `UPDATE entry SET lease = NULL, phase = ?, attempts = ?, verifications = ?, deferrals = ?,
@@ -84,7 +84,51 @@ export class SqliteLeases {
       this.#entries.schedule(seq, String(provider), dueAt);
       this.#entries.addEvents(seq, events);
       if (announce) this.#announcements.addOfEntry(seq, announce, now);
+      if (waitsFor === undefined) return;
+      const code = [String(provider), waitsFor];
+      const before = now - HOUR_MS;
+      this.#db.run('DELETE FROM waiting WHERE provider = ? AND code = ? AND due_at < ?', ...code, before);
+      this.#db.run('INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?)', ...code, claim.id, dueAt);
     });
+  }
+
+  /** See {@link Ledger.endWaits}. */
+  endWaits(
+    provider: string,
+    { now, waitsFor, limit = Number.POSITIVE_INFINITY, shownBy }: MendedOptions,
+  ): number | undefined {
+    const ofCodes = [provider, JSON.stringify(waitsFor)];
+    const ones = this.#db.run(
+      'DELETE FROM waiting WHERE provider = ? AND code IN (SELECT value FROM json_each(?)) AND id = ?',
+      ...[...ofCodes, shownBy ?? ''],
+    );
+    if (shownBy !== undefined && ones === 0) return undefined;
+    let moved = 0;
+    for (const code of waitsFor) {
+      while (moved < limit) {
+        const first = this.#db.find(
+          `SELECT waiting.id, seq, entry.due_at = waiting.due_at AND lease IS NULL AND queue IS NULL AS is_waiting
+           FROM waiting LEFT JOIN entry ON entry.id = waiting.id
+           WHERE waiting.provider = ? AND code = ? AND waiting.due_at > ? ORDER BY waiting.due_at, waiting.id LIMIT 1`,
+          ...[provider, code, now],
+        );
+        if (!first) break;
+        // One that has its time now is one of them still: that it gets through shows something.
+        const isWaiting = first.is_waiting === 1;
+        const row = [provider, code, String(first.id)];
+        if (!isWaiting) {
+          this.#db.run('DELETE FROM waiting WHERE provider = ? AND code = ? AND id = ?', ...row);
+          continue;
+        }
+        this.#db.run(
+          'UPDATE waiting SET due_at = ? WHERE provider = ? AND code = ? AND id = ?',
+          ...[now, ...row],
+        );
+        this.#entries.schedule(Number(first.seq), provider, now);
+        moved += 1;
+      }
+    }
+    return moved;
   }
 
   /** See {@link Ledger.renew}. */

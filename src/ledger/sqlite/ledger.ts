@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import { nextTurn } from '../../words/next-turn.ts';
 import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
-import type { Claim, ClaimOptions, ClaimResult, Postponement, Settlement } from '../claim.ts';
+import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
   Count,
@@ -54,6 +54,9 @@ import { SqliteWriter, unavailable } from './writer.ts';
 
 /** Reports written before other work of the process gets its turn. */
 const ACCEPT_SLICE = 100;
+
+/** See {@link Ledger.endWaits}. */
+const WAITING_PER_WRITE = 200;
 
 export interface SqliteLedgerOptions {
   /** The file; its folder is created. */
@@ -183,6 +186,24 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#leases.putOff(claim, postponement));
   }
 
+  /** In parts, so that what others write comes between. */
+  async endWaits(
+    provider: string,
+    { limit = Number.POSITIVE_INFINITY, shownBy, ...options }: MendedOptions,
+  ): Promise<number | undefined> {
+    let moved = 0;
+    for (let known = shownBy; moved < limit; known = undefined) {
+      const part = Math.min(limit - moved, WAITING_PER_WRITE);
+      const of = { ...options, limit: part, ...(known !== undefined && { shownBy: known }) };
+      const more = await this.#writer.write(() => this.#leases.endWaits(provider, of));
+      if (more === undefined) return undefined;
+      moved += more;
+      if (more < part) break;
+    }
+    if (moved > 0) this.#tellWork([provider]);
+    return moved;
+  }
+
   renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {
     return this.#writer.lease(() => this.#leases.renew(claims, until));
   }
@@ -245,8 +266,13 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#parts.lanes.pause(provider, pause));
   }
 
-  async laneHealthy(provider: string, epoch: number, now: number): Promise<void> {
-    await this.#writer.write(() => this.#parts.lanes.healthy(provider, epoch, now));
+  async laneHealthy(
+    provider: string,
+    epoch: number,
+    now: number,
+    how: 'recovered' | 'in-part' = 'recovered',
+  ): Promise<void> {
+    await this.#writer.write(() => this.#parts.lanes.healthy(provider, epoch, now, how));
     this.#tellWork([provider]);
   }
 

@@ -382,4 +382,15 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX entry_ended;
   CREATE INDEX entry_retained ON entry (max(ended_at, coalesce(retained_from, 0))) WHERE ended_at IS NOT NULL;
   `,
+  // What was put off until a person has mended something. Whoever reads it looks whether the entry is due then still.
+  `
+  CREATE TABLE waiting (
+    provider TEXT NOT NULL,
+    code TEXT NOT NULL,
+    id TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (provider, code, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX waiting_until ON waiting (provider, code, due_at);
+  `,
 ];

@@ -9,6 +9,8 @@ import { command, maybe, pick, type Side, which } from './lockstep.ts';
 import { id, outcome, progress, providerOf, share, span, TYPES } from './values.ts';
 
 const UNPROVEN: Outcome = { kind: 'held', verified: false, reason: 'unproven', advice: 'Look at "it" ☃.' };
+/** What entries wait for that a person has to mend. */
+const WAITING = ['credential-refused', 'misconfigured'];
 const RESTARTS = ['would-revoke', 'unrecognised'];
 
 const initial: fc.Arbitrary<ReportedToken['initial']> = fc.oneof(
@@ -147,6 +149,7 @@ export const putOff = command(
   fc.record({
     ...{ which, progress, eventCount, later: fc.oneof(span, fc.constant(-AT_ONCE_AHEAD_MS)) },
     ...{ note: maybe(fc.constant('put off')), announce: fc.boolean(), endsApproval: fc.boolean() },
+    waitsFor: maybe(fc.constantFrom(...WAITING)),
   }),
   async ({ ledger, model, claims }, { which, progress, eventCount, later, note, ...rest }) => {
     const claim = pick(claims, which);
@@ -157,11 +160,23 @@ export const putOff = command(
       ...(note !== undefined && { note }),
       ...(rest.announce && { announce: 'alive-again' as const }),
       ...(rest.endsApproval && { endsApproval: true as const }),
+      ...(rest.waitsFor !== undefined && { waitsFor: rest.waitsFor }),
     };
     const entry = model.holder(claim);
     if (entry) model.putOff(entry, postponement);
     expect(await ledger.putOff(claim, postponement)).toBe(entry !== undefined);
     return { said: entry !== undefined };
+  },
+);
+
+export const endWaits = command(
+  'endWaits',
+  fc.record({ id, waitsFor: fc.subarray(WAITING) }),
+  async ({ ledger, model }, { id, waitsFor }) => {
+    const provider = providerOf(id);
+    const expected = model.endWaits(provider, waitsFor);
+    expect(await ledger.endWaits(provider, { now: model.now, waitsFor })).toBe(expected);
+    return { said: expected };
   },
 );
 

@@ -57,6 +57,14 @@ export interface ModelEntry extends Omit<Mutable<EntryDetails>, keyof Progress> 
   behind: ReadonlyMap<ModelEntry, number>;
 }
 
+/** What was put off until a person has mended something. */
+interface Waiting {
+  readonly provider: string;
+  readonly code: string;
+  readonly id: string;
+  dueAt: number;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
 
 export class LedgerModel {
@@ -67,6 +75,7 @@ export class LedgerModel {
   /** In the order of their first reports. */
   readonly entries = new Map<string, ModelEntry>();
   readonly #fresh = new Map<string, ModelTurns>();
+  #waiting: Waiting[] = [];
   #created = 0;
   #turns = 0;
 
@@ -346,13 +355,44 @@ export class LedgerModel {
   }
 
   putOff(entry: ModelEntry, postponement: Postponement): void {
-    const { dueAt, progress, note, events, announce, endsApproval } = postponement;
+    const { dueAt, progress, note, events, announce, endsApproval, waitsFor } = postponement;
     this.#endLease(entry);
     if (endsApproval) Object.assign(entry, { approved: false, approvedUnproven: false });
     Object.assign(entry, { progress, note: note ?? entry.note });
     this.#schedule(entry, dueAt);
     this.#addEvents(entry, events);
     if (announce) this.#announce(entry, announce);
+    if (waitsFor === undefined) return;
+    const { provider, id } = entry;
+    const isForgotten = (each: Waiting) =>
+      each.provider === provider &&
+      each.code === waitsFor &&
+      (each.dueAt < this.now - HOUR_MS || each.id === id);
+    this.#waiting = [
+      ...this.#waiting.filter((each) => !isForgotten(each)),
+      { provider, code: waitsFor, id, dueAt },
+    ];
+  }
+
+  endWaits(provider: string, codes: readonly string[]): number {
+    let moved = 0;
+    for (const code of codes) {
+      const found = this.#waiting
+        .filter((each) => each.provider === provider && each.code === code && each.dueAt > this.now)
+        .toSorted((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      for (const each of found) {
+        const entry = this.entries.get(each.id);
+        const isFresh = entry && PHASES.some((phase) => this.fresh(provider, phase).has(entry));
+        if (!entry || entry.dueAt !== each.dueAt || entry.lease !== null || isFresh) {
+          this.#waiting.splice(this.#waiting.indexOf(each), 1);
+          continue;
+        }
+        each.dueAt = this.now;
+        this.#schedule(entry, this.now);
+        moved += 1;
+      }
+    }
+    return moved;
   }
 
   renew(entry: ModelEntry, until: number): void {

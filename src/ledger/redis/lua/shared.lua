@@ -1,9 +1,11 @@
 -- Stands before every script. Names in capitals that are not defined here come from scripts.ts.
 -- All keys carry the hash tag of those that a script is called with: in a Cluster they live on one node, so a script may
 -- reach all of them.
+-- Behind the arguments that a script tells of stands one more: the id of the ledger that its caller has opened.
 -- Numbers of 16 digits are formatted by hand: Lua 5.1 would write them with an exponent.
 
 local META = KEYS[1]
+local OPENED_ID = table.remove(ARGV)
 local PREFIX = string.match(META, '^{[^}]*}:')
 local PROVIDERS = PREFIX .. 'lane-names'
 local MODES = PREFIX .. 'lane-modes'
@@ -42,6 +44,8 @@ local function hand_key(provider, share) return PREFIX .. 'hand:' .. provider ..
 local function turns_key(provider, phase, parent) return PREFIX .. 'turns:' .. provider .. ':' .. phase .. ':' .. parent end
 local function parents_key(provider, phase) return PREFIX .. 'parents:' .. provider .. ':' .. phase end
 local function fresh_key(provider, phase, project) return PREFIX .. 'fresh:' .. provider .. ':' .. phase .. ':' .. project end
+-- What was put off until a person has mended something, by when it is due.
+local function waits_key(provider, code) return PREFIX .. 'waits:' .. provider .. ':' .. code end
 local function revoked_key(provider) return PREFIX .. 'revoked:' .. provider end
 local function lane_key(provider) return PREFIX .. 'lane:' .. provider end
 local function index_key(provider, state) return PREFIX .. 'i:' .. provider .. ':' .. state end

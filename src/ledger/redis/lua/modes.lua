@@ -1,0 +1,3 @@
+-- Reply: providers and modes that persons set, one after the other. By a script, so that none are read from another ledger.
+
+return redis.call('HGETALL', MODES)
