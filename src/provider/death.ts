@@ -38,7 +38,9 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const { kind, token, seenAlive, unknownTokens } = circumstances;
   const names = [...new Set(asked.map(nameOfPlace))].join(', ');
   const facts: Evidence = asked.length > 0 ? { ...evidence, asked: names } : evidence;
-  const wasSeen = seenAlive.length > 0 && seenAlive.every((place) => asked.includes(place));
+  const bySeeing = seenAlive.filter((place) => asked.includes(place)).map(nameOfPlace);
+  // At one place, one credential of ours that has seen it speaks for the others, such as one that it took the place of.
+  const wasSeen = bySeeing.length > 0 && seenAlive.every((place) => bySeeing.includes(nameOfPlace(place)));
   if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
@@ -63,7 +65,8 @@ export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
 }
 
 function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {
-  return 'all' in places && places.all.every((place) => asked.includes(place));
+  const names = asked.map(nameOfPlace);
+  return 'all' in places && places.all.every((place) => names.includes(place));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Circumstances, judgeUnknown, refusalProves } from '../../src/provider/death.ts';
+import { placeSeenWith } from '../../src/provider/place.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
@@ -41,6 +42,28 @@ describe('the advice on a token that no place knows', () => {
   });
 });
 
+describe('a token that was seen with several credentials of ours at one place', () => {
+  const [byOld, byNew] = [placeSeenWith('acme', 'old'), placeSeenWith('acme', 'new')];
+  const judge = (asked: string, seenAlive: readonly string[]) =>
+    judgeUnknown(
+      { outcome: 'unknown', asked: [asked] },
+      {
+        ...{ kind: { ...KIND, places: OPEN }, token: new Secret('acme_0123456789') },
+        ...{ seenAlive, unknownTokens: 'attention' },
+      },
+    ).outcome;
+
+  it.each([
+    ['is dead once one that has seen it does not any more', byNew, [byOld, byNew], 'already-inactive'],
+    ['is dead so where an earlier version kept the name alone', byNew, ['acme', byNew], 'already-inactive'],
+    ['is not dead for another one', byNew, [byOld, 'acme'], 'refused'],
+    ['is not dead while another place is not asked', byNew, [byOld, byNew, 'globex'], 'refused'],
+    ['is not dead by the name that several have', 'acme', [byOld, byNew], 'refused'],
+  ])('%s', (_what, asked, seenAlive, outcome) => {
+    expect(judge(asked, seenAlive)).toBe(outcome);
+  });
+});
+
 describe('a token that the places that were asked do not know', () => {
   const kind = { ...KIND, places: { all: ['eu', 'us'] } } as const;
   const judge = (asked: readonly string[], given: Partial<Circumstances> = {}) =>
@@ -58,6 +81,8 @@ describe('a token that the places that were asked do not know', () => {
     expect(judge(['us', 'eu'])).toEqual({ ...PROVEN, evidence: { name: 'ci', asked: 'us, eu' } });
     expect(judge(['us'])).toEqual({ ...UNKNOWN, evidence: { name: 'ci', asked: 'us' } });
     expect(judge([])).toEqual({ ...UNKNOWN, evidence: { name: 'ci' } });
+    expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject({ evidence: { asked: 'eu, us' } });
+    expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject(PROVEN);
   });
 
   it('is dead once one of them had let it in, whatever the others say, and how much of it there is', () => {
