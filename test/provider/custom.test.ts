@@ -926,8 +926,8 @@ describe('what proves the token', () => {
     const before = await bench('the key of acme', alive);
     const step = stepOf(before.provider, token, { kind: 'token' });
     await before.provider.look?.(token, step);
-    const run = async (key: string) =>
-      runStep(await bench(key, me({ status: 401 })), token, { kind: 'token', notes: [step.remembered] });
+    const run = async (key: string, remembered = step.remembered) =>
+      runStep(await bench(key, me({ status: 401 })), token, { kind: 'token', notes: [remembered] });
     expect(await run('the key of globex')).toMatchObject({
       result: { outcome: 'refused', reason: 'unknown-token' },
     });
@@ -935,6 +935,14 @@ describe('what proves the token', () => {
       result: { outcome: 'already-inactive' },
       verified: true,
     });
+    // As an earlier version kept it, or a call without secrets.
+    const withoutSecrets = { quash: 1, seenAlive: ['https://own.example'] };
+    expect(await run('the key of globex', withoutSecrets)).toMatchObject({
+      result: { outcome: 'refused', reason: 'unknown-token' },
+    });
+    const { provider } = await bench('the key of acme', me({ status: 401 }));
+    const revoked = stepOf(provider, token, { kind: 'token', notes: [withoutSecrets] });
+    expect(await provider.verify?.(token, revoked)).toBe('dead');
   });
 
   it('is not asked for of a credential of Quash itself', async () => {
