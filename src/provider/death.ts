@@ -32,6 +32,9 @@ const CUT_ADVICE =
 const OR_CUT =
   'Or it is a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
+const SEEN_ADVICE =
+  'Quash saw it work before, but with another credential, at a place that was not asked now, or as an earlier version, so it is not known to be dead. See by hand whether it is left there; or, if a credential or a place was taken out of the configuration, put it back and retry.';
+
 /** The outcome for a token that every place that was asked does not know, or refuses. */
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
@@ -46,7 +49,11 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
   const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : adviceOfCut(advice, token);
-  return { outcome: 'refused', reason: 'unknown-token', advice: told, evidence: facts };
+  const ofSeen = advice === undefined ? SEEN_ADVICE : `${SEEN_ADVICE} ${advice}`;
+  return {
+    ...{ outcome: 'refused', reason: 'unknown-token', evidence: facts },
+    advice: seenAlive.length > 0 ? ofSeen : told,
+  };
 }
 
 /** Most texts that are not surely whole are so all the same, and what the provider says holds for them. */

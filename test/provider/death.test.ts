@@ -9,7 +9,12 @@ const KIND = { id: 'token', types: [], pattern: /x/, effect: 'token', ...TRUSTED
 const OPEN = { open: 'There may be other servers.' };
 const ADVICE = 'Add the server that issued it, and retry.';
 
-function adviceFor(whole: TokenKind['whole'], text: string, advice?: string): string {
+function adviceFor(
+  whole: TokenKind['whole'],
+  text: string,
+  advice?: string,
+  seenAlive: readonly string[] = [],
+): string {
   const unknown = {
     outcome: 'unknown',
     asked: ['https://a.example.com'],
@@ -17,7 +22,7 @@ function adviceFor(whole: TokenKind['whole'], text: string, advice?: string): st
   } as const;
   const kind = { ...KIND, whole, places: OPEN };
   const token = new Secret(text);
-  const judged = judgeUnknown(unknown, { kind, token, seenAlive: [], unknownTokens: 'attention' });
+  const judged = judgeUnknown(unknown, { kind, token, seenAlive, unknownTokens: 'attention' });
   return judged.outcome === 'refused' ? judged.advice : '';
 }
 
@@ -40,6 +45,17 @@ describe('the advice on a token that no place knows', () => {
       expect(advice).toContain('part of a longer token');
     }
   });
+});
+
+it('says of a token that was seen to work, where nobody asks any more, how to see whether it is dead', () => {
+  const advice = adviceFor('open', 'acme_0123456789', ADVICE, [placeSeenWith('acme', 'old')]);
+  expect(advice).toContain('saw it work');
+  expect(advice).toContain('retry');
+  expect(advice).toContain(ADVICE);
+  // What worked was no part of a token.
+  expect(advice).not.toContain('part of a longer token');
+  expect(adviceFor('open', 'acme_0123456789', undefined, ['acme'])).toContain('saw it work');
+  expect(adviceFor('exact', 'acme_0123456789', ADVICE)).not.toContain('saw it work');
 });
 
 describe('a token that was seen with several credentials of ours at one place', () => {
