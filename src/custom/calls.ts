@@ -29,7 +29,10 @@ const ADVICE: Readonly<Record<Refusing, string>> = {
 
 /** A call that only asks. */
 interface Question {
-  /** The place that its answer speaks for, by our secrets that go along: whoever is asked with others may speak for somebody else. */
+  /**
+   * The place that its answer speaks for, by our secrets that go along, and where they do: whoever is asked with others, or
+   * elsewhere, may speak for somebody else.
+   */
   readonly place: string;
   /** Its answer is about the reported text, and not about an id inside. */
   readonly isOfToken: boolean;
@@ -84,7 +87,7 @@ function questionOf(
   const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}}`));
   const marks = used.map(([, secret]) => credentialMark(secret)).sort();
   return {
-    place: marks.length > 0 ? placeSeenWith(origin, marks.join(' ')) : origin,
+    place: marks.length > 0 ? placeSeenWith(origin, [keys.request.url, ...marks].join(' ')) : origin,
     isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,
   };
