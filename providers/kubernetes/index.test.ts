@@ -204,6 +204,15 @@ it.each(['system:serviceaccount:build:other', 'system:serviceaccount:prod:deploy
   },
 );
 
+it('revokes a token that says its service account without the UID of that', async () => {
+  const claims = JSON.parse(Buffer.from(LEGACY.split('.')[1] ?? '', 'base64url').toString());
+  const short = { namespace: 'build', serviceaccount: { name: 'deployer' } };
+  const token = tokenWith({ ...claims, 'kubernetes.io': short });
+  const ended = [bad(token, INVALIDATED), gone()];
+  const { result } = await endOf(token, [good(token), good(token), deleted(), ...ended]);
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});
+
 it('leaves its own token alone', async () => {
   const bench = await startBench(kubernetes, (url) => ({ clusters: [{ url, token: LEGACY }] }), []);
   try {
