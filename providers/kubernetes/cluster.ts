@@ -9,6 +9,7 @@ import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/
 import type { CredentialCheck, RevokeResult, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
+import type { Secret } from '../../src/words/secret.ts';
 import { bindingOf } from './binding.ts';
 import type { KubernetesConfig } from './config.ts';
 import { claimsOf, review, secretOf, seenWith } from './review.ts';
@@ -39,30 +40,36 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
   const api = upstream(url);
   const call = operatorCalls(api, { authorization: bearer(own) });
   const itself = { name: api.base, seenWith: seenWith(own) };
+  const sightOf = async (token: Secret, wasLetIn: boolean, signal: AbortSignal): Promise<Sight<Found>> => {
+    const state = await review(call, token, signal);
+    if (state === 'alive') return { state, found: {}, by: 'signs-in' };
+    if (state === 'expired') {
+      // A server whose clock is ahead says so of one that all others let in.
+      const { exp = Number.POSITIVE_INFINITY } = claimsOf(token);
+      if (exp * 1000 <= clock.now()) return { state: 'dead' };
+      throw suspended(api);
+    }
+    if (state === 'marked') {
+      // Anybody may have written the token that the cluster speaks of, so a person decides.
+      const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};
+      return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
+    }
+    // A cluster that let it in may refuse it in any words while it cannot tell.
+    if (state === 'invalidated' || (state === 'absent' && wasLetIn)) {
+      const binding = await bindingOf(api, call, claimsOf(token), signal);
+      if (binding === 'there') throw suspended(api);
+      if (binding === 'gone') return { state: 'dead' };
+      return { state: 'unable', refusal: OUT_OF_REACH, maybeElsewhere: true };
+    }
+    return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
+  };
   return {
     ...itself,
-    async look(token, { signal, seenAlive }): Promise<Sight<Found>> {
-      const state = await review(call, token, signal);
-      if (state === 'alive') return { state, found: {}, by: 'signs-in' };
-      if (state === 'expired') {
-        // A server whose clock is ahead says so of one that all others let in.
-        const { exp = Number.POSITIVE_INFINITY } = claimsOf(token);
-        if (exp * 1000 <= clock.now()) return { state: 'dead' };
-        throw suspended(api);
-      }
-      if (state === 'marked') {
-        // Anybody may have written the token that the cluster speaks of, so a person decides.
-        const { namespace = '', name = '' } = secretOf(claimsOf(token)) ?? {};
-        return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
-      }
-      // A cluster that let it in may refuse it in any words while it cannot tell.
-      if (state === 'invalidated' || (state === 'absent' && seenAlive.includes(placeOf(itself)))) {
-        const binding = await bindingOf(api, call, claimsOf(token), signal);
-        if (binding === 'there') throw suspended(api);
-        if (binding === 'gone') return { state: 'dead' };
-        return { state: 'unable', refusal: OUT_OF_REACH, maybeElsewhere: true };
-      }
-      return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
+    look: (token, { signal, seenAlive }) => sightOf(token, seenAlive.includes(placeOf(itself)), signal),
+    async verify(_found, token, { signal }) {
+      // Whatever an earlier version kept of that: nothing is revoked that was not let in.
+      const { state } = await sightOf(token, true, signal);
+      return state === 'alive' || state === 'dead' ? state : 'unknown';
     },
     async revoke(_found, token, { signal }) {
       const claims = claimsOf(token);

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
   runStep,
   type StepOptions,
   startBench,
+  stepOf,
 } from '../../test/contract/provider-suite.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -203,6 +204,15 @@ it.each(['system:serviceaccount:build:other', 'system:serviceaccount:prod:deploy
   },
 );
 
+it('revokes a token that says its service account without the UID of that', async () => {
+  const claims = JSON.parse(Buffer.from(LEGACY.split('.')[1] ?? '', 'base64url').toString());
+  const short = { namespace: 'build', serviceaccount: { name: 'deployer' } };
+  const token = tokenWith({ ...claims, 'kubernetes.io': short });
+  const ended = [bad(token, INVALIDATED), gone()];
+  const { result } = await endOf(token, [good(token), good(token), deleted(), ...ended]);
+  expect(result).toMatchObject({ outcome: 'revoked' });
+});
+
 it('leaves its own token alone', async () => {
   const bench = await startBench(kubernetes, (url) => ({ clusters: [{ url, token: LEGACY }] }), []);
   try {
@@ -315,4 +325,25 @@ it('takes no token when no cluster is configured', async () => {
   const bench = await startBench(kubernetes, () => ({}), []);
   await bench.close();
   expect(bench.provider.kinds).toEqual([]);
+});
+
+describe('a token whose Secret an earlier version deleted, which kept the address alone', () => {
+  const verified = async (exchanges: readonly Exchange[]) => {
+    const notes: unknown[] = [];
+    const config = (url: string) => {
+      notes.push({ quash: 1, seenAlive: [url], took: 'revoked', note: { account: url, found: {} } });
+      return oneCluster(url);
+    };
+    const bench = await startBench(kubernetes, config, exchanges);
+    onTestFinished(() => bench.close());
+    const [token, options] = [new Secret(LEGACY), { kind: 'service-account-token', notes }];
+    return bench.provider.verify?.(token, stepOf(bench.provider, token, options));
+  };
+
+  it.each([INVALIDATED, FOREIGN])('is dead once that is gone, by the words %s', async (words) => {
+    expect(await verified([bad(LEGACY, words), gone()])).toBe('dead');
+    const there = probing('secrets', 409, refusal(409, 'Conflict'));
+    await expect(verified([bad(LEGACY, words), there])).rejects.toMatchObject({ code: 'suspended' });
+    expect(await verified([good(LEGACY)])).toBe('alive');
+  });
 });

@@ -27,14 +27,14 @@ const CLAIMS = z.object({
   'kubernetes.io/serviceaccount/namespace': NAMESPACE.optional(),
   'kubernetes.io/serviceaccount/secret.name': NAME.optional(),
   'kubernetes.io/serviceaccount/service-account.name': NAME.optional(),
-  'kubernetes.io/serviceaccount/service-account.uid': z.string().optional(),
+  'kubernetes.io/serviceaccount/service-account.uid': z.string().optional().catch(undefined),
   /** Of one that was requested. */
   'kubernetes.io': z
     .object({
       namespace: NAMESPACE,
       secret: z.object({ name: NAME }).optional(),
       pod: z.object({ name: NAME }).optional(),
-      serviceaccount: z.object({ uid: z.string() }).optional(),
+      serviceaccount: z.object({ uid: z.string() }).optional().catch(undefined),
     })
     .optional(),
 });

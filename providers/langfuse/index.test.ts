@@ -66,6 +66,23 @@ it('does not take a key of another organization for a dead one', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
+it('does not call a key dead that an instance from before it does not know, which has the same organization', async () => {
+  const at = (path: string) => (url: string) => config(`${url}${path}`);
+  const on = (path: string, script: readonly Exchange[]) =>
+    script.map((each) => ({ ...each, expect: { ...each.expect, path: path + each.expect.path } }));
+  const notes: unknown[] = [];
+  const options = { kind: 'secret-key', context: `SECRET=${SECRET_KEY}`, notes };
+  const away = { ...alive, answer: { status: 503 } };
+  const before = await startBench(langfuse, at('/live'), on('/live', [alive, known, away]));
+  onTestFinished(() => before.close());
+  const seen = runStep(before, new Secret(SECRET_KEY), options);
+  await expect(seen).rejects.toMatchObject({ code: 'unavailable' });
+  const after = await startBench(langfuse, at('/copy'), on('/copy', [gone]));
+  onTestFinished(() => after.close());
+  const { result } = await runStep(after, new Secret(SECRET_KEY), options);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+});
+
 it('does not call a key dead that works while its project is not seen any more', async () => {
   await expect(run([alive, known, alive, elsewhere])).rejects.toMatchObject({ code: 'still-active' });
 });

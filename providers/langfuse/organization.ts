@@ -81,7 +81,8 @@ export function organizationAccount(
 
   return {
     name,
-    seenWith: ourPublicKey,
+    // A restored copy has the same public key.
+    seenWith: `${upstream.base} ${ourPublicKey}`,
     async look(key, step, known): Promise<Sight<Found>> {
       const { signal } = step;
       const itself = known ? await signIn(known.publicKey, key, signal) : await search(key, step);

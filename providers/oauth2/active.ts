@@ -1,16 +1,24 @@
 /** Where a token was called active, after which "inactive" is its end. */
+import { placeSeenWith } from '../../src/provider/place.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import type { Server } from './server.ts';
 
 /**
  * By the address, as another server may take the id, and with the client, as some servers call each token inactive that
- * another client got. Earlier notes have the id, and prove nothing.
+ * another client got. Earlier versions kept the id, alone or with the client, which proves nothing.
  */
 export function placeOf({ kind, client, introspection }: Server): string {
-  const address = introspection ? introspection.upstream.base + introspection.path : kind.id;
-  return `${address} as ${client.clientId}`;
+  const address = introspection ? introspection.upstream.base + introspection.path : '';
+  return placeSeenWith(kind.id, `${address} as ${client.clientId}`);
 }
 
 export function wasActive(server: Server, { seenAlive }: Step): boolean {
   return seenAlive.includes(placeOf(server));
+}
+
+/** Of a token whose revocation the server took, for which what earlier versions kept is enough. */
+export function wasActiveBefore(server: Server, { seenAlive }: Step): boolean {
+  const { kind, client } = server;
+  const places = [placeOf(server), `${kind.id} as ${client.clientId}`, kind.id];
+  return places.some((place) => seenAlive.includes(place));
 }

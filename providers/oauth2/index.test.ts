@@ -171,10 +171,28 @@ it.each([
     'an earlier version kept no more than the id',
     async () => ({ quash: 1, seenAlive: ['acme', 'acme as my client'] }),
   ],
+  ['an even earlier one kept the id alone', async () => ({ quash: 1, seenAlive: ['acme'] })],
 ])('does not take a token for dead that is inactive after %s', async (_what, seen) => {
   const exchanges = [post('/introspect', 200, { active: false }), post('/revoke', 200)];
   expect(await end(exchanges, [await seen()])).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
+
+it.each([
+  ['acme', 'dead'],
+  ['acme as my client', 'dead'],
+  ['another server', 'unknown'],
+])(
+  'shows that a token is dead whose revocation was taken once it was active at %s',
+  async (place, liveness) => {
+    const inactive = post('/introspect', 200, { active: false });
+    const config = (url: string) => ({ servers: [server(url)] });
+    const { provider, close } = await startBench(oauth2, config, [inactive]);
+    onTestFinished(close);
+    const notes = [{ quash: 1, seenAlive: [place], took: 'accepted' }];
+    const step = stepOf(provider, new Secret(TOKEN), { kind: 'acme', notes });
+    expect(await provider.verify?.(new Secret(TOKEN), step)).toBe(liveness);
+  },
+);
 
 // What Doorkeeper and Spring Authorization Server say of a token of another client, and a strict reading of the RFC.
 describe.each([

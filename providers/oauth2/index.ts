@@ -35,7 +35,7 @@ import {
   type Step,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { placeOf, wasActive } from './active.ts';
+import { placeOf, wasActive, wasActiveBefore } from './active.ts';
 import { config, type Oauth2Config } from './config.ts';
 import {
   connect,
@@ -101,7 +101,7 @@ const NEVER_ACTIVE =
 const NOTE = z.object({ otherClient: z.string() });
 
 async function revoke(server: Server, token: Secret, step: Step): Promise<RevokeResult> {
-  const { introspection, kind } = server;
+  const { introspection } = server;
   if (introspection && !wasActive(server, step)) {
     const { active, otherClient } = await introspect(server, introspection, token, step.signal);
     if (active) {
@@ -114,8 +114,8 @@ async function revoke(server: Server, token: Secret, step: Step): Promise<Revoke
   const taken = await sendRevocation(server, token, step.signal);
   if (taken === 'unsupported') return UNSUPPORTED;
   if (wasActive(server, step)) return endOfActive(taken, server, token, step);
-  if (taken === 'foreign') return unknownAt([kind.id], FOREIGN);
-  return introspection ? unknownAt([kind.id], NEVER_ACTIVE) : { outcome: 'accepted' };
+  if (taken === 'foreign') return unknownAt([placeOf(server)], FOREIGN);
+  return introspection ? unknownAt([placeOf(server)], NEVER_ACTIVE) : { outcome: 'accepted' };
 }
 
 /**
@@ -141,7 +141,7 @@ async function verify(server: Server, token: Secret, step: Step): Promise<Livene
   if (!server.introspection) return 'unknown';
   const { active } = await introspect(server, server.introspection, token, step.signal);
   if (active) return 'alive';
-  return wasActive(server, step) ? 'dead' : 'unknown';
+  return wasActiveBefore(server, step) ? 'dead' : 'unknown';
 }
 
 function check(server: Server, signal: AbortSignal) {

@@ -69,17 +69,21 @@ function placeOf({ upstream, token }: Instance): string {
   return placeSeenWith(upstream.base, credentialMark(token));
 }
 
-/** One that took it may be out of the configuration since. */
-function wereAllAsked(instances: readonly Instance[], seenAt: readonly string[]): boolean {
-  return seenAt.every((base) => instances.some(({ upstream }) => upstream.base === base));
+/**
+ * Where it was seen enabled, a record says of itself what it says, to whichever token of ours; and that there is none, to one
+ * alone that has seen it. An instance may also be out of the configuration since.
+ */
+function haveAllSaid(instances: readonly Instance[], found: readonly Found[], { seenAlive }: Step): boolean {
+  const bySeeing = instances.filter((each) => seenAlive.includes(placeOf(each)));
+  const said = [...bySeeing.map(({ upstream }) => upstream.base), ...found.map(({ instance }) => instance)];
+  return seenAlive.every((place) => said.includes(nameOfPlace(place)));
 }
 
 /** Where it is enabled nowhere. */
-function ended(instances: readonly Instance[], found: readonly Found[], { seenAlive }: Step) {
+function ended(instances: readonly Instance[], found: readonly Found[], step: Step) {
   const asked = instances.map(placeOf);
-  const seenAt = seenAlive.map(nameOfPlace);
-  // What a record says, it says to whichever token of ours.
-  if (wereAllAsked(instances, seenAt) && found.some(({ instance }) => seenAt.includes(instance))) {
+  const seenAt = step.seenAlive.map(nameOfPlace);
+  if (haveAllSaid(instances, found, step) && found.some(({ instance }) => seenAt.includes(instance))) {
     return goneSinceSeen(evidenceOf(found));
   }
   return found.length > 0 ? unknownAt(asked, ELSEWHERE, evidenceOf(found)) : unknownAt(asked, UNKNOWN);
@@ -106,8 +110,11 @@ async function lookAtHecToken(
 }
 
 async function verifyHecToken(instances: readonly Instance[], token: Secret, step: Step): Promise<Liveness> {
-  const found = await eachOf(instances, (instance) => findHecToken(instance, token, step.signal));
+  const found = await eachOf(instances, async (instance): Promise<Found | undefined> => {
+    const input = await findHecToken(instance, token, step.signal);
+    return input && { instance: instance.upstream.base, disabled: input.disabled };
+  });
   if (found.length === 0) return 'unknown';
   if (!found.every(({ disabled }) => disabled)) return 'alive';
-  return wereAllAsked(instances, step.seenAlive.map(nameOfPlace)) ? 'dead' : 'unknown';
+  return haveAllSaid(instances, found, step) ? 'dead' : 'unknown';
 }

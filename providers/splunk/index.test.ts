@@ -145,6 +145,31 @@ describe('an HEC token', () => {
     expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
 
+  it('is not dead where an instance that had it enabled shows no input to the token of ours that is of less reach', async () => {
+    const withToken = (token: string) => (url: string) => ({
+      instances: [
+        { url: `${url}/a`, token },
+        { url: `${url}/b`, token: OURS },
+      ],
+    });
+    const none = script.inputs(200, { entry: [] }, '/a');
+    const hidden = { ...none, expect: { ...none.expect, headers: {} } };
+    const enabled = script.inputsWith(HEC, false, '/b');
+    const disabled = script.inputsWith(HEC, true, '/b');
+    const both = [script.inputsWith(HEC, false, '/a'), enabled];
+    const saw = await startBench(splunk, withToken(OURS), both);
+    onTestFinished(() => saw.close());
+    const looking = stepOf(saw.provider, new Secret(HEC), { kind: 'hec-token' });
+    await saw.provider.look?.(new Secret(HEC), looking);
+
+    const less = withToken(['of', 'less', 'reach'].join('-'));
+    const byHand = await endOf(HEC, [hidden, disabled], less, [looking.remembered]);
+    expect(byHand).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+    const revoking = [hidden, enabled, script.disabling(200, {}, '/b'), hidden, disabled];
+    const revoked = await endOf(HEC, revoking, less, [looking.remembered]);
+    expect(revoked).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
   it('is not dead by the instances that are asked while another took it that is not configured any more', async () => {
     const disabled = script.inputsWith(HEC, true);
     const run = async (exchanges: readonly Exchange[]) => {

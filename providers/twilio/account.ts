@@ -76,7 +76,7 @@ export function accountOf(
     isOwn: (token) => token.reveal().toLowerCase() === sid.toLowerCase(),
     async look(token, step, known) {
       if (!(await isThere(token, step.signal))) {
-        // The account may have been configured with another region since.
+        // What has no record may be let in all the same.
         if (known && (await isProven(token, step)))
           throw new Failure('still-active', { target: upstream.base });
         return { state: 'absent' };

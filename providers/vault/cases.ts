@@ -1,5 +1,5 @@
-import type { ProviderSpec } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import type { ExpectedEnd, ProviderSpec } from '../../test/contract/provider-suite.ts';
+import { type Exchange, FAULTS } from '../../test/support/scripted-upstream.ts';
 import type { VaultConfig } from './config.ts';
 import { vault } from './index.ts';
 
@@ -72,6 +72,12 @@ const NOT_APPLICABLE = { notApplicable: 'The leaked token is the only credential
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 const BY_HAND = { outcome: 'refused', reason: 'manual' } as const;
 
+const DONE = { outcome: 'revoked', verified: true } as const;
+/** Which cluster it is cannot be asked. */
+const unasked = (then: readonly Exchange[], endsAs: ExpectedEnd) => [
+  { call: 1, faults: FAULTS, because: 'no token that works waits for that', then, endsAs },
+];
+
 const serviceToken = {
   definition: vault,
   token: SERVICE,
@@ -83,6 +89,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
   {
     ...serviceToken,
     config: (url) => ({ servers: [{ url }] }),
+    faultOverrides: unasked([service.alive, service.revoke(204), service.invalid], DONE),
     scripts: {
       revoked: { exchanges: [service.alive, asked, service.alive, service.revoke(204), service.invalid] },
       alreadyDead: { exchanges: [service.invalid], endsAs: UNKNOWN },
@@ -97,6 +104,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     ...serviceToken,
     token: SPACED,
     config: (url) => ({ servers: [{ url: `${url}/`, namespace: 'team/a' }] }),
+    faultOverrides: unasked([spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)], DONE),
     scripts: {
       revoked: {
         exchanges: [spaced.alive, asked, spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)],
@@ -114,6 +122,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     kind: 'batch-token',
     type: 'gitleaks_rule_id_hashicorp_vault_batch_token',
     config: (url) => ({ servers: [{ url }] }),
+    faultOverrides: unasked([batch.alive], BY_HAND),
     scripts: {
       revoked: { exchanges: [batch.alive, asked, batch.alive], endsAs: BY_HAND },
       alreadyDead: { exchanges: [batch.invalid], endsAs: UNKNOWN },

@@ -6,11 +6,11 @@
  *
  * - Clusters of Vault Enterprise that replicate to one another may stand behind one address. They share all but tokens, of
  *   which each knows its own alone.
- * - Whoever asks needs no token, and is answered outside of namespaces only. Where something on the way lets nobody ask, it is
- *   not known.
+ * - Whoever asks needs no token, and is answered outside of namespaces only. Something on the way may let nobody ask.
  */
 import { z } from 'zod';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { asFailure } from '../../src/provider/kit/in-turn.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 
 const HEALTH = z.object({ cluster_id: z.string().min(1) });
@@ -18,13 +18,18 @@ const HEALTH = z.object({ cluster_id: z.string().min(1) });
 /** Also by a node that stands by. */
 const OF_ANY_NODE = { standbyok: 'true', perfstandbyok: 'true' };
 
-/** @param root of the server, above its namespaces; null where it is not told */
+/**
+ * @param root of the server, above its namespaces
+ * @returns null where it is not told, or cannot be asked: no token that works waits for that
+ */
 export async function clusterAt(root: Upstream, signal: AbortSignal): Promise<string | null> {
   const headers = { 'x-vault-request': 'true' };
   const request = { method: 'GET', path: '/sys/health', query: OF_ANY_NODE, headers, signal } as const;
-  const { means } = await ask(root, request, [
-    row([200], HEALTH, ({ cluster_id: id }) => id),
-    row([200, 400, 401, 403, 404, 405], null),
-  ]);
-  return means;
+  try {
+    const { means } = await ask(root, request, [row([200], HEALTH, ({ cluster_id: id }) => id)]);
+    return means;
+  } catch (error) {
+    asFailure(error);
+    return null;
+  }
 }

@@ -165,6 +165,18 @@ describe('vault', () => {
       }
     });
 
+    it.each([
+      { status: 200, json: { initialized: true } },
+      ...[302, 307, 410, 429, 472, 473, 500, 501, 502, 503, 504].map((status) => ({ status, json: {} })),
+    ])('is revoked although whoever asks for the health of its server gets %j', async (answer) => {
+      const blocked = { ...health(undefined), answer };
+      expect(await run([alive, blocked, alive, revoke(204), invalid])).toMatchObject({
+        ...{ outcome: 'revoked', verified: true },
+      });
+      const refused = run([alive, health('c-1'), invalid, blocked]);
+      await expect(refused).rejects.toMatchObject({ code: 'suspended' });
+    });
+
     it('may be one that is bound to other addresses, although it has no entity', async () => {
       const data = { accessor: 'a1', entity_id: '', expire_time: null, bound_cidrs: ['192.0.2.1'] };
       const bound = look(200, { data });

@@ -9,7 +9,7 @@ import {
   unknownAt,
 } from '../provider/kit/results.ts';
 import { credentialMark } from '../provider/own-credential.ts';
-import { placeSeenWith } from '../provider/place.ts';
+import { nameOfPlace, placeSeenWith } from '../provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '../provider/provider.ts';
 import { Secret } from '../words/secret.ts';
 import { originOf } from './address.ts';
@@ -29,10 +29,11 @@ const ADVICE: Readonly<Record<Refusing, string>> = {
 
 /** A call that only asks. */
 interface Question {
-  /** The place that its answer speaks for. */
+  /**
+   * The place that its answer speaks for, by our secrets that go along, and where they do: whoever is asked with others, or
+   * elsewhere, may speak for somebody else.
+   */
   readonly place: string;
-  /** The same by our secrets that go along: whoever is asked with others may speak for somebody else. */
-  readonly seenAs: string;
   /** Its answer is about the reported text, and not about an id inside. */
   readonly isOfToken: boolean;
   ask(values: Values, signal: AbortSignal): Promise<Liveness>;
@@ -59,12 +60,12 @@ export function createCalls(entry: CustomEntry, tools: Tools): Calls {
         if (possession === 'unproven' && !step.mayActUnproven) return heldUnproven(undefined);
         return work(values, step.signal);
       }
-      const { seenAs } = prove;
+      const { place } = prove;
       const means = await prove.ask(values, step.signal);
       if (means === 'dead') return alreadyInactive();
       if (means === 'unknown') return unknownBy(prove);
-      const wasSeen = step.seenAlive.includes(seenAs);
-      step.sawAlive(seenAs);
+      const wasSeen = step.seenAlive.includes(place);
+      step.sawAlive(place);
       // On file before anything changes: a token that is gone looks like one that never was.
       if (!wasSeen) return { outcome: 'continue', afterMs: 0 };
       if (possession === 'signs-in') step.prove('signs-in');
@@ -81,23 +82,19 @@ function questionOf(
   tools: Tools,
 ): Question {
   const exchange = createExchange(keys, tools, { readOnly: true });
-  const place = originOf(keys.request.url);
+  const origin = originOf(keys.request.url);
   const request = JSON.stringify(keys.request);
-  const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}`));
-  const marks = used.map(([, secret]) => credentialMark(secret));
+  const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}}`));
+  const marks = used.map(([, secret]) => credentialMark(secret)).sort();
   return {
-    place,
-    seenAs: marks.length > 0 ? placeSeenWith(place, marks.join(' ')) : place,
+    place: marks.length > 0 ? placeSeenWith(origin, [keys.request.url, ...marks].join(' ')) : origin,
     isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,
   };
 }
 
-function unknownBy(
-  { place, seenAs = place }: Pick<Question, 'place'> & Partial<Question>,
-  advice = ADVICE['unknown-token'],
-): Unknown {
-  return unknownAt([...new Set([place, seenAs])], advice);
+function unknownBy({ place }: Pick<Question, 'place'>, advice = ADVICE['unknown-token']): Unknown {
+  return unknownAt([place], advice);
 }
 
 /** `prove` says of the token itself that it is dead; that `verify` no longer takes it may have any reason. */
@@ -108,7 +105,7 @@ function lookBy(prove: Question | undefined, verify: Question | undefined): Call
     const means = await question.ask(values, step.signal);
     if (means === 'alive') {
       // Whoever has to decide may revoke it by hand: then `prove` no longer knowing it shows that it is dead.
-      if (prove) step.sawAlive(question.seenAs);
+      if (prove) step.sawAlive(question.place);
       return { outcome: 'alive' };
     }
     if (means === 'unknown') return prove ? unknownBy(question) : { outcome: 'undecided' };
@@ -127,7 +124,9 @@ function verifyBy(
   if (!prove) return undefined;
   return async (values, { signal, seenAlive }) => {
     const means = await prove.ask(values, signal);
-    return means === 'unknown' && seenAlive.includes(prove.seenAs) ? 'dead' : means;
+    // Of one whose revocation was taken, an earlier version kept the name alone, which is enough here.
+    const places = [prove.place, nameOfPlace(prove.place)];
+    return means === 'unknown' && places.some((place) => seenAlive.includes(place)) ? 'dead' : means;
   };
 }
 

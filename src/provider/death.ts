@@ -32,19 +32,28 @@ const CUT_ADVICE =
 const OR_CUT =
   'Or it is a part of a longer token that works: look at the location, and revoke the whole one by hand.';
 
+const SEEN_ADVICE =
+  'Quash saw it work before, but with another credential, at a place that was not asked now, or as an earlier version, so it is not known to be dead. See by hand whether it is left there; or, if a credential or a place was taken out of the configuration, put it back and retry.';
+
 /** The outcome for a token that every place that was asked does not know, or refuses. */
 export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): Dead | Refused {
   const { asked, advice, evidence = {} } = unknown;
   const { kind, token, seenAlive, unknownTokens } = circumstances;
   const names = [...new Set(asked.map(nameOfPlace))].join(', ');
   const facts: Evidence = asked.length > 0 ? { ...evidence, asked: names } : evidence;
-  const wasSeen = seenAlive.length > 0 && seenAlive.every((place) => asked.includes(place));
+  const bySeeing = seenAlive.filter((place) => asked.includes(place)).map(nameOfPlace);
+  // At one place, one credential of ours that has seen it speaks for the others, such as one that it took the place of.
+  const wasSeen = bySeeing.length > 0 && seenAlive.every((place) => bySeeing.includes(nameOfPlace(place)));
   if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
   const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : adviceOfCut(advice, token);
-  return { outcome: 'refused', reason: 'unknown-token', advice: told, evidence: facts };
+  const ofSeen = advice === undefined ? SEEN_ADVICE : `${SEEN_ADVICE} ${advice}`;
+  return {
+    ...{ outcome: 'refused', reason: 'unknown-token', evidence: facts },
+    advice: seenAlive.length > 0 ? ofSeen : told,
+  };
 }
 
 /** Most texts that are not surely whole are so all the same, and what the provider says holds for them. */
@@ -63,7 +72,8 @@ export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
 }
 
 function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {
-  return 'all' in places && places.all.every((place) => asked.includes(place));
+  const names = asked.map(nameOfPlace);
+  return 'all' in places && places.all.every((place) => names.includes(place));
 }
 
 /**

@@ -907,18 +907,16 @@ describe('what proves the token', () => {
   });
 
   it('is not dead because it is unknown to whom our other secret makes of us', async () => {
-    const raw = (key: string) => ({
-      ...entry({
-        prove: {
-          ...prove,
-          request: { ...prove.request, headers: { 'X-Key': '{secrets.key}', 'X-Token': '{token}' } },
-        },
-      }),
+    const headers = { 'X-Key': '{secrets.key}', 'X-Token': '{token}' };
+    const raw = (key: string, url: string) => ({
+      ...entry({ prove: { ...prove, request: { ...prove.request, url, headers } } }),
       secrets: { key },
     });
-    const bench = async (key: string, { method, path, answer }: Call) => {
-      const exchanges = [{ expect: { method, path, headers: { 'x-key': key } }, answer } as Exchange];
-      const started = await startBench(definitionOf('own', raw(key)), () => raw(key), exchanges);
+    const bench = async (key: string, { method, answer }: Call, path = '/me') => {
+      const expected = { method, path: `/own.example${path}`, headers: { 'x-key': key } };
+      const set = raw(key, `https://own.example${path}`);
+      const exchanges = [{ expect: expected, answer } as Exchange];
+      const started = await startBench(definitionOf('own', set), () => set, exchanges);
       onTestFinished(() => started.close());
       return started;
     };
@@ -926,8 +924,8 @@ describe('what proves the token', () => {
     const before = await bench('the key of acme', alive);
     const step = stepOf(before.provider, token, { kind: 'token' });
     await before.provider.look?.(token, step);
-    const run = async (key: string) =>
-      runStep(await bench(key, me({ status: 401 })), token, { kind: 'token', notes: [step.remembered] });
+    const run = async (key: string, { remembered = step.remembered, path = '/me' } = {}) =>
+      runStep(await bench(key, me({ status: 401 }), path), token, { kind: 'token', notes: [remembered] });
     expect(await run('the key of globex')).toMatchObject({
       result: { outcome: 'refused', reason: 'unknown-token' },
     });
@@ -935,6 +933,18 @@ describe('what proves the token', () => {
       result: { outcome: 'already-inactive' },
       verified: true,
     });
+    // Such as another realm.
+    expect(await run('the key of acme', { path: '/globex/me' })).toMatchObject({
+      result: { outcome: 'refused', reason: 'unknown-token' },
+    });
+    // As an earlier version kept it, or a call without secrets.
+    const withoutSecrets = { quash: 1, seenAlive: ['https://own.example'] };
+    expect(await run('the key of globex', { remembered: withoutSecrets })).toMatchObject({
+      result: { outcome: 'refused', reason: 'unknown-token' },
+    });
+    const { provider } = await bench('the key of acme', me({ status: 401 }));
+    const revoked = stepOf(provider, token, { kind: 'token', notes: [withoutSecrets] });
+    expect(await provider.verify?.(token, revoked)).toBe('dead');
   });
 
   it('is not asked for of a credential of Quash itself', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Circumstances, judgeUnknown, refusalProves } from '../../src/provider/death.ts';
+import { placeSeenWith } from '../../src/provider/place.ts';
 import type { TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
@@ -8,7 +9,12 @@ const KIND = { id: 'token', types: [], pattern: /x/, effect: 'token', ...TRUSTED
 const OPEN = { open: 'There may be other servers.' };
 const ADVICE = 'Add the server that issued it, and retry.';
 
-function adviceFor(whole: TokenKind['whole'], text: string, advice?: string): string {
+function adviceFor(
+  whole: TokenKind['whole'],
+  text: string,
+  advice?: string,
+  seenAlive: readonly string[] = [],
+): string {
   const unknown = {
     outcome: 'unknown',
     asked: ['https://a.example.com'],
@@ -16,7 +22,7 @@ function adviceFor(whole: TokenKind['whole'], text: string, advice?: string): st
   } as const;
   const kind = { ...KIND, whole, places: OPEN };
   const token = new Secret(text);
-  const judged = judgeUnknown(unknown, { kind, token, seenAlive: [], unknownTokens: 'attention' });
+  const judged = judgeUnknown(unknown, { kind, token, seenAlive, unknownTokens: 'attention' });
   return judged.outcome === 'refused' ? judged.advice : '';
 }
 
@@ -41,6 +47,39 @@ describe('the advice on a token that no place knows', () => {
   });
 });
 
+it('says of a token that was seen to work, where nobody asks any more, how to see whether it is dead', () => {
+  const advice = adviceFor('open', 'acme_0123456789', ADVICE, [placeSeenWith('acme', 'old')]);
+  expect(advice).toContain('saw it work');
+  expect(advice).toContain('retry');
+  expect(advice).toContain(ADVICE);
+  // What worked was no part of a token.
+  expect(advice).not.toContain('part of a longer token');
+  expect(adviceFor('open', 'acme_0123456789', undefined, ['acme'])).toContain('saw it work');
+  expect(adviceFor('exact', 'acme_0123456789', ADVICE)).not.toContain('saw it work');
+});
+
+describe('a token that was seen with several credentials of ours at one place', () => {
+  const [byOld, byNew] = [placeSeenWith('acme', 'old'), placeSeenWith('acme', 'new')];
+  const judge = (asked: string, seenAlive: readonly string[]) =>
+    judgeUnknown(
+      { outcome: 'unknown', asked: [asked] },
+      {
+        ...{ kind: { ...KIND, places: OPEN }, token: new Secret('acme_0123456789') },
+        ...{ seenAlive, unknownTokens: 'attention' },
+      },
+    ).outcome;
+
+  it.each([
+    ['is dead once one that has seen it does not any more', byNew, [byOld, byNew], 'already-inactive'],
+    ['is dead so where an earlier version kept the name alone', byNew, ['acme', byNew], 'already-inactive'],
+    ['is not dead for another one', byNew, [byOld, 'acme'], 'refused'],
+    ['is not dead while another place is not asked', byNew, [byOld, byNew, 'globex'], 'refused'],
+    ['is not dead by the name that several have', 'acme', [byOld, byNew], 'refused'],
+  ])('%s', (_what, asked, seenAlive, outcome) => {
+    expect(judge(asked, seenAlive)).toBe(outcome);
+  });
+});
+
 describe('a token that the places that were asked do not know', () => {
   const kind = { ...KIND, places: { all: ['eu', 'us'] } } as const;
   const judge = (asked: readonly string[], given: Partial<Circumstances> = {}) =>
@@ -58,6 +97,8 @@ describe('a token that the places that were asked do not know', () => {
     expect(judge(['us', 'eu'])).toEqual({ ...PROVEN, evidence: { name: 'ci', asked: 'us, eu' } });
     expect(judge(['us'])).toEqual({ ...UNKNOWN, evidence: { name: 'ci', asked: 'us' } });
     expect(judge([])).toEqual({ ...UNKNOWN, evidence: { name: 'ci' } });
+    expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject({ evidence: { asked: 'eu, us' } });
+    expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject(PROVEN);
   });
 
   it('is dead once one of them had let it in, whatever the others say, and how much of it there is', () => {

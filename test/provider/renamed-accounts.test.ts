@@ -156,6 +156,15 @@ describe('a token that was seen at an account', () => {
     expect(await operator({ key: new Set([TOKEN]) }, kept()).revoke({ acme: 'key' })).toMatchObject(REVOKED);
   });
 
+  it('is dead where an earlier version revoked it and no more than the proof is missing, if this version finds none', async () => {
+    const kept = () => [
+      { quash: 1, seenAlive: ['acme'], took: 'revoked', note: { account: 'acme', found: 'record-1' } },
+    ];
+    expect(await operator({ key: new Set() }, kept()).verify({ acme: 'key' })).toBe('dead');
+    expect(await operator({ key: new Set([TOKEN]) }, kept()).verify({ acme: 'key' })).toBe('alive');
+    expect(await operator({ key: new Set() }, kept()).verify({ other: 'key' })).toBe('unknown');
+  });
+
   it('is kept by neither the credential nor what is shown', async () => {
     const { look, seen } = operator({ 'a key nobody shows': new Set([TOKEN]) });
     await look({ acme: 'a key nobody shows' });

@@ -173,7 +173,7 @@ export function byAccounts<Found>(
   };
 
   const verify = async (token: Secret, step: Step): Promise<Liveness> => {
-    const seen = file.read(step);
+    const seen = file.readTaken(step);
     if (!seen) return lifeAnew(token, step);
     const liveness = await verifyAt(seen, token, step);
     if (liveness !== 'dead') return liveness;

@@ -86,9 +86,21 @@ export class OnFile<Account extends Place, Found> {
     this.#found = found;
   }
 
-  read({ note }: Step): Kept<Account, Found> | undefined {
+  read(step: Step): Kept<Account, Found> | undefined {
+    return this.#read(step, keyOf);
+  }
+
+  /**
+   * Of a token whose revocation was taken, so that only the proof is missing. An earlier version kept the name alone, which is
+   * enough for that; else what it had just revoked would never be shown to be dead.
+   */
+  readTaken(step: Step): Kept<Account, Found> | undefined {
+    return this.read(step) ?? this.#read(step, ({ name }) => name);
+  }
+
+  #read({ note }: Step, of: (account: Account) => string): Kept<Account, Found> | undefined {
     const kept: Remembered<unknown> | undefined = note === undefined ? note : NOTE.safeParse(note).data;
-    const account = kept && this.#accounts.find((each) => keyOf(each) === kept.key);
+    const account = kept && this.#accounts.find((each) => of(each) === kept.key);
     if (!account) return undefined;
     const found = z.safeParse(this.#found, kept.found);
     return found.success
