@@ -264,6 +264,19 @@ describe('a private key', () => {
       bench.verify();
     });
 
+    it('by an address that does not stand beside it any more is not dead by the record of another', async () => {
+      const shown = record(OURS, 200, disabledRecord());
+      const path = shown.expect.path.replace(LEAKED.email, OTHER.email);
+      const ofOther = { ...shown, expect: { ...shown.expect, path } };
+      const script = [minted(OTHER, DEAD), minted(OURS), ofOther];
+      const seenByOther = [{ quash: 1, seenAlive: [place.replace(LEAKED.email, OTHER.email)] }];
+      const options = { context: OTHER.file, config: operator };
+      const { result } = await end(script, { ...options, notes: notes() });
+      expect(result).toMatchObject({ outcome: 'refused', evidence: { workedAt: place } });
+      const dead = await end(script, { ...options, notes: seenByOther });
+      expect(dead.result).toMatchObject({ outcome: 'already-inactive' });
+    });
+
     it('is dead once Google refuses its signature', async () => {
       const kept: unknown[] = [];
       const alive = await end([minted(LEAKED), record(LEAKED, 403, denied)], { notes: kept });

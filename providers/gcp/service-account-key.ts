@@ -30,20 +30,30 @@ const NOT_PERMITTED =
 const UNKNOWN =
   'Google does not take this key for one of the account beside it, and neither address nor key id is proven: find out of which service account it is, and see there that it is disabled.';
 
+const ELSEWHERE =
+  'The key is disabled at the account that stands beside it, and worked at another one, which does not: see there that it is disabled, too.';
+
 export async function revokeServiceAccountKey(
   token: Secret,
   step: Step,
   google: Google,
 ): Promise<RevokeResult> {
   const results: RevokeResult[] = [];
+  const deadAt: string[] = [];
   // Whoever has the private key may upload it to an account of his own, and write that beside a copy: none ends the search.
   const failure = await firstOf(await keysOf(token, step), async (key) => {
-    results.push(await revokeAs(key, token, step, google));
+    const result = await revokeAs(key, token, step, google);
+    results.push(result);
+    if (result.outcome === 'already-inactive') deadAt.push(placeOf(key));
     return undefined;
   }).catch(asFailure);
   const done = results.find(({ outcome }) => outcome === 'revoked');
   if (failure && !done) throw failure;
-  return done ?? lastingOf(results) ?? NO_FILE;
+  const lasting = done ?? lastingOf(results) ?? NO_FILE;
+  const [workedAt] = unasked(deadAt, step);
+  return lasting.outcome === 'already-inactive' && workedAt !== undefined
+    ? refused('unknown-token', ELSEWHERE, { ...lasting.evidence, workedAt })
+    : lasting;
 }
 
 /** Where it may live still comes first: an account that has ended it says nothing of another one. */
