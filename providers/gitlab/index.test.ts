@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { describeProvider } from '../../test/contract/provider-suite.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../src/words/secret.ts';
+import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { cases, FEED, PAT, routable, token } from './cases.ts';
 import { gitlab } from './index.ts';
 import { tokenKinds } from './kinds.ts';
@@ -18,6 +20,23 @@ function recognised(
   }
   return undefined;
 }
+
+it('takes no refusal of the revocation for a death that would be none at a look', async () => {
+  const self = (method: 'GET' | 'DELETE', status: number, json: unknown): Exchange => ({
+    expect: { method, path: '/api/v4/personal_access_tokens/self', headers: { 'private-token': PAT } },
+    answer: { status, json },
+  });
+  const alive = self('GET', 200, { id: 42, revoked: false, expires_at: null });
+  const refusal = { message: '401 Unauthorized' };
+  const script = [alive, self('DELETE', 401, refusal), self('GET', 401, refusal)];
+  const bench = await startBench(gitlab, (url) => ({ instances: [{ url }] }), script);
+  onTestFinished(() => bench.close());
+  const [notes, kind]: [unknown[], string] = [[], 'personal-access-token'];
+  const work = () => runStep(bench, new Secret(PAT), { kind, notes });
+  await expect(work()).rejects.toMatchObject({ code: 'suspended' });
+  expect((await work()).result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  bench.verify();
+});
 
 describe('kinds of GitLab tokens', () => {
   const payload = 'Yk3y9-k3y9_k3y9k3y9k3y9k3y9k3y9';

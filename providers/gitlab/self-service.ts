@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
-import { refused } from '../../src/provider/kit/results.ts';
+import { refused, suspended } from '../../src/provider/kit/results.ts';
 import type { Refused } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -104,8 +104,9 @@ export function accessTokenMethod(upstream: Upstream): Method {
         throw new Failure(means, { target: upstream.base, status: answer.status });
       }
       if ('outcome' in means) return means;
-      // A token that is refused now is dead; the next look shows that.
-      return means.state === 'unable' ? means.refusal : 'done';
+      if (means.state === 'unable') return means.refusal;
+      // What says no more than that GitLab does not take it is for the next look to judge.
+      return means.state === 'dead' ? 'done' : suspended(upstream, answer.status);
     },
   };
 }
