@@ -72,9 +72,9 @@ describe('posthog', () => {
     expect(await run([us.alive, us.invalid])).toMatchObject({ outcome: 'already-inactive' });
   });
 
-  it('knows that a key is dead which was let in a moment ago', async () => {
+  it('judges a key that is refused at its deletion as one that is refused at a look', async () => {
     const config = (url: string) => ({ regions: [], hosts: [{ url }] });
-    const result = await run([own.alive, own.alive, own.remove(401, INVALID)], config);
-    expect(result).toMatchObject({ outcome: 'already-inactive', verified: true });
+    const refusedThen = run([own.alive, own.alive, own.remove(401, INVALID)], config);
+    await expect(refusedThen).rejects.toMatchObject({ code: 'suspended' });
   });
 });

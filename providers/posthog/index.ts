@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
-import { goneSinceSeen, refused, revoked } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -137,7 +137,9 @@ function accountOf(
         INVALID_KEY,
       ]);
       if (means === 'lacks-scope') return OF_ITS_OWNER;
-      return means === 'revoked' ? revoked() : goneSinceSeen();
+      // It was let in just before: the next look judges that, and whether a copy has the key.
+      if (means === 'absent') throw suspended(upstream, 401);
+      return revoked();
     },
   };
 }
