@@ -17,6 +17,10 @@ export interface Host {
   readonly token: Secret | undefined;
 }
 
+export function basesOf(hosts: readonly Host[]): readonly string[] {
+  return hosts.map(({ api }) => api.base);
+}
+
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 
 /** How GitHub answers a token that does not work there. */

@@ -303,6 +303,29 @@ describe('github', () => {
     });
   });
 
+  it('does not prove the end of a token by a copy of the server where it worked, which is not configured any more', async () => {
+    let copy = '';
+    const config = (url: string) => {
+      const written = withServer(url);
+      copy = written.servers[0]?.url ?? '';
+      return written;
+    };
+    const liveness = async (bench: ProviderBench, seenAlive: readonly string[]) => {
+      const options = { kind: 'personal-access-token', notes: [{ quash: 1, seenAlive }] };
+      const step = stepOf(bench.provider, new Secret(PERSONAL), options);
+      return bench.provider.verify?.(new Secret(PERSONAL), step);
+    };
+    const refused = probed(PERSONAL, undefined, SERVER);
+    await onBench(
+      [refused, refused],
+      async (bench) => {
+        expect(await liveness(bench, [copy])).toBe('dead');
+        expect(await liveness(bench, [copy, 'https://github.example.com/api/v3'])).toBe('unknown');
+      },
+      config,
+    );
+  });
+
   it('hands in once more what waited for its turn with an app, when it works after all', async () => {
     const exchanges = [works(OAUTH), submitted([OAUTH])];
     await onBench(exchanges, async (bench) => {

@@ -10,6 +10,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Sign, shows, unexpected } from '../../src/provider/kit/results.ts';
+import { unasked } from '../../src/provider/kit/seen.ts';
 import { subjectIn } from '../../src/provider/kit/subject.ts';
 import type { BatchItem, Liveness, Step } from '../../src/provider/provider.ts';
 import { tell } from '../../src/provider/telling.ts';
@@ -17,7 +18,7 @@ import { bearer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import type { Budget } from './budget.ts';
-import { BAD_CREDENTIALS, failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
+import { BAD_CREDENTIALS, basesOf, failureAt, HEADERS, type Host, LIMITED, throttling } from './host.ts';
 import { INSTALLATION } from './kinds.ts';
 
 /** They come before the revocation, so they must not hold it up. */
@@ -46,7 +47,7 @@ export async function lookAtSome(items: readonly BatchItem[], host: Host, limits
   }
 }
 
-/** Dead only when all hosts refuse it that may know it; unknown while the calls are few. */
+/** Dead only when all hosts refuse it that may know it, and where it worked is one of them; unknown while the calls are few. */
 export async function prove(
   hosts: readonly Host[],
   token: Secret,
@@ -63,7 +64,8 @@ export async function prove(
     if (liveness === 'alive') return 'alive';
     found.add(liveness);
   }
-  return found.size === 0 || found.has('unknown') ? 'unknown' : 'dead';
+  const [workedAt] = unasked(basesOf(hosts), step);
+  return found.size === 0 || found.has('unknown') || workedAt !== undefined ? 'unknown' : 'dead';
 }
 
 /**

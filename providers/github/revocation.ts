@@ -6,7 +6,7 @@ import type { BatchItem, ProviderLog, RevokeResult, Step } from '../../src/provi
 import type { Clock } from '../../src/words/clock.ts';
 import { type App, deleteAsApp } from './app.ts';
 import { submitAll } from './by-value.ts';
-import { failureAt, type Host } from './host.ts';
+import { basesOf, failureAt, type Host } from './host.ts';
 import { deleteInstallationToken } from './installation.ts';
 import { INSTALLATION, OF_APPS, OF_SERVERS, SOUNDNESS, soundnessOf } from './kinds.ts';
 import { type Limits, lookAtSome, mayKnow } from './proof.ts';
@@ -71,8 +71,7 @@ export async function revokeAll(
 
   /** Where it worked, unless that has left the configuration: then nobody else was given it. */
   function handedIn({ step }: BatchItem): RevokeResult {
-    const bases = world.hosts.map(({ api }) => api.base);
-    const [workedAt] = unasked(bases, step);
+    const [workedAt] = unasked(basesOf(world.hosts), step);
     return workedAt === undefined ? { outcome: 'accepted' } : workedElsewhere(workedAt);
   }
 
