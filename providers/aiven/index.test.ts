@@ -104,6 +104,21 @@ it('looks anew for the password of a service that was moved to another project',
   });
 });
 
+it.each([
+  ['is powered off', poweredOff],
+  ['does not say who its users are', silent],
+])('calls no password dead while a service that may have been moved with it %s', async (_what, service) => {
+  const there = [services(['pg-demo']), service].map(inOther);
+  const bench = await startBench(aiven, twoProjects, [gone('pg-demo'), services([]), services([]), ...there]);
+  onTestFinished(() => bench.close());
+  const notes = [
+    { quash: 1, seenAlive: ['acme'], note: { account: 'acme', found: ['pg-demo', 'app_user'] } },
+  ];
+  const { result } = await runStep(bench, new Secret(PASSWORD), { kind: 'service-password', notes });
+  bench.verify();
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+});
+
 it('calls no password dead whose project is not seen any more', async () => {
   const notes: unknown[] = [];
   await end([...found, before, before, reset, after], { notes });

@@ -19,6 +19,8 @@ const USERS = z.object({
 const RESET = z.object({ service: z.looseObject({}) });
 const NOT_FOUND = z.object({ message: z.string(), errors: z.array(z.object({ status: z.literal(404) })) });
 const MAX_SERVICES = 200;
+/** The key of services that do not say who their users are; no digest is so short. */
+const SILENT = 'silent';
 
 const TOO_MANY_SERVICES = refused(
   'needs-context',
@@ -66,7 +68,8 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
       if (cursor === 'services') return { items: [], next: orEnd(await services(signal)) };
       const [service = '', ...others] = cursor;
       const users = await usersOf(service, signal);
-      const listed = Array.isArray(users) ? users : [];
+      if (!users) return { items: [[SILENT, { service, user: '' }]], next: orEnd(others) };
+      const listed = users === 'gone' ? [] : users;
       const items = listed.flatMap(({ username, password }) =>
         typeof password !== 'string' ? [] : [[digestOf(password), { service, user: username }] as const],
       );
@@ -79,7 +82,12 @@ export function accountOf({ name, token: apiToken }: AivenProject, tools: Tools)
     if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY_SERVICES };
     if ('state' in all) return all;
     const [only, ...others] = all;
-    if (!only) return { state: 'absent' };
+    if (!only) {
+      // A service that was moved may be one of these, with the password.
+      const silent = step.seenAlive.length > 0 && (await owners.findAll(SILENT, step));
+      const isSilent = Array.isArray(silent) && silent.length > 0;
+      return isSilent ? { state: 'unable', refusal: HIDDEN, maybeElsewhere: true } : { state: 'absent' };
+    }
     if (others.length === 0) {
       return { state: 'alive', found: [only.service, only.user], by: 'listed-whole' };
     }
