@@ -110,6 +110,14 @@ it('has not revoked a key that is still listed as active', async () => {
   await expect(end(script)).rejects.toMatchObject({ code: 'still-active' });
 });
 
+it.each([
+  ['while Volcengine knows its id', known, { result: { outcome: 'revoked' }, liveness: 'unknown' }],
+  ['once there is no such id', unknown, { result: { outcome: 'revoked' }, verified: true }],
+])('has not revoked a key by its absence from the list %s', async (_when, said, expected) => {
+  const script = [...paired, users([]), mine('active'), updateMine, keys('', null), said];
+  expect(await end(script)).toMatchObject(expected);
+});
+
 it('signs what is documented', () => {
   const call = { host: 'iam.example.com', region: 'cn-beijing', service: 'iam' };
   const pair = { id: 'id', secret: new Secret('key') };

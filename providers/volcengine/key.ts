@@ -70,7 +70,10 @@ export async function verifyKey(token: Secret, { note, signal }: Step, keys: Key
   const kept = NOTE.safeParse(note).data;
   const account = keys.accounts.find(({ name }) => name === kept?.account);
   if (!kept || !account) return 'unknown';
-  return (await account.statusOf(token.reveal(), kept.user, signal)) === 'active' ? 'alive' : 'dead';
+  const status = await account.statusOf(token.reveal(), kept.user, signal);
+  if (status !== undefined) return status === 'active' ? 'alive' : 'dead';
+  // One that is not listed may be kept from our sight, and is gone once there is no such id.
+  return (await look(token.reveal(), [], signal, keys.call)) === 'unknown' ? 'dead' : 'unknown';
 }
 
 function isOwn(id: string, { accounts }: Keys): boolean {
