@@ -129,6 +129,11 @@ it('leaves a token of another organization of the instance alone', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
+it('does not take a token for gone that is let in as one of another organization since', async () => {
+  const end = run([...FOUND, itself(200, { login: 'sa-2-proxy', orgId: 2 })]);
+  await expect(end).rejects.toMatchObject({ code: 'still-active' });
+});
+
 it('sends a token that cannot say whose it is to a person', async () => {
   const { result } = await run([itself(404, { message: 'user not found' })]);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });

@@ -1,5 +1,6 @@
 /** The service account tokens of one organization of an instance. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
@@ -116,7 +117,10 @@ export function accountOf(
         throw suspended(upstream, 401);
       }
       if (itself === 'not-told') return unable('unsupported-kind', TOO_OLD, place);
-      if (itself.orgId !== orgId) return { state: 'absent' };
+      const isElsewhere = itself.orgId !== orgId;
+      // It has just worked, so it is not gone.
+      if (isElsewhere && known !== undefined) throw new Failure('still-active', { target: upstream.base });
+      if (isElsewhere) return { state: 'absent' };
       const account =
         known === undefined ? await accountId(itself.login, signal) : Number(known.split('/')[0]);
       if (account === undefined) return unable('not-permitted', UNSEEN, place);
