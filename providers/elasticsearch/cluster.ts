@@ -79,7 +79,6 @@ export function clusterAccount(
       if (![...now, ...before].includes(id)) throw unexpected(upstream, answer);
       return revoked();
     },
-    verify: async (_id, key, { signal }) => ((await seen(key, signal)).state === 'alive' ? 'alive' : 'dead'),
     ...(call && {
       async probe(signal) {
         const path = '/_security/user/_has_privileges';

@@ -40,6 +40,12 @@ describe('an API key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unsupported-kind' });
   });
 
+  it('is not dead by what is said of a key alone whose secret is right', async () => {
+    const started = await bench([alive, alive, invalidate(KEY), ofOtherType]);
+    const { result, liveness } = await runStep(started, new Secret(KEY), { kind: 'api-key' });
+    expect([result.outcome, liveness]).toEqual(['revoked', 'unknown']);
+  });
+
   it('is not taken for invalidated when the cluster does not name it', async () => {
     const started = await bench([alive, alive, invalidate(KEY, 200, none)]);
     const step = runStep(started, new Secret(KEY), { kind: 'api-key' });
