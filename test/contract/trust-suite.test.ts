@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { alreadyInactive, goneSinceSeen, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import {
+  alreadyInactive,
+  goneSinceSeen,
+  refused,
+  revoked,
+  unknownAt,
+} from '../../src/provider/kit/results.ts';
 import type {
   Possession,
   Provider,
@@ -491,6 +497,48 @@ describe('an adapter that takes a refusal of the leaked token for one of our own
       expect(entry).not.toContain(name);
     },
   );
+});
+
+describe('an adapter that judges its revocation more lightly than its look', () => {
+  const deleted: Exchange = {
+    ...me(204, undefined),
+    expect: { ...me(204, undefined).expect, method: 'DELETE' },
+  };
+  const KEPT_OUT = refused('manual', 'It may be kept out for a time: see by hand.');
+
+  const made = (atRevocation: () => RevokeResult) =>
+    definitionOf({ possession: 'by-value' }, (upstream) => ({
+      async revoke(token, step) {
+        const { signal } = step;
+        const wasSeen = step.seenAlive.includes(HOST);
+        const { status } = await ask(upstream, token, signal);
+        if (status === 401) return wasSeen ? KEPT_OUT : unknownAt([HOST]);
+        step.sawAlive(HOST);
+        const headers = { authorization: bearer(token) };
+        const request = { method: 'DELETE', path: '/me', headers, statuses: [204, 401], signal } as const;
+        return (await upstream.request(request)).status === 204 ? revoked() : atRevocation();
+      },
+      async verify(token, { signal }) {
+        return (await ask(upstream, token, signal)).status === 401 ? 'dead' : 'alive';
+      },
+    }));
+
+  it.each([
+    ['by its own word', goneSinceSeen()],
+    ['by the verification that follows', revoked()],
+  ])('is caught: it calls the token dead %s', async (_how, result) => {
+    const script = [me(200, { id: ID }), deleted, me(401, REFUSED)];
+    const specs = [result, KEPT_OUT].map((said) =>
+      specOf(
+        made(() => said),
+        script,
+      ),
+    );
+    const [careless = [], alike] = await Promise.all(specs.map(caught));
+    const name = 'takes no answer to the revocation for a death that would be none at a look';
+    expect(careless).toContain(name);
+    expect(alike).not.toContain(name);
+  });
 });
 
 describe('an adapter whose check of our credential would change something', () => {

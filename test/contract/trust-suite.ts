@@ -82,6 +82,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
       run: async () => stale(spec, await real()),
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
+    {
+      name: 'takes no answer to the revocation for a death that would be none at a look',
+      run: async () => judgedAlike(spec, await real()),
+    },
     { name: 'holds up no other token while one of several places is down', run: () => outage(spec) },
     {
       name: 'takes no refusal of the leaked token for one of our own credential',
@@ -411,6 +415,57 @@ async function outOfSight<Config>(spec: ProviderSpec<Config>, real: readonly Rec
     hasLooked = true;
   });
   if (hasLooked && wasLetIn) expectNotDead(result);
+}
+
+/**
+ * The token was let in, and is refused from its revocation on. The same refusal after a revocation that failed on its way is
+ * met by a look: what is a death by the one is a death by the other.
+ */
+async function judgedAlike<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  const { revoked, alreadyDead, secondCall, unknownToken } = spec.scripts;
+  const answers = [revoked, alreadyDead, secondCall, unknownToken]
+    .flatMap(exchangesOf)
+    .flatMap(({ answer }) => ('fault' in answer || (answer.status ?? 200) < 400 ? [] : [answer]));
+  for (const refusal of new Map(answers.map((answer) => [JSON.stringify(answer), answer])).values()) {
+    if (!(await isDeadWhenRefused(spec, real, { refusal, atRevocation: refusal }))) continue;
+    const away = { status: 503 };
+    const byLook = await isDeadWhenRefused(spec, real, { refusal, atRevocation: away });
+    expect([refusal, byLook]).toEqual([refusal, true]);
+  }
+}
+
+interface RefusedSince {
+  readonly refusal: PlainAnswer;
+  /** What the first call that changes something is answered with. */
+  readonly atRevocation: PlainAnswer;
+}
+
+async function isDeadWhenRefused<Config>(
+  spec: ProviderSpec<Config>,
+  real: readonly Recorded[],
+  { refusal, atRevocation }: RefusedSince,
+): Promise<boolean> {
+  let isRefused = false;
+  const token = new Secret(spec.token);
+  const world = worldOf(spec, ({ request, asked }) => {
+    const own = real.find((each) => isSameRequest(each.request, request))?.answer ?? REFUSED;
+    if (!new Permit(world.kind, token, false).isCredentialOf(asked)) return own;
+    if (isRefused) return refusal;
+    isRefused = changesSomething(asked);
+    return isRefused ? atRevocation : own;
+  });
+  const { provider, kind, clock } = world;
+  const notes: unknown[] = [];
+  const mayActUnproven = spec.approved ?? false;
+  for (let count = 0; count < MAX_STEPS; count++) {
+    const step = stepOf(provider, token, { ...spec, kind: kind.id, notes, mayActUnproven });
+    const result = await attempt({ provider, token, step, phase: 'revoke', unknownTokens: 'attention' });
+    if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
+    const isAway = result.outcome === 'failed' && result.failure.code === 'unavailable';
+    if (result.outcome === 'continue') await clock.advance(result.afterMs);
+    else if (!isAway) return isRefused && 'proven' in result && result.proven;
+  }
+  return false;
 }
 
 /** Shorter words stand in calls by chance. */
