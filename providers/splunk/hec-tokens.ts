@@ -14,7 +14,8 @@ import { credentialMark } from '../../src/provider/own-credential.ts';
 import { nameOfPlace, placeSeenWith } from '../../src/provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { disableHecToken, findHecToken, type HecInput, type Instance, UNKNOWN } from './instance.ts';
+import { disableHecToken, findHecToken, type HecInput } from './hec-inputs.ts';
+import { type Instance, UNKNOWN } from './instance.ts';
 
 export const HEC_TOKEN: TokenKind = {
   id: 'hec-token',

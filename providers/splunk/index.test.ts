@@ -170,6 +170,19 @@ describe('an HEC token', () => {
     expect(revoked).toMatchObject({ verified: false, liveness: 'unknown' });
   });
 
+  it.each(['********', ''])('is not dead while the list shows %j in its place', async (standIn) => {
+    const bench = await startBench(splunk, one, [
+      script.inputsWith(HEC, false),
+      script.inputsWith(standIn, false),
+    ]);
+    onTestFinished(() => bench.close());
+    const token = new Secret(HEC);
+    const looking = stepOf(bench.provider, token, { kind: 'hec-token' });
+    await bench.provider.look?.(token, looking);
+    const ended = runStep(bench, token, { kind: 'hec-token', notes: [looking.remembered] });
+    await expect(ended).rejects.toMatchObject({ code: 'permission-missing', scope: 'entry' });
+  });
+
   it('is not dead by the instances that are asked while another took it that is not configured any more', async () => {
     const disabled = script.inputsWith(HEC, true);
     const run = async (exchanges: readonly Exchange[]) => {

@@ -19,20 +19,12 @@ export interface TokenIds {
   readonly id: string;
 }
 
-/** One HEC token's input. */
-export interface HecInput {
-  readonly app: string;
-  /** With its scheme, `http://name`. */
-  readonly name: string;
-  readonly disabled: boolean;
-}
-
 export const UNKNOWN =
   'No configured Splunk instance knows this token: if it is of another instance, add that to providers.splunk.instances and retry.';
 
-const JSON_MODE = { output_mode: 'json' };
+export const JSON_MODE = { output_mode: 'json' };
 /** All of them, in one answer. */
-const EVERYTHING = { ...JSON_MODE, count: 0 };
+export const EVERYTHING = { ...JSON_MODE, count: 0 };
 const NEEDED = ['edit_tokens_all', 'list_tokens_all', 'edit_token_http'];
 const WHO_AM_I = '/services/authentication/current-context';
 
@@ -44,17 +36,6 @@ const RIGHTS = only(z.object({ capabilities: z.array(z.string()) }));
 const TOKENS = z.object({
   entry: z.array(z.object({ name: z.string(), content: z.object({ status: z.string() }) })),
 });
-const flag = z.union([z.boolean(), z.enum(['0', '1']).transform((text) => text === '1')]);
-const INPUTS = z.object({
-  entry: z.array(
-    z.object({
-      name: z.string(),
-      acl: z.object({ app: z.string() }),
-      content: z.object({ token: z.string().optional(), disabled: flag.default(false) }),
-    }),
-  ),
-});
-
 /** Whether the token logs in, and as the user that it names. @throws {Failure} */
 export async function acceptsToken(
   { upstream }: Instance,
@@ -111,32 +92,6 @@ export async function deleteToken(
   answer.json(z.object({}));
 }
 
-/** Undefined when the instance does not have it. @throws {Failure} */
-export async function findHecToken(
-  instance: Instance,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<HecInput | undefined> {
-  const path = '/servicesNS/-/-/data/inputs/http';
-  const answer = await asAdmin(instance, { method: 'GET', path, query: EVERYTHING, signal });
-  const wanted = token.reveal().toLowerCase();
-  const found = answer.json(INPUTS).entry.find(({ content }) => content.token?.toLowerCase() === wanted);
-  return found && { app: found.acl.app, name: found.name, disabled: found.content.disabled };
-}
-
-/** @throws {Failure} */
-export async function disableHecToken(
-  instance: Instance,
-  { app, name }: HecInput,
-  signal: AbortSignal,
-): Promise<void> {
-  const [inApp, input] = [app, name].map(encodeURIComponent);
-  const path = `/servicesNS/nobody/${inApp}/data/inputs/http/${input}/disable`;
-  const answer = await asAdmin(instance, { method: 'POST', path, query: JSON_MODE, signal });
-  // It holds the token; the next look says whether it is disabled.
-  answer.json(z.object({}));
-}
-
 /** @throws {Failure} */
 async function rightsOf(instance: Instance, signal: AbortSignal): Promise<readonly string[]> {
   const answer = await asAdmin(instance, { method: 'GET', path: WHO_AM_I, query: JSON_MODE, signal });
@@ -152,7 +107,7 @@ export function check(instance: Instance, signal: AbortSignal): Promise<Credenti
   });
 }
 
-function asAdmin(
+export function asAdmin(
   { upstream, token }: Instance,
   request: Omit<UpstreamRequest, 'headers' | 'statuses'>,
 ): Promise<Answer> {

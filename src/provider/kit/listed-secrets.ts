@@ -72,6 +72,11 @@ export function lookInList<Found, Cursor>({
   };
 }
 
+/** As it is shown to somebody without the right to see it. */
+export function isHidden(shown: string): boolean {
+  return shown === '' || isMaskedToken(shown);
+}
+
 /**
  * Whether a record still has the secret.
  * @param shown the secrets that it is shown with, empty or masked where they are hidden
@@ -80,7 +85,6 @@ export function lookInList<Found, Cursor>({
  */
 export function isAmong(shown: readonly string[], token: Secret): boolean {
   if (shown.some((each) => isSame(token, new Secret(each)))) return true;
-  const isHidden = (each: string) => each === '' || isMaskedToken(each);
   if (shown.some(isHidden)) throw new Failure('permission-missing', { scope: 'entry' });
   return false;
 }
