@@ -435,6 +435,32 @@ describe('an adapter that reads a list', () => {
     }));
     expect(await caught(specOf(liar, [listed, listed]))).toContain(ANOTHER);
   });
+
+  it('is caught: that takes what is hidden since it was let in for gone', async () => {
+    const made = (isGone: (shown: readonly string[]) => boolean) =>
+      definitionOf({ possession: 'listed-whole' }, (upstream) => ({
+        async revoke(token, step) {
+          const request = { method: 'GET', path: '/keys', headers: ADMINS, statuses: [200] } as const;
+          const answer = await upstream.request({ ...request, signal: step.signal });
+          const shown = answer.json(z.array(z.string()));
+          if (!shown.includes(token.reveal())) {
+            return step.seenAlive.length > 0 && isGone(shown) ? goneSinceSeen() : unknownAt([]);
+          }
+          step.sawAlive(HOST);
+          step.prove('listed-whole');
+          await remove(upstream, idOf(token), step.signal);
+          return revoked();
+        },
+      }));
+    const [careless = [], honest] = await Promise.all(
+      [() => true, (shown: readonly string[]) => shown.length === 0].map((isGone) =>
+        caught(specOf(made(isGone), [listed, removed])),
+      ),
+    );
+    const name = 'calls none dead that a list hides since it was let in';
+    expect(careless).toContain(name);
+    expect(honest).not.toContain(name);
+  });
 });
 
 describe('an adapter that asks one place after the other', () => {

@@ -83,6 +83,10 @@ export function trustCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
     },
     { name: 'never calls dead what is refused for a reason that passes', run: () => passing(spec) },
     {
+      name: 'calls none dead that a list hides since it was let in',
+      run: async () => hiddenSince(spec, await real()),
+    },
+    {
       name: 'takes no answer to the revocation for a death that would be none at a look',
       run: async () => judgedAlike(spec, await real()),
     },
@@ -426,36 +430,46 @@ async function judgedAlike<Config>(spec: ProviderSpec<Config>, real: readonly Re
   const answers = [revoked, alreadyDead, secondCall, unknownToken]
     .flatMap(exchangesOf)
     .flatMap(({ answer }) => ('fault' in answer || (answer.status ?? 200) < 400 ? [] : [answer]));
+  const { kind } = worldOf(spec, () => REFUSED);
+  const isItself = ({ asked }: MemoryCall) =>
+    new Permit(kind, new Secret(spec.token), false).isCredentialOf(asked);
   for (const refusal of new Map(answers.map((answer) => [JSON.stringify(answer), answer])).values()) {
-    if (!(await isDeadWhenRefused(spec, real, { refusal, atRevocation: refusal }))) continue;
-    const away = { status: 503 };
-    const byLook = await isDeadWhenRefused(spec, real, { refusal, atRevocation: away });
-    expect([refusal, byLook]).toEqual([refusal, true]);
+    const isDead = (atRevocation: PlainAnswer) =>
+      isDeadSince(spec, real, {
+        isRevocation: (call) => isItself(call) && changesSomething(call.asked),
+        atRevocation,
+        since: (call, own) => (isItself(call) ? refusal : own),
+      });
+    if (!(await isDead(refusal))) continue;
+    expect([refusal, await isDead(AWAY)]).toEqual([refusal, true]);
   }
 }
 
-interface RefusedSince {
-  readonly refusal: PlainAnswer;
-  /** What the first call that changes something is answered with. */
+const AWAY: PlainAnswer = { status: 503 };
+
+interface Since {
+  isRevocation(call: MemoryCall): boolean;
   readonly atRevocation: PlainAnswer;
+  /** What any call is answered with after that. */
+  since(call: MemoryCall, own: PlainAnswer): PlainAnswer;
 }
 
-async function isDeadWhenRefused<Config>(
+/** Whether a token that was let in ends as dead when its first revocation is answered otherwise, and all that comes then. */
+async function isDeadSince<Config>(
   spec: ProviderSpec<Config>,
   real: readonly Recorded[],
-  { refusal, atRevocation }: RefusedSince,
+  { isRevocation, atRevocation, since }: Since,
 ): Promise<boolean> {
-  let isRefused = false;
-  const token = new Secret(spec.token);
-  const world = worldOf(spec, ({ request, asked }) => {
-    const own = real.find((each) => isSameRequest(each.request, request))?.answer ?? REFUSED;
-    if (!new Permit(world.kind, token, false).isCredentialOf(asked)) return own;
-    if (isRefused) return refusal;
-    isRefused = changesSomething(asked);
-    return isRefused ? atRevocation : own;
+  let isOther = false;
+  const world = worldOf(spec, (call) => {
+    const own = real.find((each) => isSameRequest(each.request, call.request))?.answer ?? REFUSED;
+    if (isOther) return since(call, own);
+    isOther = isRevocation(call);
+    return isOther ? atRevocation : own;
   });
   const { provider, kind, clock } = world;
   const notes: unknown[] = [];
+  const token = new Secret(spec.token);
   const mayActUnproven = spec.approved ?? false;
   for (let count = 0; count < MAX_STEPS; count++) {
     const step = stepOf(provider, token, { ...spec, kind: kind.id, notes, mayActUnproven });
@@ -463,9 +477,23 @@ async function isDeadWhenRefused<Config>(
     if (step.remembered !== undefined) notes.push(JSON.parse(JSON.stringify(step.remembered)));
     const isAway = result.outcome === 'failed' && result.failure.code === 'unavailable';
     if (result.outcome === 'continue') await clock.advance(result.afterMs);
-    else if (!isAway) return isRefused && 'proven' in result && result.proven;
+    else if (!isAway) return isOther && 'proven' in result && result.proven;
   }
   return false;
+}
+
+/** The same of a list that hides the token since its revocation failed on its way. */
+async function hiddenSince<Config>(spec: ProviderSpec<Config>, real: readonly Recorded[]): Promise<void> {
+  if (worldOf(spec, () => REFUSED).kind.possession !== 'listed-whole') return;
+  const shown = `"${spec.token}"`;
+  for (const standIn of STAND_INS) {
+    const isDead = await isDeadSince(spec, real, {
+      isRevocation: ({ asked }) => changesSomething(asked),
+      atRevocation: AWAY,
+      since: (_call, own) => JSON.parse(JSON.stringify(own).replaceAll(shown, JSON.stringify(standIn))),
+    });
+    expect([standIn, isDead]).toEqual([standIn, false]);
+  }
 }
 
 /** Shorter words stand in calls by chance. */
