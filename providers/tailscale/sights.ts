@@ -8,7 +8,7 @@ import type { Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { isShown } from './auth-keys.ts';
 import { type Caller, keyItself, logIn } from './callers.ts';
-import { idOf, look, NOBODYS_ID, withId } from './keys.ts';
+import { idOf, isListed, look, NOBODYS_ID, withId } from './keys.ts';
 import { API_TOKEN, AUTH_KEY, HOST, OAUTH_CLIENT, TAILNET } from './kinds.ts';
 
 export type Sight =
@@ -58,11 +58,13 @@ export async function sightOf({ upstream, operator }: Asked, token: Secret, step
       return ended(unknownAt([]));
     case 'not-permitted':
       return ended(NOT_PERMITTED);
-    case 'absent':
+    case 'absent': {
       if (isClient) return ended(refused('not-permitted', OF_ANOTHER_TAILNET, { id }));
       // Tailscale gives this answer only to an API token that it accepts.
       if (!isAuthKey) return ended(unknownAt([], UNKNOWN));
-      return ended(unknownAt([wasDeleted(step) ? HOST : TAILNET], UNKNOWN));
+      const isGone = wasDeleted(step) && !(await isListed(upstream, id, caller, signal));
+      return ended(unknownAt([isGone ? HOST : TAILNET], UNKNOWN));
+    }
   }
 }
 
