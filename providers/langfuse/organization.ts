@@ -7,6 +7,7 @@ import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { placeSeenWith } from '../../src/provider/place.ts';
 import type { Step, Tools } from '../../src/provider/provider.ts';
 import { basic } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -82,7 +83,7 @@ export function organizationAccount(
   return {
     name,
     // A restored copy has the same public key.
-    seenWith: `${upstream.base} ${ourPublicKey}`,
+    seenWith: placeSeenWith(upstream.base, ourPublicKey),
     async look(key, step, known): Promise<Sight<Found>> {
       const { signal } = step;
       const itself = known ? await signIn(known.publicKey, key, signal) : await search(key, step);

@@ -1,5 +1,5 @@
 /** Where a token was called active, after which "inactive" is its end. */
-import { placeSeenWith } from '../../src/provider/place.ts';
+import { placeSeenWith, speaksFor } from '../../src/provider/place.ts';
 import type { Step } from '../../src/provider/provider.ts';
 import type { Server } from './server.ts';
 
@@ -9,16 +9,21 @@ import type { Server } from './server.ts';
  */
 export function placeOf({ kind, client, introspection }: Server): string {
   const address = introspection ? introspection.upstream.base + introspection.path : '';
-  return placeSeenWith(kind.id, `${address} as ${client.clientId}`);
+  return placeSeenWith(kind.id, placeSeenWith(address, client.clientId));
 }
 
 export function wasActive(server: Server, { seenAlive }: Step): boolean {
   return seenAlive.includes(placeOf(server));
 }
 
-/** Of a token whose revocation the server took, for which what earlier versions kept is enough. */
-export function wasActiveBefore(server: Server, { seenAlive }: Step): boolean {
+/**
+ * Of a token whose revocation the server took, for which what earlier versions kept is enough. It may have been active at
+ * another address, too, which nobody asks any more.
+ */
+export function wasActiveHereAlone(server: Server, { seenAlive }: Step): boolean {
   const { kind, client } = server;
-  const places = [placeOf(server), `${kind.id} as ${client.clientId}`, kind.id];
-  return places.some((place) => seenAlive.includes(place));
+  const place = placeOf(server);
+  const places = [place, `${kind.id} as ${client.clientId}`, kind.id];
+  const isHere = (seen: string) => places.includes(seen) || speaksFor(place, seen);
+  return seenAlive.some((seen) => places.includes(seen)) && seenAlive.every(isHere);
 }

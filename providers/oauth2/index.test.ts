@@ -194,6 +194,22 @@ it.each([
   },
 );
 
+it('does not take a token for dead that an earlier address of the server called active, too', async () => {
+  const introspectUrl = 'https://idp.example/old/introspect';
+  const seen = [await seenBy({ introspectUrl }), await seenBy({})] as readonly { seenAlive: string[] }[];
+  const both = { quash: 1, seenAlive: seen.flatMap(({ seenAlive }) => seenAlive) };
+  const inactive = post('/introspect', 200, { active: false });
+  expect(await end([post('/revoke', 400, { error: 'invalid_grant' }), inactive], [both])).toMatchObject({
+    outcome: 'refused',
+    reason: 'unknown-token',
+  });
+  const bench = await startBench(oauth2, (url: string) => ({ servers: [server(url)] }), [inactive]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(TOKEN);
+  const step = stepOf(bench.provider, token, { kind: 'acme', notes: [both] });
+  expect(await bench.provider.verify?.(token, step)).toBe('unknown');
+});
+
 // What Doorkeeper and Spring Authorization Server say of a token of another client, and a strict reading of the RFC.
 describe.each([
   [403, { error: 'unauthorized_client' }],

@@ -26,7 +26,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { sparingTheLane } from '../../src/provider/kit/in-turn.ts';
-import { goneSinceSeen, refused, unknownAt } from '../../src/provider/kit/results.ts';
+import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -35,7 +35,7 @@ import {
   type Step,
 } from '../../src/provider/provider.ts';
 import type { Secret } from '../../src/words/secret.ts';
-import { placeOf, wasActive, wasActiveBefore } from './active.ts';
+import { placeOf, wasActive, wasActiveHereAlone } from './active.ts';
 import { config, type Oauth2Config } from './config.ts';
 import {
   connect,
@@ -133,7 +133,7 @@ async function endOfActive(
   const isAnothers = isForeign || NOTE.safeParse(step.note).success;
   if (!server.introspection || !isAnothers) return said;
   const { active, otherClient } = await introspect(server, server.introspection, token, step.signal);
-  if (!active) return isForeign ? goneSinceSeen() : said;
+  if (!active) return isForeign ? unknownAt([placeOf(server)], FOREIGN) : said;
   return otherClient === undefined ? said : { ...OTHER_CLIENT, evidence: { client: otherClient } };
 }
 
@@ -141,7 +141,7 @@ async function verify(server: Server, token: Secret, step: Step): Promise<Livene
   if (!server.introspection) return 'unknown';
   const { active } = await introspect(server, server.introspection, token, step.signal);
   if (active) return 'alive';
-  return wasActiveBefore(server, step) ? 'dead' : 'unknown';
+  return wasActiveHereAlone(server, step) ? 'dead' : 'unknown';
 }
 
 function check(server: Server, signal: AbortSignal) {

@@ -3,7 +3,7 @@
 import { isMaskedToken } from '../words/mask.ts';
 import type { Evidence } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
-import { nameOfPlace } from './place.ts';
+import { nameOfPlace, speaksFor } from './place.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
 
 /** What the operator wants for tokens that no place knows: a case for a person, or an unproven death. */
@@ -41,9 +41,9 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const { kind, token, seenAlive, unknownTokens } = circumstances;
   const names = [...new Set(asked.map(nameOfPlace))].join(', ');
   const facts: Evidence = asked.length > 0 ? { ...evidence, asked: names } : evidence;
-  const bySeeing = seenAlive.filter((place) => asked.includes(place)).map(nameOfPlace);
-  // At one place, one credential of ours that has seen it speaks for the others, such as one that it took the place of.
-  const wasSeen = bySeeing.length > 0 && seenAlive.every((place) => bySeeing.includes(nameOfPlace(place)));
+  const bySeeing = seenAlive.filter((place) => asked.includes(place));
+  const isAnswered = (place: string) => bySeeing.some((each) => speaksFor(each, place));
+  const wasSeen = bySeeing.length > 0 && seenAlive.every(isAnswered);
   if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);
   if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);

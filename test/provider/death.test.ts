@@ -60,6 +60,8 @@ it('says of a token that was seen to work, where nobody asks any more, how to se
 
 describe('a token that was seen with several credentials of ours at one place', () => {
   const [byOld, byNew] = [placeSeenWith('acme', 'old'), placeSeenWith('acme', 'new')];
+  const keyAt = (address: string) => placeSeenWith('acme', placeSeenWith(address, 'key'));
+  const otherKeyAt = (address: string) => placeSeenWith('acme', placeSeenWith(address, 'other key'));
   const judge = (asked: string, seenAlive: readonly string[]) =>
     judgeUnknown(
       { outcome: 'unknown', asked: [asked] },
@@ -75,6 +77,14 @@ describe('a token that was seen with several credentials of ours at one place', 
     ['is not dead for another one', byNew, [byOld, 'acme'], 'refused'],
     ['is not dead while another place is not asked', byNew, [byOld, byNew, 'globex'], 'refused'],
     ['is not dead by the name that several have', 'acme', [byOld, byNew], 'refused'],
+    [
+      'is dead by one of two keys at one address',
+      keyAt('b'),
+      [keyAt('b'), otherKeyAt('b')],
+      'already-inactive',
+    ],
+    ['is not dead by another address of that name', keyAt('b'), [keyAt('a'), keyAt('b')], 'refused'],
+    ['is not dead at all addresses of that name', 'acme', ['acme', keyAt('a')], 'refused'],
   ])('%s', (_what, asked, seenAlive, outcome) => {
     expect(judge(asked, seenAlive)).toBe(outcome);
   });
