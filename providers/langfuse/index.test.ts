@@ -81,6 +81,12 @@ it('does not call a key dead that an instance from before it does not know, whic
   onTestFinished(() => after.close());
   const { result } = await runStep(after, new Secret(SECRET_KEY), options);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
+
+  // Nor where the copy had it, too, and loses it.
+  const had = await startBench(langfuse, at('/copy'), on('/copy', [alive, known, gone, elsewhere]));
+  onTestFinished(() => had.close());
+  const lost = await runStep(had, new Secret(SECRET_KEY), options);
+  expect(lost.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 });
 
 it('does not call a key dead that works while its project is not seen any more', async () => {

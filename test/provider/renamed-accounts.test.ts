@@ -5,6 +5,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import { credentialMark } from '../../src/provider/own-credential.ts';
+import { placeSeenWith } from '../../src/provider/place.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { runStep, stepOf } from '../contract/bench.ts';
@@ -148,6 +149,22 @@ describe('a token that was seen at an account', () => {
     down.clear();
     expect(await revoke({ a: 'third', b: 'second' }, {}, true)).toMatchObject(REVOKED);
     expect(Object.values(world).map(({ size }) => size)).toEqual([0, 0, 0]);
+  });
+
+  it('is not dead by what a copy does not have any more, while the one where it was seen first is not asked', async () => {
+    for (const names of [{ main: 'copy' }, { other: 'copy' }]) {
+      const world = { live: new Set([TOKEN]), copy: new Set([TOKEN]) };
+      const { look, revoke, verify } = operator(world);
+      const at = (address: string) => ({ seenWith: placeSeenWith(address, 'the key that both have') });
+      await look({ main: 'live' }, at('live'), true);
+      expect(await look(names, at('copy'), true)).toMatchObject({ outcome: 'alive' });
+      world.copy.clear();
+      expect(await revoke(names, at('copy'), true)).toMatchObject(UNKNOWN);
+      expect(await look(names, at('copy'), true)).toMatchObject({ outcome: 'unknown' });
+      expect(await verify(names, at('copy'), true)).toBe('unknown');
+      world.live.clear();
+      expect(await revoke({ main: 'live' }, at('live'), true)).toMatchObject(UNKNOWN);
+    }
   });
 
   it('is looked for anew where an earlier version kept the name alone, whose absence proves nothing', async () => {

@@ -7,6 +7,7 @@ import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
 import { ownCredential } from '../own-credential.ts';
+import { speaksFor } from '../place.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -179,12 +180,22 @@ export function byAccounts<Found>(
     if (liveness !== 'dead') return liveness;
     const copy = await atCopies({ account: seen.account, revokedAt: [] }, token, step);
     if (copy?.sight.state === 'alive') file.writeAlive(step, copy.account, copy.sight.found, copy.sight.by);
-    return copy ? 'alive' : 'dead';
+    if (copy) return 'alive';
+    return isMaybeElsewhere(step) ? 'unknown' : 'dead';
   };
 
+  const places = accounts.map(placeOf);
+  /** A copy that let it in may be out of the configuration since, or stand behind another account's name by now. */
+  const isMaybeElsewhere = ({ seenAlive }: Step): boolean =>
+    options.copies === true && seenAlive.some((seen) => !places.some((place) => speaksFor(place, seen)));
+  const unlessElsewhere = <Result extends LookResult | RevokeResult>(result: Result, step: Step) =>
+    result.outcome === 'already-inactive' && isMaybeElsewhere(step) ? unknownAt(accounts, options) : result;
+
   return {
-    revoke: (token, step) => sparingTheLane(accounts, () => revoke(token, step)),
-    look: (token, step) => sparingTheLane(accounts, () => look(token, step)),
+    revoke: (token, step) =>
+      sparingTheLane(accounts, async () => unlessElsewhere(await revoke(token, step), step)),
+    look: (token, step) =>
+      sparingTheLane(accounts, async () => unlessElsewhere(await look(token, step), step)),
     verify: (token, step) => sparingTheLane(accounts, () => verify(token, step)),
     check: (signal) => checkAll(accounts, options, signal),
   };
