@@ -1,15 +1,8 @@
 /** What an own provider does with a token, by the calls that the operator declared. */
 import { Failure } from '../provider/failure.ts';
-import {
-  alreadyInactive,
-  goneSinceSeen,
-  heldUnproven,
-  refused,
-  revoked,
-  unknownAt,
-} from '../provider/kit/results.ts';
+import { alreadyInactive, heldUnproven, refused, revoked, unknownAt } from '../provider/kit/results.ts';
 import { credentialMark } from '../provider/own-credential.ts';
-import { nameOfPlace, placeSeenWith } from '../provider/place.ts';
+import { nameOfPlace, placeSeenWith, speaksFor } from '../provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '../provider/provider.ts';
 import { Secret } from '../words/secret.ts';
 import { originOf } from './address.ts';
@@ -30,10 +23,12 @@ const ADVICE: Readonly<Record<Refusing, string>> = {
 /** A call that only asks. */
 interface Question {
   /**
-   * The place that its answer speaks for, by our secrets that go along, and where they do: whoever is asked with others, or
+   * The place that its answer speaks for, by the address, and by our secrets that go along: whoever is asked with others, or
    * elsewhere, may speak for somebody else.
    */
   readonly place: string;
+  /** The same as an earlier version kept it, where that proves as much. */
+  readonly formerly?: string;
   /** Its answer is about the reported text, and not about an id inside. */
   readonly isOfToken: boolean;
   ask(values: Values, signal: AbortSignal): Promise<Liveness>;
@@ -87,14 +82,18 @@ function questionOf(
   const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}}`));
   const marks = used.map(([, secret]) => credentialMark(secret)).sort();
   return {
-    place: marks.length > 0 ? placeSeenWith(origin, [keys.request.url, ...marks].join(' ')) : origin,
+    place: placeSeenWith(origin, placeSeenWith(keys.request.url, marks.join(' '))),
+    ...(marks.length === 0 && { formerly: origin }),
     isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,
   };
 }
 
-function unknownBy({ place }: Pick<Question, 'place'>, advice = ADVICE['unknown-token']): Unknown {
-  return unknownAt([place], advice);
+function unknownBy(
+  { place, formerly = place }: Pick<Question, 'place' | 'formerly'>,
+  advice = ADVICE['unknown-token'],
+): Unknown {
+  return unknownAt([...new Set([place, formerly])], advice);
 }
 
 /** `prove` says of the token itself that it is dead; that `verify` no longer takes it may have any reason. */
@@ -126,7 +125,9 @@ function verifyBy(
     const means = await prove.ask(values, signal);
     // Of one whose revocation was taken, an earlier version kept the name alone, which is enough here.
     const places = [prove.place, nameOfPlace(prove.place)];
-    return means === 'unknown' && places.some((place) => seenAlive.includes(place)) ? 'dead' : means;
+    const wasSeen = places.some((place) => seenAlive.includes(place));
+    const wasSeenHereAlone = wasSeen && seenAlive.every((place) => speaksFor(prove.place, place));
+    return means === 'unknown' && wasSeenHereAlone ? 'dead' : means;
   };
 }
 
@@ -152,6 +153,10 @@ function worker(
     exchange: createExchange(step, tools),
   }));
 
+  /** A call that says of the token itself that it is dead, at the host where it worked just before, says it of that one. */
+  const provenBy = (question: Question): Question =>
+    prove && nameOfPlace(prove.place) === nameOfPlace(question.place) ? prove : question;
+
   const ended = async ({ means, advice, by }: Ended, values: Values, signal: AbortSignal) => {
     switch (means) {
       case 'revoked':
@@ -161,11 +166,12 @@ function worker(
         return { outcome: means };
       case 'already-inactive':
         // It worked just before, so the word of this call alone does not end it.
-        if (prove) return (await prove.ask(values, signal)) === 'alive' ? stillAlive() : goneSinceSeen();
+        if (prove && (await prove.ask(values, signal)) === 'alive') throw new Failure('still-active');
+        if (prove) return unknownBy(prove, advice);
         return by.isOfToken ? alreadyInactive() : refusal('unknown-token', advice);
       case 'verify':
         if ((await verify?.ask(values, signal)) !== 'dead') return refusal('unknown-token', advice);
-        return verify?.isOfToken ? unknownBy(verify, advice) : refusal('unknown-token', advice);
+        return verify?.isOfToken ? unknownBy(provenBy(verify), advice) : refusal('unknown-token', advice);
       case 'unknown-token':
         return prove || !by.isOfToken ? refusal(means, advice) : unknownBy(by, advice);
       default:
@@ -192,10 +198,6 @@ function extracted(paths: Readonly<Record<string, string>>, judged: Judged<strin
   const found = extract(paths, judged);
   if (found === 'ambiguous') return found;
   return Object.entries(found).map(([name, text]) => [name, new Secret(text)] as const);
-}
-
-function stillAlive(): never {
-  throw new Failure('still-active');
 }
 
 function refusal(reason: Refusing, advice = ADVICE[reason]): RevokeResult {

@@ -826,6 +826,22 @@ describe('what proves the token', () => {
     },
   );
 
+  it('holds where verify says of the token itself that it is dead, at another address of the same host', async () => {
+    const verify = {
+      request: { method: 'POST', url: 'https://own.example/state', json: { token: '{token}' } },
+      answers: [{ status: 200, json: { active: false }, means: 'dead' }],
+    };
+    const revoke = [{ request: REQUEST, answers: [REVOKED, { status: 404, means: 'verify' }] }];
+    const dead = { path: '/own.example/state', answer: { status: 200, json: { active: false } } };
+    const { ended } = await play(entry({ prove, verify, revoke }), [
+      alive,
+      alive,
+      { answer: { status: 404 } },
+      dead,
+    ]);
+    expect(ended).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
   it('is for a person where there is none', async () => {
     const { ended, requests } = await play(held, []);
     expect(ended).toMatchObject({ result: { outcome: 'held', evidence: { works: 'not known' } } });
@@ -945,6 +961,39 @@ describe('what proves the token', () => {
     const { provider } = await bench('the key of acme', me({ status: 401 }));
     const revoked = stepOf(provider, token, { kind: 'token', notes: [withoutSecrets] });
     expect(await provider.verify?.(token, revoked)).toBe('dead');
+  });
+
+  it('is not dead because it is unknown at another address of the same host, be that asked without our secrets', async () => {
+    const bench = async (path: string, { method, answer }: Call) => {
+      const set = entry({ prove: { ...prove, request: { ...asked, url: `https://own.example${path}` } } });
+      const exchanges = [{ expect: { method, path: `/own.example${path}` }, answer } as Exchange];
+      const started = await startBench(definitionOf('own', set), () => set, exchanges);
+      onTestFinished(() => started.close());
+      return started;
+    };
+    const token = new Secret(TOKEN);
+    const notes: unknown[] = [];
+    const lookAt = async (path: string) => {
+      const { provider } = await bench(path, alive);
+      const step = stepOf(provider, token, { kind: 'token', notes });
+      expect(await provider.look?.(token, step)).toMatchObject({ outcome: 'alive' });
+      notes.push(step.remembered);
+    };
+    const run = async (path: string, kept = notes) =>
+      runStep(await bench(path, me({ status: 401 })), token, { kind: 'token', notes: [...kept] });
+    const unknown = { result: { outcome: 'refused', reason: 'unknown-token' } };
+    const dead = { result: { outcome: 'already-inactive' }, verified: true };
+    await lookAt('/acme/me');
+    expect(await run('/globex/me')).toMatchObject(unknown);
+    expect(await run('/acme/me')).toMatchObject(dead);
+    // Not dead by the word of one either, once both have let it in.
+    await lookAt('/globex/me');
+    expect(await run('/globex/me')).toMatchObject(unknown);
+    const { provider } = await bench('/globex/me', me({ status: 401 }));
+    expect(await provider.verify?.(token, stepOf(provider, token, { kind: 'token', notes }))).toBe('unknown');
+    // As an earlier version kept it.
+    const before = { quash: 1, seenAlive: ['https://own.example'] };
+    expect(await run('/acme/me', [before])).toMatchObject(dead);
   });
 
   it('is not asked for of a credential of Quash itself', async () => {
