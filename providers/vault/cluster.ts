@@ -18,11 +18,14 @@ const HEALTH = z.object({ cluster_id: z.string().min(1) });
 /** Also by a node that stands by. */
 const OF_ANY_NODE = { standbyok: 'true', perfstandbyok: 'true' };
 
+/** Of what nobody may ask, or does not answer now. */
+const NOT_TOLD = '';
+
 /**
  * @param root of the server, above its namespaces
- * @returns null where it is not told, or cannot be asked: no token that works waits for that
+ * @returns {@link NOT_TOLD} where it is not told, or cannot be asked: no token that works waits for that
  */
-export async function clusterAt(root: Upstream, signal: AbortSignal): Promise<string | null> {
+export async function clusterAt(root: Upstream, signal: AbortSignal): Promise<string> {
   const headers = { 'x-vault-request': 'true' };
   const request = { method: 'GET', path: '/sys/health', query: OF_ANY_NODE, headers, signal } as const;
   try {
@@ -30,6 +33,6 @@ export async function clusterAt(root: Upstream, signal: AbortSignal): Promise<st
     return means;
   } catch (error) {
     asFailure(error);
-    return null;
+    return NOT_TOLD;
   }
 }

@@ -6,6 +6,7 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { BATCH, BY_POLICY, callsWith, cases, DENIED, FORBIDDEN, health, SERVICE, SPACED } from './cases.ts';
 import { vault } from './index.ts';
+import { REFUSED } from './refusals.ts';
 
 for (const spec of cases) describeProvider(spec);
 
@@ -26,14 +27,21 @@ interface Run {
   readonly servers?: (url: string) => readonly object[];
 }
 
-/** A server that lets the token in is asked which cluster it is. Here it does not tell, unless the script says it. */
+/** A server is asked which cluster it is, by a token's first look and by a refusal after that. Here it never tells. */
 function withHealth(exchanges: readonly Exchange[]): readonly Exchange[] {
   if (exchanges.some(({ expect: { path } }) => path.includes('/sys/health'))) return exchanges;
-  const isIn = ({ answer }: Exchange) =>
-    'json' in answer && (answer.status === 200 || JSON.stringify(answer.json) === JSON.stringify(FORBIDDEN));
-  const [first, ...others] = exchanges.slice(exchanges.findIndex(isIn));
-  if (!exchanges.some(isIn) || !first || others.length === 0) return exchanges;
-  return [...exchanges.slice(0, exchanges.indexOf(first)), first, health(undefined), ...others];
+  const saysOf = ({ answer }: Exchange) => ('json' in answer ? answer.json : undefined);
+  const isLimited = (each: Exchange) => JSON.stringify(saysOf(each)) === JSON.stringify(FORBIDDEN);
+  const isRefused = (each: Exchange) => !isLimited(each) && REFUSED.safeParse(saysOf(each)).success;
+  const first = exchanges.findIndex((each) => each.answer.status === 200 || isLimited(each));
+  const revoked = exchanges.findIndex(({ answer }) => answer.status === 204);
+  return exchanges.flatMap((each, index) => {
+    const isAsked =
+      index === first
+        ? exchanges.length > first + 1
+        : first !== -1 && index > first && revoked === -1 && isRefused(each);
+    return isAsked ? [each, health(undefined)] : [each];
+  });
 }
 
 async function run(exchanges: readonly Exchange[], { token = SERVICE, servers, noted }: Run = {}) {
@@ -175,6 +183,12 @@ describe('vault', () => {
       });
       const refused = run([alive, health('c-1'), invalid, blocked]);
       await expect(refused).rejects.toMatchObject({ code: 'suspended' });
+      // Which cluster let it in is not known, so it may be another one that does not.
+      const byWhich = run([alive, blocked, invalid, health('c-2')]);
+      await expect(byWhich).rejects.toMatchObject({ code: 'suspended' });
+      expect(await run([alive, blocked, invalid, blocked])).toMatchObject({
+        ...{ outcome: 'already-inactive', verified: true },
+      });
     });
 
     it('may be one that is bound to other addresses, although it has no entity', async () => {

@@ -48,7 +48,7 @@ export const FOUND = z.object({
   hasEntity: z.boolean().default(true),
   /** Whether it is kept out from other addresses than some. */
   isBound: z.boolean().default(true),
-  /** That let it in; null where that is not known. */
+  /** That let it in; null where an earlier version has not asked. */
   cluster: z.string().nullable().default(null),
 });
 type Found = z.output<typeof FOUND>;
