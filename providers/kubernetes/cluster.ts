@@ -12,7 +12,8 @@ import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { bindingOf } from './binding.ts';
 import type { KubernetesConfig } from './config.ts';
-import { claimsOf, review, secretOf, seenWith } from './review.ts';
+import { MAYBE_REBUILT, OUT_OF_REACH, STRANGER } from './refusals.ts';
+import { claimsOf, review, secretOf, seenWith, uidOf } from './review.ts';
 
 type ClusterConfig = KubernetesConfig['clusters'][number];
 
@@ -27,20 +28,16 @@ const SOON_MS = 24 * 60 * 60 * 1000;
 
 const BOUND =
   'The token works, maybe for longer than a day, and cannot be revoked by itself: delete the Pod that it is bound to, or the service account.';
-const STRANGER = refused(
-  'wrong-record',
-  'The cluster lets this token in, but not as the service account that it names: find out who signed it, and end it there.',
-);
-const OUT_OF_REACH = refused(
-  'not-permitted',
-  'The cluster cannot read what this token is bound to: it is gone, or only out of reach, and the token of Quash may not see which. Look for the Pod, Secret or node that the token names, or let Quash get pods, and retry.',
-);
-
 export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock }: Tools): Account<Found> {
   const api = upstream(url);
   const call = operatorCalls(api, { authorization: bearer(own) });
   const itself = { name: api.base, seenWith: seenWith(own) };
-  const sightOf = async (token: Secret, wasLetIn: boolean, signal: AbortSignal): Promise<Sight<Found>> => {
+  /** @param known whether it was let in before; `surely` where no other cluster can have the address */
+  const sightOf = async (
+    token: Secret,
+    known: 'no' | 'maybe' | 'surely',
+    signal: AbortSignal,
+  ): Promise<Sight<Found>> => {
     const state = await review(call, token, signal);
     if (state === 'alive') return { state, found: {}, by: 'signs-in' };
     if (state === 'expired') {
@@ -55,20 +52,24 @@ export function accountOf({ url, token: own }: ClusterConfig, { upstream, clock 
       return { state: 'alive', found: {}, by: 'unproven', evidence: { namespace, secret: name } };
     }
     // A cluster that let it in may refuse it in any words while it cannot tell.
-    if (state === 'invalidated' || (state === 'absent' && wasLetIn)) {
+    if (state === 'invalidated' || (state === 'absent' && known !== 'no')) {
       const binding = await bindingOf(api, call, claimsOf(token), signal);
       if (binding === 'there') throw suspended(api);
-      if (binding === 'gone') return { state: 'dead' };
+      if (binding === 'gone' && (state === 'invalidated' || known === 'surely')) return { state: 'dead' };
+      if (binding === 'gone') return { state: 'unable', refusal: MAYBE_REBUILT, maybeElsewhere: true };
       return { state: 'unable', refusal: OUT_OF_REACH, maybeElsewhere: true };
     }
     return state === 'stranger' ? { state: 'unable', refusal: STRANGER } : { state };
   };
   return {
     ...itself,
-    look: (token, { signal, seenAlive }) => sightOf(token, seenAlive.includes(placeOf(itself)), signal),
+    look(token, { signal, seenAlive }) {
+      const wasLetIn = uidOf(own) === undefined ? 'maybe' : 'surely';
+      return sightOf(token, seenAlive.includes(placeOf(itself)) ? wasLetIn : 'no', signal);
+    },
     async verify(_found, token, { signal }) {
       // Whatever an earlier version kept of that: nothing is revoked that was not let in.
-      const { state } = await sightOf(token, true, signal);
+      const { state } = await sightOf(token, 'surely', signal);
       return state === 'alive' || state === 'dead' ? state : 'unknown';
     },
     async revoke(_found, token, { signal }) {

@@ -295,11 +295,21 @@ it.each([
     'is dead where it is gone from the cluster, by a newer token of ours',
     ourToken,
     'uid-1',
+    FOREIGN,
     'already-inactive',
   ],
-  ['is not dead by the word of another cluster that took the address', ourToken, 'uid-2', 'refused'],
-  ['is dead by a newer token that an issuer of ours renewed', byIssuer, 'uid-1', 'already-inactive'],
-])('a token that was let in %s', async (_what, issue, uid, outcome) => {
+  ['is not dead by the word of another cluster that took the address', ourToken, 'uid-2', FOREIGN, 'refused'],
+  // Each cluster that trusts the issuer knows us by the same name.
+  ['is not dead so either by a token of ours that an issuer renewed', byIssuer, 'uid-1', FOREIGN, 'refused'],
+  ['is not dead so either by one that says nothing', () => OURS, 'uid-1', FOREIGN, 'refused'],
+  [
+    'is dead by such a token once the cluster says that it had been good',
+    byIssuer,
+    'uid-1',
+    INVALIDATED,
+    'already-inactive',
+  ],
+])('a token that was let in %s', async (_what, issue, uid, words, outcome) => {
   const as = (token: string) => (each: Exchange) => ({
     ...each,
     expect: { ...each.expect, headers: { authorization: `Bearer ${token}` } },
@@ -310,7 +320,7 @@ it.each([
   const away = { ...good(LEGACY), answer: { status: 503 } };
   const down = endOf(LEGACY, [good(LEGACY), away].map(as(first)), of(first), { notes });
   await expect(down).rejects.toMatchObject({ code: 'unavailable' });
-  const looks = uid === 'uid-1' ? [bad(LEGACY, FOREIGN), gone()] : [bad(LEGACY, FOREIGN)];
+  const looks = uid === 'uid-1' ? [bad(LEGACY, words), gone()] : [bad(LEGACY, words)];
   const { result } = await endOf(LEGACY, looks.map(as(later)), of(later), { notes });
   expect(result).toMatchObject({ outcome });
 });

@@ -74,14 +74,20 @@ export function claimsOf(token: Secret): Claims {
   }
 }
 
+/** Of the service account that our token is of, which no other cluster has; it stays the same where that is renewed each hour. */
+export function uidOf(own: Secret): string | undefined {
+  const claims = claimsOf(own);
+  return (
+    claims['kubernetes.io']?.serviceaccount?.uid ?? claims['kubernetes.io/serviceaccount/service-account.uid']
+  );
+}
+
 /**
- * What tells a cluster from another one at its address: the service account that our token is of, which stays the same where
- * that is renewed each hour. One that another issuer renews as often says whose it is; of any other, there is itself.
+ * What tells a cluster from another one at its address. Our token that another issuer renews as often says whose it is; of any
+ * other, there is itself. Either may be known to several clusters.
  */
 export function seenWith(own: Secret): string {
-  const claims = claimsOf(own);
-  const uid = claims['kubernetes.io/serviceaccount/service-account.uid'];
-  return claims['kubernetes.io']?.serviceaccount?.uid ?? uid ?? claims.sub ?? credentialMark(own);
+  return uidOf(own) ?? claimsOf(own).sub ?? credentialMark(own);
 }
 
 /** The Secret that a token names; undefined of one that is in none. */
