@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import { keyOf } from '../../src/provider/kit/on-file.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import { credentialMark } from '../../src/provider/own-credential.ts';
 import { placeSeenWith } from '../../src/provider/place.ts';
-import type { Provider, TokenKind } from '../../src/provider/provider.ts';
+import { ConfigFault, type Provider, type TokenKind } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { runStep, stepOf } from '../contract/bench.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -72,6 +73,12 @@ function operator(world: World, seen: unknown[] = []) {
 const UNKNOWN = { verified: false, result: { outcome: 'refused', reason: 'unknown-token' } };
 const GONE = { verified: true, result: { outcome: 'already-inactive' } };
 const REVOKED = { verified: true, result: { outcome: 'revoked' } };
+
+it('takes no name that could be that of an account and what it is seen with', async () => {
+  const { look } = operator({ key: new Set() });
+  const name = keyOf({ name: 'acme', seenWith: credentialMark(new Secret('another key')) });
+  await expect(look({ [name]: 'key' })).rejects.toThrow(ConfigFault);
+});
 
 describe('a token that was seen at an account', () => {
   it('is not dead because another organization took that name', async () => {

@@ -7,7 +7,7 @@ import type { Evidence } from '../../words/outcome.ts';
 import type { Secret } from '../../words/secret.ts';
 import { Failure } from '../failure.ts';
 import { ownCredential } from '../own-credential.ts';
-import { speaksFor } from '../place.ts';
+import { nameOfPlace, speaksFor } from '../place.ts';
 import {
   ConfigFault,
   type Liveness,
@@ -31,13 +31,16 @@ const SEARCH_ANEW_AFTER_MS = 60_000;
 /** Until a record that is found instead of an earlier one is looked at once more. */
 const CHANGED_MS = 1_000;
 
-/** @throws {ConfigFault} when two accounts have the same name: what is on file is found again by it */
+/** @throws {ConfigFault} when two accounts have the same name, or one has no plain one: what is on file is found again by it */
 export function byAccounts<Found>(
   accounts: readonly Account<Found>[],
   options: AccountsOptions<Found>,
 ): Required<Pick<Provider, 'revoke' | 'look' | 'verify' | 'check'>> {
   if (new Set(accounts.map(({ name }) => name)).size < accounts.length) {
     throw new ConfigFault([], 'two accounts are the same or have the same name');
+  }
+  if (accounts.some(({ name }) => nameOfPlace(name) !== name)) {
+    throw new ConfigFault([], 'the name of an account has a line break');
   }
   const file = new OnFile(accounts, options.found);
   const ownerOf = (token: Secret) => accounts.find((account) => account.isOwn?.(token));
