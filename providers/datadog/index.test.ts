@@ -78,6 +78,12 @@ it('knows after a crash that the key which is gone was its own to delete', async
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
+it('knows that a key is dead which no site lets in, whichever credential of ours it was seen with', async () => {
+  const seen = seenNote('acme', 'the application key of before', 'key-1');
+  const dead = { result: { outcome: 'already-inactive' }, verified: true };
+  expect(await run(nowhere.exchanges, [seen])).toMatchObject(dead);
+});
+
 it('does not call a key dead that works at another site', async () => {
   const { result } = await run([
     listCall([]),

@@ -46,7 +46,8 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const wasSeen = bySeeing.length > 0 && seenAlive.every(isAnswered);
   if (wasSeen) return dead(true, facts);
   const isWhole = isWholeToken(kind, token);
-  if (isWhole && wasAskedEverywhere(kind, asked)) return dead(true, facts);
+  const isMaybeHidden = seenAlive.some((place) => !isAnswered(place) && wasAskedWithAnother(place, asked));
+  if (isWhole && !isMaybeHidden && wasAskedEverywhere(kind, asked)) return dead(true, facts);
   if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
   const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : adviceOfCut(advice, token);
   const ofSeen = advice === undefined ? SEEN_ADVICE : `${SEEN_ADVICE} ${advice}`;
@@ -69,6 +70,12 @@ export function isWholeToken({ whole }: TokenKind, token: Secret): boolean {
   const text = token.reveal();
   if (isMaskedToken(text)) return false;
   return typeof whole === 'function' ? whole(text) : whole === 'exact';
+}
+
+/** Which account is asked at such a place, and how much of it is shown, is by the credential. */
+function wasAskedWithAnother(place: string, asked: readonly string[]): boolean {
+  const isMarked = (each: string) => each !== nameOfPlace(each);
+  return isMarked(place) && asked.some((each) => isMarked(each) && nameOfPlace(each) === nameOfPlace(place));
 }
 
 function wasAskedEverywhere({ places }: TokenKind, asked: readonly string[]): boolean {

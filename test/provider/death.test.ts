@@ -108,7 +108,18 @@ describe('a token that the places that were asked do not know', () => {
     expect(judge(['us'])).toEqual({ ...UNKNOWN, evidence: { name: 'ci', asked: 'us' } });
     expect(judge([])).toEqual({ ...UNKNOWN, evidence: { name: 'ci' } });
     expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject({ evidence: { asked: 'eu, us' } });
-    expect(judge([placeSeenWith('eu', 'our key'), 'us'])).toMatchObject(PROVEN);
+  });
+
+  it('is dead by a credential of ours at all places unless only another one of ours had seen it there', () => {
+    const asked = [placeSeenWith('eu', 'our key'), 'us'];
+    expect(judge(asked)).toMatchObject(PROVEN);
+    expect(judge(asked, { seenAlive: ['eu'] })).toMatchObject(PROVEN);
+    expect(judge(asked, { seenAlive: [placeSeenWith('eu', 'our key')] })).toMatchObject(PROVEN);
+    expect(judge(asked, { seenAlive: [placeSeenWith('eu', 'another key')] })).toMatchObject({
+      ...{ outcome: 'refused', reason: 'unknown-token' },
+    });
+    // Where the token itself is asked, no credential of ours matters.
+    expect(judge(['eu', 'us'], { seenAlive: [placeSeenWith('acme', 'another key')] })).toMatchObject(PROVEN);
   });
 
   it('is dead once one of them had let it in, whatever the others say, and how much of it there is', () => {
