@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import {
+  type Account,
+  type AccountsOptions,
+  byAccounts,
+  type Sight,
+} from '../../src/provider/kit/accounts.ts';
 import { keyOf } from '../../src/provider/kit/on-file.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import { credentialMark } from '../../src/provider/own-credential.ts';
@@ -30,7 +35,7 @@ function operator(world: World, seen: unknown[] = []) {
   const configured = (
     keys: Readonly<Record<string, string>>,
     more: Partial<Account<string>> = {},
-    copies = false,
+    options: Pick<AccountsOptions<string>, 'copies' | 'chosen'> = {},
   ): Provider => {
     const accounts = Object.entries(keys).map(([name, key]): Account<string> => {
       const look = async (token: Secret): Promise<Sight<string>> =>
@@ -45,7 +50,7 @@ function operator(world: World, seen: unknown[] = []) {
       return { name, seenWith: credentialMark(new Secret(key)), look, revoke, ...more };
     });
     const log = { warn: () => {}, info: () => {} };
-    return { kinds: [KIND], ...byAccounts(accounts, { found: z.string(), copies, log }) };
+    return { kinds: [KIND], ...byAccounts(accounts, { found: z.string(), ...options, log }) };
   };
   const revoke = (...of: Parameters<typeof configured>) =>
     runStep({ provider: configured(...of), clock: new FakeClock() }, new Secret(TOKEN), {
@@ -152,27 +157,30 @@ describe('a token that was seen at an account', () => {
     const world: World = { first: new Set([TOKEN]), second: new Set([TOKEN]), third: new Set([TOKEN]) };
     const { revoke, down } = operator(world);
     down.add('second');
-    await expect(revoke({ a: 'first', b: 'second' }, {}, true)).rejects.toThrow(Failure);
+    await expect(revoke({ a: 'first', b: 'second' }, {}, { copies: true })).rejects.toThrow(Failure);
     down.clear();
-    expect(await revoke({ a: 'third', b: 'second' }, {}, true)).toMatchObject(REVOKED);
+    expect(await revoke({ a: 'third', b: 'second' }, {}, { copies: true })).toMatchObject(REVOKED);
     expect(Object.values(world).map(({ size }) => size)).toEqual([0, 0, 0]);
   });
 
-  it('is not dead by what a copy does not have any more, while the one where it was seen first is not asked', async () => {
-    for (const names of [{ main: 'copy' }, { other: 'copy' }]) {
-      const world = { live: new Set([TOKEN]), copy: new Set([TOKEN]) };
-      const { look, revoke, verify } = operator(world);
-      const at = (address: string) => ({ seenWith: placeSeenWith(address, 'the key that both have') });
-      await look({ main: 'live' }, at('live'), true);
-      expect(await look(names, at('copy'), true)).toMatchObject({ outcome: 'alive' });
-      world.copy.clear();
-      expect(await revoke(names, at('copy'), true)).toMatchObject(UNKNOWN);
-      expect(await look(names, at('copy'), true)).toMatchObject({ outcome: 'unknown' });
-      expect(await verify(names, at('copy'), true)).toBe('unknown');
-      world.live.clear();
-      expect(await revoke({ main: 'live' }, at('live'), true)).toMatchObject(UNKNOWN);
-    }
-  });
+  it.each([{ copies: true }, { chosen: true }])(
+    'is not dead by what another one does not have any more while the first is not asked: %j',
+    async (options) => {
+      for (const names of [{ main: 'copy' }, { other: 'copy' }]) {
+        const world = { live: new Set([TOKEN]), copy: new Set([TOKEN]) };
+        const { look, revoke, verify } = operator(world);
+        const at = (address: string) => ({ seenWith: placeSeenWith(address, 'the key that both have') });
+        await look({ main: 'live' }, at('live'), options);
+        expect(await look(names, at('copy'), options)).toMatchObject({ outcome: 'alive' });
+        world.copy.clear();
+        expect(await revoke(names, at('copy'), options)).toMatchObject(UNKNOWN);
+        expect(await look(names, at('copy'), options)).toMatchObject({ outcome: 'unknown' });
+        expect(await verify(names, at('copy'), options)).toBe('unknown');
+        world.live.clear();
+        expect(await revoke({ main: 'live' }, at('live'), options)).toMatchObject(UNKNOWN);
+      }
+    },
+  );
 
   it('is looked for anew where an earlier version kept the name alone, whose absence proves nothing', async () => {
     const kept = () => [{ quash: 1, seenAlive: ['acme'], note: { account: 'acme', found: 'record-1' } }];

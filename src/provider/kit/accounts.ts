@@ -188,9 +188,10 @@ export function byAccounts<Found>(
   };
 
   const places = accounts.map(placeOf);
-  /** A copy that let it in may be out of the configuration since, or stand behind another account's name by now. */
+  /** Of several that may have it, one that let it in may be out of the configuration since, or have lost its name to another. */
   const isMaybeElsewhere = ({ seenAlive }: Step): boolean =>
-    options.copies === true && seenAlive.some((seen) => !places.some((place) => speaksFor(place, seen)));
+    (options.copies === true || options.chosen === true) &&
+    seenAlive.some((seen) => !places.some((place) => speaksFor(place, seen)));
   const unlessElsewhere = <Result extends LookResult | RevokeResult>(result: Result, step: Step) =>
     result.outcome === 'already-inactive' && isMaybeElsewhere(step) ? unknownAt(accounts, options) : result;
 
