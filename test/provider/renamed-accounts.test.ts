@@ -137,6 +137,18 @@ describe('a token that was seen at an account', () => {
     expect(await revoke({ main: 'key of acme' })).toMatchObject(GONE);
   });
 
+  it('is not seen at another organization by a record with the same id, which proves no death later', async () => {
+    const world: World = { 'key of acme': new Set([TOKEN]), 'key of globex': new Set() };
+    const { look, revoke } = operator(world);
+    await look({ main: 'key of acme' });
+    const record: Partial<Account<string>> = {
+      look: async () => ({ state: 'alive', found: 'record-1', by: 'unproven' }),
+    };
+    expect(await revoke({ main: 'key of globex' }, record)).toMatchObject({ result: { outcome: 'held' } });
+    expect(await revoke({ main: 'key of globex' })).toMatchObject(UNKNOWN);
+    expect(await look({ main: 'key of globex' })).toMatchObject({ outcome: 'unknown' });
+  });
+
   it('is not acted on by what another organization has under the same id', async () => {
     const world: World = { 'key of acme': new Set([TOKEN]), 'key of globex': new Set() };
     const { look, revoke } = operator(world);
