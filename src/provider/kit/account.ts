@@ -58,6 +58,7 @@ export interface Account<Found> {
    * What tells it from another account that may stand behind the same name: the id of our credential, or its
    * {@link credentialMark}; the tenant; the address. For accounts that operators name as they like, and for those whose lists
    * show less to another credential. What was seen with one is looked for anew with another, and not dead for its absence there.
+   * Where the address may be another one, too, and have the same token: `placeSeenWith` of the address and the credential.
    */
   readonly seenWith?: string | undefined;
   /**
