@@ -24,7 +24,10 @@ const INPUTS = z.object({
   ),
 });
 
-/** Undefined when the instance does not have it. @throws {Failure} also where it hides the tokens that it lists */
+/**
+ * Of several inputs with it, as configuration files may give, one that is enabled. Undefined when the instance has none.
+ * @throws {Failure} also where it hides the tokens that it lists
+ */
 export async function findHecToken(
   instance: Instance,
   token: Secret,
@@ -34,7 +37,8 @@ export async function findHecToken(
   const answer = await asAdmin(instance, { method: 'GET', path, query: EVERYTHING, signal });
   const wanted = token.reveal().toLowerCase();
   const { entry: inputs } = answer.json(INPUTS);
-  const found = inputs.find(({ content }) => content.token?.toLowerCase() === wanted);
+  const having = inputs.filter(({ content }) => content.token?.toLowerCase() === wanted);
+  const found = having.find(({ content }) => !content.disabled) ?? having[0];
   if (!found && inputs.some(({ content }) => content.token !== undefined && isHidden(content.token))) {
     throw new Failure('permission-missing', { scope: 'entry', target: instance.upstream.base });
   }

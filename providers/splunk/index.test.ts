@@ -106,6 +106,23 @@ describe('an HEC token', () => {
     await expect(endOf(HEC, exchanges, two)).rejects.toMatchObject({ code: 'unavailable', scope: 'entry' });
   });
 
+  it('is not dead by one input while an instance has another one with it that is enabled', async () => {
+    const inputs = (first: boolean, second: boolean) => {
+      const input = (name: string, disabled: boolean) => ({
+        ...{ name: `http://${name}`, acl: { app: 'search' }, content: { token: HEC, disabled } },
+      });
+      return script.inputs(200, { entry: [input('old', first), input('app logs', second)] });
+    };
+    const bench = await startBench(splunk, one, [inputs(true, false)]);
+    onTestFinished(() => bench.close());
+    const looking = stepOf(bench.provider, new Secret(HEC), { kind: 'hec-token' });
+    expect(await bench.provider.look?.(new Secret(HEC), looking)).toMatchObject({ outcome: 'alive' });
+
+    const exchanges = [inputs(true, false), script.disabling(200, {}), inputs(true, true)];
+    const { result, verified } = await endOf(HEC, exchanges, one);
+    expect([result.outcome, verified]).toEqual(['revoked', true]);
+  });
+
   it('is not called dead because the instances that are asked have disabled it', async () => {
     const both = [script.inputsWith(HEC, true, '/a'), script.inputsWith(HEC, '1', '/b')];
     const { result } = await endOf(HEC, both, two);
