@@ -1,6 +1,7 @@
 /** What an own provider does with a token, by the calls that the operator declared. */
 import { Failure } from '../provider/failure.ts';
 import { alreadyInactive, heldUnproven, refused, revoked, unknownAt } from '../provider/kit/results.ts';
+import { digestOf } from '../provider/kit/searched-list.ts';
 import { credentialMark } from '../provider/own-credential.ts';
 import { nameOfPlace, placeSeenWith, speaksFor } from '../provider/place.ts';
 import type { Liveness, LookResult, RevokeResult, Step, Tools, Unknown } from '../provider/provider.ts';
@@ -23,8 +24,8 @@ const ADVICE: Readonly<Record<Refusing, string>> = {
 /** A call that only asks. */
 interface Question {
   /**
-   * The place that its answer speaks for, by the address, and by our secrets that go along: whoever is asked with others, or
-   * elsewhere, may speak for somebody else.
+   * The place that its answer speaks for, by the request as it is configured, and by our secrets that go along: whoever is
+   * asked with others, elsewhere, or in another tenant's name, may speak for somebody else.
    */
   readonly place: string;
   /** The same as an earlier version kept it, where that proves as much. */
@@ -82,7 +83,7 @@ function questionOf(
   const used = Object.entries(secrets).filter(([name]) => request.includes(`{secrets.${name}}`));
   const marks = used.map(([, secret]) => credentialMark(secret)).sort();
   return {
-    place: placeSeenWith(origin, placeSeenWith(keys.request.url, marks.join(' '))),
+    place: placeSeenWith(origin, placeSeenWith(digestOf(request), marks.join(' '))),
     ...(marks.length === 0 && { formerly: origin }),
     isOfToken: isAboutToken(keys),
     ask: async (values, signal) => (await exchange(values, signal)).rule.means,

@@ -996,6 +996,27 @@ describe('what proves the token', () => {
     expect(await run('/acme/me', [before])).toMatchObject(dead);
   });
 
+  it('is not dead because it is unknown to the tenant that a header names since', async () => {
+    const bench = async (tenant: string, { method, path, answer }: Call) => {
+      const headers = { 'X-Tenant': tenant, 'X-Token': '{token}' };
+      const set = entry({ prove: { ...prove, request: { method, url: asked.url, headers } } });
+      const exchanges = [{ expect: { method, path, headers: { 'x-tenant': tenant } }, answer } as Exchange];
+      const started = await startBench(definitionOf('own', set), () => set, exchanges);
+      onTestFinished(() => started.close());
+      return started;
+    };
+    const token = new Secret(TOKEN);
+    const { provider } = await bench('acme', alive);
+    const step = stepOf(provider, token, { kind: 'token' });
+    expect(await provider.look?.(token, step)).toMatchObject({ outcome: 'alive' });
+    const run = async (tenant: string) => {
+      const at = await bench(tenant, me({ status: 401 }));
+      return runStep(at, token, { kind: 'token', notes: [step.remembered] });
+    };
+    expect(await run('globex')).toMatchObject({ result: { outcome: 'refused', reason: 'unknown-token' } });
+    expect(await run('acme')).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
+  });
+
   it('is not asked for of a credential of Quash itself', async () => {
     const raw = { ...revokeBy({ headers: { 'X-Key': '{secrets.key}' } }), secrets: { key: TOKEN } };
     const { ended } = await play(raw, []);
