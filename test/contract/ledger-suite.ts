@@ -2048,22 +2048,24 @@ export function describeLedger(
         );
       }
 
-      inOrder('are taken by projects for what is tried again, too, wherever it was found last', async () => {
-        const inOne = { location: inProject('evil/one') };
-        await accept([
-          ...of('gitlab', 'evil/one', many('e', 50), inOne),
-          ...of('gitlab', 'evil/app', ['real'], { location: inProject('evil/app') }),
-          ...of('gitlab', 'evil/app', ['moved'], inOne),
-        ]);
-        for (const held of (await claim(T0)).claims) {
-          await tryAgain(held, T0, T0 + (held.id.startsWith('e') ? 1 : 2));
-        }
-        await accept(of('gitlab', 'evil/app', ['moved'], { location: inProject('evil/app') }), T0 + 2);
+      inOrder(
+        'are taken by projects for what is tried again, too, wherever somebody commits it again',
+        async () => {
+          const [inOne, inApp] = ['evil/one', 'evil/app'].map((path) => ({ location: inProject(path) }));
+          await accept([
+            ...of('gitlab', 'evil/one', many('e', 50), inOne),
+            ...of('gitlab', 'evil/app', ['real', 'copied'], inApp),
+          ]);
+          for (const held of (await claim(T0)).claims) {
+            await tryAgain(held, T0, T0 + (held.id.startsWith('e') ? 1 : 2));
+          }
+          await accept(of('gitlab', 'evil/one', ['copied'], inOne), T0 + 2);
 
-        const ids = await claimedIds(T0 + 2, { limit: 4 });
+          const ids = await claimedIds(T0 + 2, { limit: 4 });
 
-        expect(ids.toSorted()).toEqual(['e1', 'e2', 'moved', 'real']);
-      });
+          expect(ids.toSorted()).toEqual(['copied', 'e1', 'e2', 'real']);
+        },
+      );
 
       inOrder(
         'of what is verified are taken, however much is fresh, and left when it has ended',
