@@ -96,7 +96,7 @@ function nearestFirst(text: string, token: string, pattern: RegExp): readonly st
  * The first, the last, the second, and so on: whoever adds to a list pushes aside neither what came first nor what comes
  * last.
  */
-function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
+export function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
   const back = list.toReversed();
   return [...new Set(list.flatMap((each, index) => [each, back[index] ?? each]))];
 }
