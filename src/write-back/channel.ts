@@ -33,7 +33,6 @@ const MAX_LONG_TRIES = 2;
 
 /** A secret may stand at more places than GitLab tells of in the time of a delivery. */
 interface Partly {
-  readonly seq: string;
   /** Vulnerabilities that need not be asked for again. */
   readonly done: ReadonlySet<number>;
   /** There are more of them than there were. */
@@ -69,8 +68,8 @@ class WriteBack implements Channel {
   #done: ReadonlySet<string> = new Set();
   /** What was under way when the time of the last delivery was over. */
   #cut: string | undefined;
-  /** The last one that was broken off. */
-  #partly: Partly | undefined;
+  /** Those that were broken off, by announcement. */
+  readonly #partly = new Map<string, Partly>();
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
   #answers = 0;
 
@@ -92,10 +91,8 @@ class WriteBack implements Channel {
     { announcements, skipsFailed }: AnnouncementsToDeliver,
     signal: AbortSignal,
   ): Promise<Delivered> {
-    keepOnly(
-      announcements.map(({ seq }) => seq),
-      this.#failures,
-    );
+    const all = announcements.map(({ seq }) => seq);
+    for (const known of [this.#failures, this.#partly]) keepOnly(all, known);
     const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
     const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#failures.has(seq);
     const ordered = this.#inOrder(announcements.filter((each) => !done.has(each) && isMeant(each)));
@@ -138,7 +135,7 @@ class WriteBack implements Channel {
     const isDenied = isDenial(error) && this.#answers > 0;
     const tries = (this.#failures.get(seq) ?? 0) + 1;
     this.#failures.set(seq, tries);
-    const isStuck = error === undefined && !(this.#partly?.seq === seq && this.#partly.isFurther);
+    const isStuck = error === undefined && !this.#partly.get(seq)?.isFurther;
     if (!isDenied && tries < (isStuck ? MAX_LONG_TRIES : MAX_TRIES)) return false;
     this.#failures.delete(seq);
     this.#refused(id, isDenied ? 'no-access' : 'failed');
@@ -152,7 +149,7 @@ class WriteBack implements Channel {
     if (!verdict) return false;
     let told = false;
     let failed: unknown;
-    const before = this.#partly?.seq === seq ? this.#partly.done : new Set<number>();
+    const before = this.#partly.get(seq)?.done ?? new Set<number>();
     const done = new Set(before);
     for (const finding of entry.findings.map(parseVulnerabilityRef)) {
       if (!finding || done.has(finding.vulnerability) || !this.#reported(finding, entry)) continue;
@@ -161,7 +158,7 @@ class WriteBack implements Channel {
         done.add(finding.vulnerability);
       } catch (error) {
         if (!isOfThisAlone(error)) {
-          this.#partly = { seq, done, isFurther: done.size > before.size };
+          this.#partly.set(seq, { done, isFurther: done.size > before.size });
           throw error;
         }
         // Others have the same secret, in projects of their own: what may pass decides, and no group that denies us.

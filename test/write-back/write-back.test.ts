@@ -437,6 +437,29 @@ describe('writing back', () => {
     expect(events).toEqual([]);
   });
 
+  it('comes further so with each of two such secrets, whichever of them is told of first', async () => {
+    const lease = { over: new AbortController() };
+    let read = 0;
+    const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('notes(') && ++read > 2;
+    const { gitlab, needsPerson, finding, taken, deliver, events } = await writingBack(
+      'comment',
+      {},
+      { isSlow, lease },
+    );
+    const found = Array.from({ length: 10 }, (_, n) => gitlab.addVulnerability(n + 1));
+    for (let id = 1; id <= 10; id++) await needsPerson(id > 5 ? 'b' : 'a', finding(id));
+    const all = await taken();
+    const last = ['a', 'b'].map((id) => all.findLast((each) => each.id === id)).filter((each) => !!each);
+
+    for (let tries = 0; tries < 20 && found.some(({ notes }) => notes.length === 0); tries++) {
+      [lease.over, read] = [new AbortController(), 0];
+      await deliver(last).catch(() => {});
+    }
+
+    expect(found.map(({ notes }) => notes.length)).toEqual(found.map(() => 1));
+    expect(events).toEqual([]);
+  });
+
   it('tells of a secret where GitLab failed once, though a group of another one denies us', async () => {
     const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
     gitlab.addVulnerability(1);
