@@ -162,6 +162,26 @@ describe('large bodies', () => {
     expect(await event).toBe(5_000);
   });
 
+  it('that nobody has signed have that room beside a report as large as may be, too', async () => {
+    const parser = new BodyParser();
+    const rest = Promise.withResolvers<void>();
+    const isWorking = Promise.withResolvers<void>();
+    const body = { announcedBytes: 0, chunks: [Buffer.from(`[${' '.repeat(5_000_000)}]`)] };
+    const report = parser.receive(body, 10_000_000, () => {
+      isWorking.resolve();
+      return rest.promise;
+    });
+    await isWorking.promise;
+
+    const event = { announcedBytes: 0, chunks: [new Uint8Array(200_000)] };
+    const kept = await parser.read(event, { keptBytes: 1_000_000, maxBytes: 10_000_000, isKnown: false });
+    rest.resolve();
+    await report;
+
+    expect(kept?.length).toBe(200_000);
+    await parser.close();
+  });
+
   it('that are longer than what is kept take no room from others, and all of them is told', async () => {
     const parser = new BodyParser();
     const rest = Promise.withResolvers<void>();
