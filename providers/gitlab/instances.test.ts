@@ -84,7 +84,7 @@ describe('several instances', () => {
       expect(end).toMatchObject({
         outcome: 'refused',
         reason: 'unknown-token',
-        advice: expect.stringContaining('not configured'),
+        advice: expect.stringMatching(/not configured.*dismiss this entry/),
         evidence: { workedAt: removed.url },
       });
     }

@@ -199,11 +199,11 @@ const subjectSchema = z
 
 export const entryDetails = entrySchema
   .extend({
-    locations: z.array(z.string()).describe('Where it was found; the newest, at most 50.'),
+    locations: z.array(z.string()).describe('Where it was found; the first ten and the newest, at most 50.'),
     unreadableLocations: z
       .array(z.string())
       .describe('Those of them that GitLab itself did not report; Quash reads nothing there.'),
-    locationsLeftOut: z.int().describe('Older places that made room.'),
+    locationsLeftOut: z.int().describe('Places between these that made room.'),
     findings: z.array(z.string()).describe('Vulnerabilities in GitLab that it belongs to.'),
     subject: subjectSchema.optional(),
     warning: z.string().optional().describe('What else an approval hits, while it is held.'),

@@ -17,6 +17,7 @@
 import { z } from 'zod';
 import { readFileAt } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
+import { mustBeOfGitlab } from '../provider/gitlab-not-found.ts';
 import type { Answer, Upstream } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 import { createGraphql, notGranted, vulnerabilityId, WHO } from './graphql.ts';
@@ -207,6 +208,7 @@ export function createFindings(
     if (answer.status === 403 && answer.maybeJson(TOO_NARROW)) {
       throw new Failure('permission-missing', { target, status: 403 });
     }
+    mustBeOfGitlab(upstream, answer);
     return answer.status === 200 ? answer : undefined;
   };
   const who = async (signal: AbortSignal) =>

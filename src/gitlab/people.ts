@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import type { CodeLocation } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
+import { mustBeOfGitlab } from '../provider/gitlab-not-found.ts';
 import type { Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 import { ofOne } from './of-one.ts';
@@ -49,6 +50,7 @@ export function createPeople(upstream: Upstream, { readToken, adminToken }: Peop
       if (answer.status === 401 && token) {
         throw new Failure('credential-refused', { target: upstream.base, status: 401 });
       }
+      mustBeOfGitlab(upstream, answer);
       return answer.status === 200 ? answer.json(told) : undefined;
     };
     return ofOne(

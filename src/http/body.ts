@@ -64,6 +64,8 @@ export class BodyParser {
   #parsing: Parsing | undefined;
   #lastJob = 0;
   #bytesInMemory = 0;
+  /** Of those that nobody has signed yet: the room of these is their own, beside reports of any size. */
+  #bytesOfStrangers = 0;
 
   /**
    * Reads a body, parses it and has it worked on. All that is under way at once has no more bytes than the largest body:
@@ -97,7 +99,8 @@ export class BodyParser {
     let inMemory = 0;
     let isKept = true;
     const hold = (bytes: number) => {
-      this.#bytesInMemory += bytes - inMemory;
+      if (isKnown) this.#bytesInMemory += bytes - inMemory;
+      else this.#bytesOfStrangers += bytes - inMemory;
       inMemory = bytes;
     };
     try {
@@ -108,7 +111,7 @@ export class BodyParser {
         if (!isKept) continue;
         hold(length);
         chunks.push(new Uint8Array(chunk));
-        isKept = length <= freeBytes || (length <= keptBytes && this.#bytesInMemory <= keptBytes);
+        isKept = length <= freeBytes || (length <= keptBytes && this.#bytesOfStrangers <= keptBytes);
         if (isKept) continue;
         chunks.length = 0;
         hold(0);

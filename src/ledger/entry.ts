@@ -8,6 +8,8 @@ export const STATES: readonly State[] = ['queued', 'held', 'attention', 'done', 
 
 /** What is kept of one entry: older locations and events make room, later findings are not added. What a person did stays. */
 export const MAX_LOCATIONS = 50;
+/** So many locations stay: whoever commits a token again and again pushes aside none of those where it was found first. */
+export const FIRST_LOCATIONS = 10;
 export const MAX_FINDINGS = 50;
 export const MAX_EVENTS = 100;
 
@@ -68,11 +70,11 @@ export interface Entry extends Progress {
 }
 
 export interface EntryDetails extends Entry {
-  /** In the order of their first report; the newest of them, see {@link MAX_LOCATIONS}. */
+  /** In the order of their first report; the first and the newest of them, see {@link MAX_LOCATIONS}. */
   readonly locations: readonly string[];
   /** Those of the locations that only callers reported for whom nothing is read, see {@link ReportedToken.readable}. */
   readonly unreadableLocations: readonly string[];
-  /** Older locations that made room. */
+  /** Locations between these that made room. */
   readonly locationsLeftOut: number;
   /** See {@link ReportedToken.finding}. */
   readonly findings: readonly string[];

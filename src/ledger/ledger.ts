@@ -46,7 +46,7 @@ export interface Ledger {
    * its time (the longest due first), what is fresh (queued by a report and not claimed since), and what is verified. Of the
    * fresh ones the groups take turns, in them the namespaces, in them the projects, see {@link ReportedToken.share}; a
    * project's own come in the order of their reports. What has its time joins the turns of its phase, as one more project
-   * of its namespace by each project where it was found last, but for what goes on at once and what somebody may still have in
+   * of its namespace by each project where it was found first, but for what goes on at once and what somebody may still have in
    * hand; namespaces that have nothing else are a group of their own.
    */
   claim(provider: string, options: ClaimOptions): Promise<ClaimResult>;

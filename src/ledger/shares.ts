@@ -21,7 +21,8 @@ export const RETRIED = 'retried';
 export const MAX_JOINING = 200;
 
 /**
- * Of what is tried again: in its namespace, by the project where it was found last.
+ * Of what is tried again: in its namespace, by the project where it was found first. Whoever knows a token can have it found
+ * once more among any number of others.
  * @param limited as in {@link ShareKeys}
  * @param place the project's name, as both ledgers have it; empty for none
  */

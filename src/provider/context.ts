@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
+import { isOfGitlab, mustBeOfGitlab } from './gitlab-not-found.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ContextInstance {
@@ -95,7 +96,7 @@ function nearestFirst(text: string, token: string, pattern: RegExp): readonly st
  * The first, the last, the second, and so on: whoever adds to a list pushes aside neither what came first nor what comes
  * last.
  */
-function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
+export function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
   const back = list.toReversed();
   return [...new Set(list.flatMap((each, index) => [each, back[index] ?? each]))];
 }
@@ -188,6 +189,7 @@ export async function readFileAt(
       statuses: [200, 302, 401, 403, 404],
       signal,
     });
+    if (answer.status === 404 && !isOfGitlab(answer)) await mustBeThere(upstream, signal);
     return answer.status === 200 ? answer.text : undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -195,6 +197,19 @@ export async function readFileAt(
     if (error.code === 'unexpected-answer') return undefined;
     const isPassing = error.code === 'upstream-error' || error.code === 'throttled';
     throw error.ofEntry(isPassing ? 'unavailable' : error.code);
+  }
+}
+
+/** GitLab's own page for a missing file looks like one of a proxy before it. @throws {Failure} */
+async function mustBeThere(upstream: Upstream, signal: AbortSignal): Promise<void> {
+  const statuses = [200, 401, 403, 404];
+  try {
+    mustBeOfGitlab(
+      upstream,
+      await upstream.request({ method: 'GET', path: '/api/v4/version', statuses, signal }),
+    );
+  } catch (error) {
+    throw error instanceof Failure ? error.ofEntry('unavailable') : error;
   }
 }
 

@@ -33,12 +33,15 @@ const MAX_LONG_TRIES = 2;
 
 /** A secret may stand at more places than GitLab tells of in the time of a delivery. */
 interface Partly {
-  readonly seq: string;
   /** Vulnerabilities that need not be asked for again. */
   readonly done: ReadonlySet<number>;
-  /** There are more of them than there were. */
-  readonly isFurther: boolean;
+  /** Those with which a delivery did not come any further: they come last. */
+  readonly slow: ReadonlySet<number>;
+  /** Another one was done, or comes first now. */
+  readonly mayGoOn: boolean;
 }
+
+const NOTHING_YET: Partly = { done: new Set(), slow: new Set(), mayGoOn: true };
 
 /** One channel for each instance that has a token. */
 export function writeBackChannels(options: WriteBackOptions): readonly Channel[] {
@@ -69,8 +72,8 @@ class WriteBack implements Channel {
   #done: ReadonlySet<string> = new Set();
   /** What was under way when the time of the last delivery was over. */
   #cut: string | undefined;
-  /** The last one that was broken off. */
-  #partly: Partly | undefined;
+  /** Those that were broken off, by announcement. */
+  readonly #partly = new Map<string, Partly>();
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
   #answers = 0;
 
@@ -92,10 +95,8 @@ class WriteBack implements Channel {
     { announcements, skipsFailed }: AnnouncementsToDeliver,
     signal: AbortSignal,
   ): Promise<Delivered> {
-    keepOnly(
-      announcements.map(({ seq }) => seq),
-      this.#failures,
-    );
+    const all = announcements.map(({ seq }) => seq);
+    for (const known of [this.#failures, this.#partly]) keepOnly(all, known);
     const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
     const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#failures.has(seq);
     const ordered = this.#inOrder(announcements.filter((each) => !done.has(each) && isMeant(each)));
@@ -138,7 +139,7 @@ class WriteBack implements Channel {
     const isDenied = isDenial(error) && this.#answers > 0;
     const tries = (this.#failures.get(seq) ?? 0) + 1;
     this.#failures.set(seq, tries);
-    const isStuck = error === undefined && !(this.#partly?.seq === seq && this.#partly.isFurther);
+    const isStuck = error === undefined && !this.#partly.get(seq)?.mayGoOn;
     if (!isDenied && tries < (isStuck ? MAX_LONG_TRIES : MAX_TRIES)) return false;
     this.#failures.delete(seq);
     this.#refused(id, isDenied ? 'no-access' : 'failed');
@@ -152,16 +153,19 @@ class WriteBack implements Channel {
     if (!verdict) return false;
     let told = false;
     let failed: unknown;
-    const before = this.#partly?.seq === seq ? this.#partly.done : new Set<number>();
-    const done = new Set(before);
-    for (const finding of entry.findings.map(parseVulnerabilityRef)) {
-      if (!finding || done.has(finding.vulnerability) || !this.#reported(finding, entry)) continue;
+    const before = this.#partly.get(seq) ?? NOTHING_YET;
+    const done = new Set(before.done);
+    const left = this.#vulnerabilitiesOf(entry).filter((each) => !done.has(each));
+    const isSlow = (each: number) => Number(before.slow.has(each));
+    for (const vulnerability of left.toSorted((a, b) => isSlow(a) - isSlow(b))) {
       try {
-        if (await this.#write(finding.vulnerability, entry, verdict, signal)) told = true;
-        done.add(finding.vulnerability);
+        if (await this.#write(vulnerability, entry, verdict, signal)) told = true;
+        done.add(vulnerability);
       } catch (error) {
         if (!isOfThisAlone(error)) {
-          this.#partly = { seq, done, isFurther: done.size > before.size };
+          const isFurther = done.size > before.done.size;
+          const slow = isFurther ? before.slow : new Set([...before.slow, vulnerability]);
+          this.#partly.set(seq, { done, slow, mayGoOn: isFurther || left.some((each) => !slow.has(each)) });
           throw error;
         }
         // Others have the same secret, in projects of their own: what may pass decides, and no group that denies us.
@@ -170,6 +174,11 @@ class WriteBack implements Channel {
     }
     if (failed) throw failed;
     return told;
+  }
+
+  #vulnerabilitiesOf(entry: EntryDetails): readonly number[] {
+    const findings = entry.findings.map(parseVulnerabilityRef);
+    return findings.flatMap((each) => (each && this.#reported(each, entry) ? [each.vulnerability] : []));
   }
 
   #reported(finding: VulnerabilityRef, { locations }: EntryDetails): boolean {

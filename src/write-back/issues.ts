@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import { ofOne } from '../gitlab/of-one.ts';
 import { Failure } from '../provider/failure.ts';
+import { mustBeOfGitlab } from '../provider/gitlab-not-found.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../provider/upstream.ts';
 import type { Secret } from '../words/secret.ts';
 
@@ -93,6 +94,7 @@ export function createIssues(upstream: Upstream, token: Secret): Issues {
       throw new Failure('credential-refused', { target: upstream.base, status: 401 });
     if (answer.status === 403 && answer.maybeJson(READ_ONLY))
       throw new Failure('unavailable', { target: upstream.base, status: 403 });
+    mustBeOfGitlab(upstream, answer);
     return REFUSED.includes(answer.status) ? undefined : answer.json(schema);
   };
   const pathOf = (project: string, iid?: number) =>

@@ -342,14 +342,15 @@ export function describeLedger(
         expect(await ledger.count()).toEqual([{ provider: PROVIDER, state: 'queued', entries: 5_000 }]);
       });
 
-      it('keeps the newest locations up to the limit, each one once, none that is empty, and counts the others', async () => {
+      it('keeps the first and the newest locations up to the limit, each one once, none that is empty, and counts the others', async () => {
         const locations = ['', ...Array.from({ length: MAX_LOCATIONS + 5 }, (_, index) => `line ${index}`)];
 
         await accept(locations.map((location) => aReport('a', { location })));
-        await accept([aReport('a', { location: 'line 3' }), aReport('a', { location: 'late' })]);
+        await accept([aReport('a', { location: 'line 12' }), aReport('a', { location: 'late' })]);
 
         const entry = await ledger.get('a');
-        expect(entry?.locations).toEqual([...locations.slice(8), 'line 3', 'late']);
+        const [first, newest] = [locations.slice(1, 11), locations.slice(18)];
+        expect(entry?.locations).toEqual([...first, ...newest, 'line 12', 'late']);
         expect(entry?.locationsLeftOut).toBe(7);
         expect(entry?.reports).toBe(locations.length + 2);
       });
@@ -369,11 +370,11 @@ export function describeLedger(
       });
 
       it('forgets where nothing is read with the place that makes room', async () => {
-        await accept([aReport('a', { location: 'first', readable: false })]);
-        await accept(
-          Array.from({ length: MAX_LOCATIONS }, (_, n) => aReport('a', { location: `place ${n}` })),
+        const reports = Array.from({ length: MAX_LOCATIONS + 1 }, (_, n) =>
+          aReport('a', { location: `place ${n}`, readable: n !== 10 }),
         );
-        await accept([aReport('a', { location: 'first' })], T0 + 1);
+        await accept(reports);
+        await accept([aReport('a', { location: 'place 10' })], T0 + 1);
 
         expect(await ledger.get('a')).toMatchObject({ locationsLeftOut: 2, unreadableLocations: [] });
       });
@@ -2048,22 +2049,24 @@ export function describeLedger(
         );
       }
 
-      inOrder('are taken by projects for what is tried again, too, wherever it was found last', async () => {
-        const inOne = { location: inProject('evil/one') };
-        await accept([
-          ...of('gitlab', 'evil/one', many('e', 50), inOne),
-          ...of('gitlab', 'evil/app', ['real'], { location: inProject('evil/app') }),
-          ...of('gitlab', 'evil/app', ['moved'], inOne),
-        ]);
-        for (const held of (await claim(T0)).claims) {
-          await tryAgain(held, T0, T0 + (held.id.startsWith('e') ? 1 : 2));
-        }
-        await accept(of('gitlab', 'evil/app', ['moved'], { location: inProject('evil/app') }), T0 + 2);
+      inOrder(
+        'are taken by projects for what is tried again, too, wherever somebody commits it again',
+        async () => {
+          const [inOne, inApp] = ['evil/one', 'evil/app'].map((path) => ({ location: inProject(path) }));
+          await accept([
+            ...of('gitlab', 'evil/one', many('e', 50), inOne),
+            ...of('gitlab', 'evil/app', ['real', 'copied'], inApp),
+          ]);
+          for (const held of (await claim(T0)).claims) {
+            await tryAgain(held, T0, T0 + (held.id.startsWith('e') ? 1 : 2));
+          }
+          await accept(of('gitlab', 'evil/one', ['copied'], inOne), T0 + 2);
 
-        const ids = await claimedIds(T0 + 2, { limit: 4 });
+          const ids = await claimedIds(T0 + 2, { limit: 4 });
 
-        expect(ids.toSorted()).toEqual(['e1', 'e2', 'moved', 'real']);
-      });
+          expect(ids.toSorted()).toEqual(['copied', 'e1', 'e2', 'real']);
+        },
+      );
 
       inOrder(
         'of what is verified are taken, however much is fresh, and left when it has ended',
@@ -3405,15 +3408,14 @@ export function describeLedger(
       });
 
       it('no longer finds by its project what has left it', async () => {
-        await accept([aReport('a', { location: inProject('acme/first') })]);
         await accept(
-          Array.from({ length: MAX_LOCATIONS }, (_, n) =>
-            aReport('a', { location: `${inProject('acme/then')}${n}` }),
+          Array.from({ length: MAX_LOCATIONS + 1 }, (_, n) =>
+            aReport('a', { location: `${inProject(n === 10 ? 'acme/left' : 'acme/then')}${n}` }),
           ),
         );
         await accept([aReport('b', { location: inProject('acme/then') })]);
 
-        expect(await listedIds({ project: 'acme/first' })).toEqual([]);
+        expect(await listedIds({ project: 'acme/left' })).toEqual([]);
         expect((await listedIds({ project: 'acme/then' })).toSorted()).toEqual(['a', 'b']);
         await dismiss('a', T0);
         await purge(T0 + 1);

@@ -59,7 +59,12 @@ it('reads the lines of the file where there is no record by REST', async () => {
   const { gitlab, project, readEvent } = await sourceBench();
   const app = project('group/app');
   const { id } = gitlab.leak(app, LEAK);
-  gitlab.failNext({ method: 'GET', path: `/vulnerabilities/${id}`, status: 404, body: {} });
+  gitlab.failNext({
+    method: 'GET',
+    path: `/vulnerabilities/${id}`,
+    status: 404,
+    body: { error: '404 Not Found' },
+  });
   const result = await readEvent(`${gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`);
   expect(found(result).tokens).toEqual([`TOKEN=${LEAK.token}`]);
 });

@@ -319,7 +319,8 @@ it.each([
   const [one] = ['one', 'two'].map((token) => bench.gitlab.leak(app, { rule: RULE, token }));
   const headers = { 'RateLimit-Limit': '100', 'RateLimit-Remaining': '0', ...answer.headers };
   const path = `/vulnerabilities/${one?.id}`;
-  bench.gitlab.failNext({ method: 'GET', path, status: 404, body: {}, ...answer, headers });
+  const body = { message: '404 Not found' };
+  bench.gitlab.failNext({ method: 'GET', path, status: 404, body, ...answer, headers });
   expect(await bench.sweep({ group: 'group' })).toMatchObject({ moreAfterMs: 3_600_000 });
 });
 
@@ -591,6 +592,15 @@ it.each([
   for (let i = 0; i < 4; i++) bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', ...answer });
 
   await expect(bench.sweep({})).rejects.toMatchObject({ whose: 'provider', scope: 'lane' });
+});
+
+it('waits while a proxy says of all that it is not there, and asks nobody for a right', async () => {
+  const bench = await sourceBench();
+  const page = { status: 404, body: 'default backend - 404' };
+  bench.gitlab.failNext({ method: 'GET', path: '/projects', ...page });
+  bench.gitlab.failNext({ method: 'POST', path: '/api/graphql', ...page });
+
+  await expect(bench.sweep({})).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
 });
 
 it('goes through projects of whose descriptions a page is too long to be read', async () => {

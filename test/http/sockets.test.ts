@@ -162,6 +162,48 @@ describe('large bodies', () => {
     expect(await event).toBe(5_000);
   });
 
+  it('that found no room are not kept in part once there is some', async () => {
+    const parser = new BodyParser();
+    const options = { keptBytes: 1_000_000, maxBytes: 10_000_000, isKnown: false };
+    const [rest, isOver] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    async function* slow() {
+      yield new Uint8Array(900_000);
+      await rest.promise;
+    }
+    async function* late() {
+      yield new Uint8Array(200_000);
+      rest.resolve();
+      await isOver.promise;
+      yield new Uint8Array(1_000);
+    }
+    const first = parser.read({ announcedBytes: 0, chunks: slow() }, options);
+    const second = parser.read({ announcedBytes: 0, chunks: late() }, options);
+    expect((await first)?.length).toBe(900_000);
+    isOver.resolve();
+
+    expect(await second).toBeUndefined();
+  });
+
+  it('that nobody has signed have that room beside a report as large as may be, too', async () => {
+    const parser = new BodyParser();
+    const rest = Promise.withResolvers<void>();
+    const isWorking = Promise.withResolvers<void>();
+    const body = { announcedBytes: 0, chunks: [Buffer.from(`[${' '.repeat(5_000_000)}]`)] };
+    const report = parser.receive(body, 10_000_000, () => {
+      isWorking.resolve();
+      return rest.promise;
+    });
+    await isWorking.promise;
+
+    const event = { announcedBytes: 0, chunks: [new Uint8Array(200_000)] };
+    const kept = await parser.read(event, { keptBytes: 1_000_000, maxBytes: 10_000_000, isKnown: false });
+    rest.resolve();
+    await report;
+
+    expect(kept?.length).toBe(200_000);
+    await parser.close();
+  });
+
   it('that are longer than what is kept take no room from others, and all of them is told', async () => {
     const parser = new BodyParser();
     const rest = Promise.withResolvers<void>();

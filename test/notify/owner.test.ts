@@ -405,6 +405,26 @@ describe('the author of a commit', () => {
     expect(smtp.mails).toHaveLength(10);
   });
 
+  it('is told, however often somebody commits the same secret again', async () => {
+    const { smtp, leaks, deliver, needsPerson } = await telling();
+    const report = { readable: false };
+    for (const author of ['ann', ...Array.from({ length: 12 }, (_, n) => `spy${n}`), 'bob']) {
+      const location = await leaks(author, {
+        author: `${author}@example.com`,
+        path: `acme/${author}`,
+        report,
+      });
+      await needsPerson('b', { provider: 'gitlab', location });
+    }
+
+    await deliver();
+
+    expect(smtp.mails).toHaveLength(10);
+    expect(smtp.mails.flatMap(({ to }) => to)).toEqual(
+      expect.arrayContaining(['ann@example.com', 'bob@example.com']),
+    );
+  });
+
   it('of an instance that is away keeps nobody else waiting, and is given up while others are told', async () => {
     const world = await telling();
     const location = `${AWAY}/acme/app/-/blob/0123abcd/a.env#L1`;

@@ -118,9 +118,36 @@ describe('the lines around a leak', () => {
     server.verify();
   });
 
-  it.each([302, 401, 403, 404])('are not there when GitLab answers %i', async (status) => {
+  it.each([302, 401, 403])('are not there when GitLab answers %i', async (status) => {
     const { read, url } = await reader([raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status })]);
     expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
+  });
+
+  it('are not there when GitLab says so in words of its own', async () => {
+    const { read, url, server } = await reader([
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404, json: { message: '404 File Not Found' } }),
+    ]);
+    expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
+    server.verify();
+  });
+
+  it.each([200, 401, 404])('are not there when a page says so, while its API answers %i', async (status) => {
+    const { read, url, server } = await reader([
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404, text: '<html>' }),
+      raw('/gitlab/api/v4/version', { status, json: { error: '404 Not Found' } }),
+    ]);
+    expect(await read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).toBeUndefined();
+    server.verify();
+  });
+
+  it.each([404, 500])('are waited for while a page says that all is away, with %i', async (status) => {
+    const { read, url } = await reader([
+      raw(`/gitlab/g/p/-/raw/${COMMIT}/a`, { status: 404, text: 'default backend - 404' }),
+      raw('/gitlab/api/v4/version', { status, text: 'default backend - 404' }),
+    ]);
+    await expect(read(`${url}/g/p/-/raw/${COMMIT}/a#L1`)).rejects.toMatchObject({
+      ...{ code: 'unavailable', scope: 'entry' },
+    });
   });
 
   it('are those of the newest and the oldest places, the newest first, so that decoys hide no real leak', async () => {

@@ -551,6 +551,23 @@ describe('the issue of a project', () => {
     expect(events).toEqual([]);
   });
 
+  it('is not made twice while GitLab is deployed anew, and a proxy says of all that it is not there', async () => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    await needsPerson('b', { location: placeIn('acme/app', 'b.env') });
+    const page = { method: 'GET', status: 404, body: 'default backend - 404' };
+    for (const path of [ISSUES, `${ISSUES}/1`, '/version']) gitlab.failNext({ ...page, path });
+
+    await expect(deliver()).rejects.toMatchObject({ code: 'unavailable', scope: 'lane' });
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.description).toContain('b.env');
+    expect(events).toEqual([]);
+  });
+
   it('lists the open leaks of a flood before the others, and says that there are more', async () => {
     const { needsPerson, ends, project, placeIn, deliver } = await keepingIssues();
     const { issues } = project();

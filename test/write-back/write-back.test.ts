@@ -437,6 +437,57 @@ describe('writing back', () => {
     expect(events).toEqual([]);
   });
 
+  it('comes further so with each of two such secrets, whichever of them is told of first', async () => {
+    const lease = { over: new AbortController() };
+    let read = 0;
+    const isSlow: SlowCalls['isSlow'] = ({ json }) => JSON.stringify(json).includes('notes(') && ++read > 2;
+    const { gitlab, needsPerson, finding, taken, deliver, events } = await writingBack(
+      'comment',
+      {},
+      { isSlow, lease },
+    );
+    const found = Array.from({ length: 10 }, (_, n) => gitlab.addVulnerability(n + 1));
+    for (let id = 1; id <= 10; id++) await needsPerson(id > 5 ? 'b' : 'a', finding(id));
+    const all = await taken();
+    const last = ['a', 'b'].map((id) => all.findLast((each) => each.id === id)).filter((each) => !!each);
+
+    for (let tries = 0; tries < 20 && found.some(({ notes }) => notes.length === 0); tries++) {
+      [lease.over, read] = [new AbortController(), 0];
+      await deliver(last).catch(() => {});
+    }
+
+    expect(found.map(({ notes }) => notes.length)).toEqual(found.map(() => 1));
+    expect(events).toEqual([]);
+  });
+
+  it('tells of a secret at all other places where one takes all the time that there is', async () => {
+    const lease = { over: new AbortController() };
+    const isSlow: SlowCalls['isSlow'] = ({ json }) =>
+      JSON.stringify(json).includes('notes(') && JSON.stringify(json).includes('Vulnerability/1"');
+    const { gitlab, needsPerson, finding, taken, deliver, events } = await writingBack(
+      'comment',
+      {},
+      { isSlow, lease },
+    );
+    const found = [1, 2, 3].map((id) => gitlab.addVulnerability(id));
+    for (const id of [1, 2, 3]) await needsPerson('a', finding(id));
+    const [last] = (await taken()).slice(-1);
+    if (!last) throw new Error('There was to be one.');
+
+    let isDone = false;
+    for (let tries = 0; tries < 5 && !isDone; tries++) {
+      lease.over = new AbortController();
+      isDone = await deliver([last]).then(
+        () => true,
+        () => false,
+      );
+    }
+
+    expect(isDone).toBe(true);
+    expect(found.map(({ notes }) => notes.length)).toEqual([0, 1, 1]);
+    expect(events).toMatchObject([{ type: 'write-back-refused', id: 'a', reason: 'failed' }]);
+  });
+
   it('tells of a secret where GitLab failed once, though a group of another one denies us', async () => {
     const { gitlab, needsPerson, finding, taken, deliver } = await writingBack();
     gitlab.addVulnerability(1);

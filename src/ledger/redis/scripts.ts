@@ -1,7 +1,7 @@
 /** The Lua scripts beside this file: their names, what they answer, and how they are read and called. */
 import { readFileSync } from 'node:fs';
 import { AT_ONCE_AHEAD_MS } from '../claim.ts';
-import { MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
+import { FIRST_LOCATIONS, MAX_EVENTS, MAX_FINDINGS, MAX_LOCATIONS, STATES } from '../entry.ts';
 import { ALL_LANES } from '../lane-state.ts';
 import { MAX_NOTICES } from '../notice.ts';
 import { MAX_PROJECTS_MERGED } from '../projects.ts';
@@ -206,6 +206,7 @@ end
 export function readScripts({ maxAnnouncements }: { maxAnnouncements: number }): Record<string, string> {
   const constants = [
     `local MAX_LOCATIONS, MAX_FINDINGS, MAX_EVENTS = ${MAX_LOCATIONS}, ${MAX_FINDINGS}, ${MAX_EVENTS}`,
+    `local FIRST_LOCATIONS = ${FIRST_LOCATIONS}`,
     `local MAX_RESTARTS_OF_HELD = ${MAX_RESTARTS_OF_HELD}`,
     `local MAX_ANNOUNCEMENTS, MAX_NOTICES, HOUR_MS = ${maxAnnouncements}, ${MAX_NOTICES}, ${HOUR_MS}`,
     `local VALVE_BUCKET_MS, VALVE_BUCKETS = ${VALVE_BUCKET_MS}, ${VALVE_BUCKETS}`,

@@ -2,6 +2,7 @@
 import type { StoredEntry } from '../copy.ts';
 import type { Phase } from '../entry.ts';
 import { outcomeNames } from '../outcome-names.ts';
+import { leftOutOf } from './places.ts';
 import { enterProject } from './projects.ts';
 import { toOutcome, toTypes } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
@@ -71,10 +72,9 @@ function fieldsOf(row: Row): Record<string, string> {
 }
 
 function placeFields(places: readonly Row[]): Record<string, string> {
-  const [first] = places;
-  if (!first) return {};
+  if (places.length === 0) return {};
   const keys = places.map(({ key, readable }) => `${key}${readable === 1 ? '' : UNREADABLE} `).join('');
-  const leftOut = Number(first.number) - 1;
+  const leftOut = leftOutOf(places);
   return { places: keys, ...(leftOut > 0 && { left_out: String(leftOut) }) };
 }
 

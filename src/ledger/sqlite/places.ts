@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type EntryDetails, MAX_LOCATIONS } from '../entry.ts';
+import { type EntryDetails, FIRST_LOCATIONS, MAX_LOCATIONS } from '../entry.ts';
 import { type Place, projectsOf, type ShownPlaces, scopeOf, shownPlaces, storedPlace } from '../places.ts';
 import type { LedgerVault } from '../vault.ts';
 import { enterProject, leaveProject } from './projects.ts';
-import type { SqliteStatements } from './statements.ts';
+import type { Row, SqliteStatements } from './statements.ts';
 
 /** What the migration calls that seals the places of earlier versions. */
 export function definePlaceFunctions(db: DatabaseSync, vault: LedgerVault): void {
@@ -13,6 +13,11 @@ export function definePlaceFunctions(db: DatabaseSync, vault: LedgerVault): void
   define('place_sealed', (id = '', location = '') => vault.sealPlace(id, location));
   define('instance_of', (location = '') => scopeOf(location).instance);
   define('project_of', (location = '') => scopeOf(location).project);
+}
+
+/** The number of the place before which there are so many. */
+function numberAt(offset: number): string {
+  return `(SELECT number FROM entry_place WHERE entry = ?1 ORDER BY number LIMIT 1 OFFSET ${offset})`;
 }
 
 /** Where the tokens of entries were found. Every method is part of somebody's transaction. */
@@ -25,7 +30,7 @@ export class SqlitePlaces {
     this.#vault = vault;
   }
 
-  /** The oldest makes room. @returns whether it was not there yet, or can be read only now */
+  /** The oldest behind the first ones makes room. @returns whether it was not there yet, or can be read only now */
   add(seq: number, id: string, { location, readable }: Place): boolean {
     if (location === '') return false;
     const { key, instance, project, sealed } = storedPlace(this.#vault, id, location);
@@ -43,8 +48,8 @@ export class SqlitePlaces {
 
   #makeRoom(seq: number): void {
     const dropped = this.#db.all(
-      `DELETE FROM entry_place WHERE entry = ?1 AND number <=
-       (SELECT max(number) FROM entry_place WHERE entry = ?1) - ${MAX_LOCATIONS} RETURNING instance, project`,
+      `DELETE FROM entry_place WHERE entry = ?1 AND ${numberAt(MAX_LOCATIONS)} IS NOT NULL
+       AND number = ${numberAt(FIRST_LOCATIONS)} RETURNING instance, project`,
       seq,
     );
     for (const { instance, project } of dropped) {
@@ -68,6 +73,11 @@ export class SqlitePlaces {
   }
 }
 
+/** Places are numbered from 1, without gaps but for those that made room. @param places all of an entry, in their order */
+export function leftOutOf(places: readonly Row[]): number {
+  return Number(places.at(-1)?.number ?? 0) - places.length;
+}
+
 /** As a person sees them. */
 export function readPlaces(
   db: SqliteStatements,
@@ -82,8 +92,7 @@ export function readPlaces(
         readable: readable === 1,
       })),
     ),
-    // Places are numbered from 1, without gaps but for those that made room.
-    locationsLeftOut: Number(places[0]?.number ?? 1) - 1,
+    locationsLeftOut: leftOutOf(places),
   };
 }
 

@@ -13,9 +13,9 @@ interface Path {
   readonly crowded: readonly Level[];
 }
 
-/** The name of the project where an entry was found last; empty, or null, where it has none. */
-const NEWEST_PROJECT = `(SELECT iif(project = '', '', project || char(10) || instance) FROM entry_place
-  WHERE entry = seq ORDER BY number DESC LIMIT 1)`;
+/** The name of the project where an entry was found first; empty, or null, where it has none. */
+const FIRST_PROJECT = `(SELECT iif(project = '', '', project || char(10) || instance) FROM entry_place
+  WHERE entry = seq ORDER BY number LIMIT 1)`;
 
 const PARENT: Readonly<Record<Level, Level | undefined>> = {
   project: 'namespace',
@@ -50,7 +50,7 @@ export class SqliteTurns {
   enterRetried(provider: string, { after, to }: { readonly after: number; readonly to: number }): void {
     const due = ([1, 0] as const).flatMap((revokes) =>
       this.#db.all(
-        `SELECT seq, share, phase, ${NEWEST_PROJECT} AS place FROM entry
+        `SELECT seq, share, phase, ${FIRST_PROJECT} AS place FROM entry
          WHERE provider = ? AND (phase = 'revoke') = ? AND due_at > ? AND due_at <= ? AND queue IS NULL AND lease IS NULL
          ORDER BY due_at, turn LIMIT ${MAX_JOINING}`,
         ...[provider, revokes, after, to],

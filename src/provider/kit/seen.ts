@@ -4,7 +4,7 @@ import type { Refused, Step } from '../provider.ts';
 import { refused } from './results.ts';
 
 const NOT_CONFIGURED =
-  'This token worked at an address that is not configured any more: add that to the configuration again and retry, or look there whether it still works, and revoke it.';
+  'This token worked at an address that is not configured any more: add that to the configuration again and retry; or look there, by its new address if it has one, whether the token still works, revoke it if it does, and dismiss this entry.';
 
 /** Where it was seen to work, and nobody was asked. While there is one, what the others say is no death. */
 export function unasked(asked: readonly string[], { seenAlive }: Pick<Step, 'seenAlive'>): readonly string[] {

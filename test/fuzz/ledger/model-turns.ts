@@ -35,7 +35,7 @@ export class ModelTurns {
   /** It has its time, and is tried again. */
   addRetried(entry: ModelEntry): void {
     const namespace = entry.share ?? 'none';
-    const { instance, project } = scopeOf(entry.locations.at(-1) ?? '');
+    const { instance, project } = scopeOf(entry.locations[0] ?? '');
     const place = project === '' ? '' : `${instance}/${project}`;
     this.#add(entry, [RETRIED, namespace, `${namespace} retried ${place}`]);
   }

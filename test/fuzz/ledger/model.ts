@@ -11,6 +11,7 @@ import {
 import {
   type EntryDetails,
   type EntryFilter,
+  FIRST_LOCATIONS,
   type HistoryEvent,
   MAX_FINDINGS,
   MAX_LOCATIONS,
@@ -147,7 +148,7 @@ export class LedgerModel {
     const entry = known ?? this.#create(report);
     this.#count(entry);
     keep(entry.types, report.type, Number.POSITIVE_INFINITY);
-    const isNewPlace = keepNewest(entry, report);
+    const isNewPlace = keepFirstAndNewest(entry, report);
     const isNewFinding = keep(entry.findings, report.finding ?? '', MAX_FINDINGS);
     const reasons = [...report.restarts, ...((isNewPlace && report.restartsAtNewPlace) || [])];
     if (!known || (restarts(entry, reasons) && this.#mayRestart(entry))) {
@@ -506,8 +507,8 @@ function tenthOf(limit: number): number {
   return Math.max(1, Math.floor(limit / 10));
 }
 
-/** The oldest makes room. @returns whether it was not there yet, or can be read only now */
-function keepNewest(entry: ModelEntry, { location, readable }: ReportedToken): boolean {
+/** The oldest behind the first ones makes room. @returns whether it was not there yet, or can be read only now */
+function keepFirstAndNewest(entry: ModelEntry, { location, readable }: ReportedToken): boolean {
   if (location === '') return false;
   const isUnreadable = entry.unreadableLocations.includes(location);
   const dropUnreadable = (place: string | undefined) => {
@@ -518,7 +519,7 @@ function keepNewest(entry: ModelEntry, { location, readable }: ReportedToken): b
   entry.locations.push(location);
   if (!readable) entry.unreadableLocations.push(location);
   if (entry.locations.length > MAX_LOCATIONS) {
-    dropUnreadable(entry.locations.shift());
+    dropUnreadable(entry.locations.splice(FIRST_LOCATIONS, 1)[0]);
     entry.locationsLeftOut += 1;
   }
   entry.projects = [...projectsOf(entry.locations.map(scopeOf))];

@@ -111,7 +111,7 @@ local function is_in(list, text)
 end
 
 -- The hash has the keys of the places, in the order of the list, each with a space behind it; between them stands a mark
--- where nobody reported the place for whom places are read. The oldest makes room.
+-- where nobody reported the place for whom places are read. The oldest behind the first ones makes room.
 -- Returns whether it was not there yet, or can be read only now.
 local function add_place(entry, report)
   if report.place == '' then return false end
@@ -127,10 +127,14 @@ local function add_place(entry, report)
   local length = redis.call('RPUSH', places_key(entry.id), report.place)
   enter_project(entry, project_of(report.place))
   if length > MAX_LOCATIONS then
-    local oldest = project_of(redis.call('LPOP', places_key(entry.id)))
+    local place = redis.call('LINDEX', places_key(entry.id), FIRST_LOCATIONS)
+    redis.call('LREM', places_key(entry.id), 1, place)
+    local oldest = project_of(place)
     if oldest and not is_in(projects_of(entry.id), oldest) then leave_project(entry, oldest) end
     redis.call('HINCRBY', entry_key(entry.id), 'left_out', 1)
-    keys = string.sub(keys, string.find(keys, ' ', 1, true) + 1)
+    local from = 1
+    for _ = 1, FIRST_LOCATIONS do from = string.find(keys, ' ', from, true) + 1 end
+    keys = string.sub(keys, 1, from - 1) .. string.sub(keys, string.find(keys, ' ', from, true) + 1)
   end
   put(entry, 'places', keys)
   return true

@@ -138,9 +138,9 @@ local function next_timed(band)
   return next_timed(band)
 end
 
--- The name of the project where it was found last; empty for none.
-local function newest_project(id)
-  local place = redis.call('LRANGE', places_key(id), -1, -1)[1]
+-- The name of the project where it was found first; empty for none.
+local function first_project(id)
+  local place = redis.call('LINDEX', places_key(id), 0)
   return place and project_of(place) or ''
 end
 
@@ -151,7 +151,7 @@ local function join_turns(due)
     local state, lease, share, phase = unpack(redis.call('HMGET', entry_key(place.id), 'state', 'lease', 'share', 'phase'))
     if state and not lease then
       local namespace, turn = share or NO_NAMESPACE, next_number(now)
-      local project = namespace .. '/' .. RETRIED .. '/' .. newest_project(place.id)
+      local project = namespace .. '/' .. RETRIED .. '/' .. first_project(place.id)
       local keys = { group = RETRIED, namespace = namespace, project = project }
       phase = phase or 'revoke'
       redis.call('ZREM', due, place.member)
