@@ -233,7 +233,9 @@ describe('what needs our credential while that is refused', () => {
         base: `${US}/v1`,
         async request() {
           if (!token.includes('us') && isRefused(token))
-            throw new Failure('credential-refused', { target: US });
+            throw new Failure(token.includes('right') ? 'permission-missing' : 'credential-refused', {
+              target: US,
+            });
           return {
             ...{ status: 200, text: '', header: () => undefined },
             ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
@@ -268,10 +270,43 @@ describe('what needs our credential while that is refused', () => {
   });
 
   it('goes on at once when what people set is read again', async () => {
+    const rights = named('fake-own-right', 2);
+    await report(...rights);
+    for (let minute = 0; minute < 10; minute++) {
+      await report(`fake-us-later${minute}`);
+      await world.clock.advance(MINUTE);
+    }
     isRefused = () => false;
     await world.dispatcher.tryPausedAgain();
     await world.clock.advance(SECOND);
-    expect(await states(own)).toEqual(['done', 'done', 'done']);
+    expect(await states([...own, ...rights])).toEqual(['done', 'done', 'done', 'done', 'done']);
+  });
+
+  it('is tried by one of them when what people set is read again and it is refused still', async () => {
+    const { dispatcher, clock, fake } = world;
+    const waiting = named('fake-own-more', 24);
+    for (const [index, each] of waiting.entries()) {
+      await report(each);
+      await clock.advance(SECOND);
+      await report(`fake-us-between${index}`);
+      await clock.advance(MINUTE);
+    }
+    for (let minute = 0; minute < 30; minute++) {
+      await report(`fake-us-after${minute}`);
+      await clock.advance(MINUTE);
+    }
+    expect(await isPaused()).toBe(false);
+    const before = callsFor('own');
+
+    await dispatcher.stop(0);
+    await dispatcher.tryPausedAgain();
+    dispatcher.start(fakeRegistry([fake]), settings);
+    await clock.advance(0);
+    await report('fake-us-new');
+    await clock.advance(MINUTE + SECOND);
+
+    expect(callsFor('own') - before).toBeLessThan(4);
+    expect(await states(['fake-us-new'])).toEqual(['done']);
   });
 
   it('is tried ever less often while another account of ours there works', async () => {
