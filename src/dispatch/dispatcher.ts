@@ -76,7 +76,8 @@ export class Dispatcher {
     try {
       for (const { provider, epoch, pausedUntil, reason, parked } of await ledger.lanes(now)) {
         // One shows it for the others. All at once would use up what is spared of the lane if it is refused still.
-        for (const code of MENDED_TOGETHER) await ledger.endWaits(provider, { now, waitsFor: [code], limit: 1 });
+        for (const code of MENDED_TOGETHER)
+          await ledger.endWaits(provider, { now, waitsFor: [code], limit: 1 });
         await ledger.endWaits(provider, { now, waitsFor: MENDED_ONE_BY_ONE });
         if (parked || pausedUntil <= now || reason === null || !isForPerson(reason)) continue;
         await ledger.pauseLane(provider, { epoch, until: now, reason, now });

@@ -223,6 +223,22 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(told).toEqual(['all', 'some']);
     });
 
+    it.each([1, 3])(
+      'has lost nothing where replicas begin with %i partitions at once',
+      async (partitions) => {
+        const server = await start();
+        const told: string[] = [];
+        const onNew = (missing: string) => void told.push(missing);
+        // As it is once another one has claimed the server, and has made nothing yet.
+        await sendRedis(server, `SET {quash}:partitions ${partitions}`);
+
+        const ledger = await openRedisLedger({ url: server.url, vault: TEST_VAULT, partitions, onNew });
+        opened.unshift(() => ledger.close());
+
+        expect(told).toEqual(['all']);
+      },
+    );
+
     it('is taken for the same by replicas that open one that was made without an id', async () => {
       const server = await start();
       await accept(await open(server.url), ['a']);
