@@ -1,7 +1,7 @@
 import type { Claim } from '../ledger/claim.ts';
 import type { Phase } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Observe } from '../observe/events.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import type { UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
@@ -158,7 +158,9 @@ export class Worker {
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
-    if (result.outcome !== 'failed' && result.outcome !== 'aborted') await this.#letGoOn(claim, step);
+    if (result.outcome === 'failed' || result.outcome === 'aborted') return;
+    // They have their time by themselves, too: for them nothing that the call has brought must stay unwritten.
+    await this.#letGoOn(claim, step).catch((error) => observe(failureEvent('settle', error)));
   }
 
   /** What waits until a person has mended something need not wait any longer than until the first call that shows it. */

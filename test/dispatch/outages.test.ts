@@ -1,6 +1,7 @@
 /** A part of a provider that is down, or refuses us, holds up no token that does without it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Outages } from '../../src/dispatch/outages.ts';
+import { LedgerError } from '../../src/ledger/ledger.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -120,6 +121,27 @@ describe('a region that is down', () => {
     await world.clock.advance(0);
 
     expect(await isPaused()).toBe(false);
+  });
+
+  it('is written of each token of a call that ends, also where the ledger fails to tell others', async () => {
+    let isDown = true;
+    start((origin) => origin === EU && isDown, 20);
+    await report('fake-eu0');
+    await world.clock.advance(0);
+    await report('fake-us0');
+    await world.clock.advance(4 * SECOND);
+    const tokens = named('fake-eu', 6);
+    await report(...tokens);
+    await world.clock.advance(0);
+    expect(await isPaused()).toBe(false);
+
+    isDown = false;
+    world.ledger.endWaits = async () => {
+      throw new LedgerError('unavailable', 'It is away for a moment.');
+    };
+    await world.clock.advance(30 * SECOND);
+
+    for (const token of tokens) expect(await stateOf(token)).toMatchObject({ state: 'done' });
   });
 
   it('pauses the lane all the same where nothing else ends, and costs no attempt', async () => {
