@@ -31,7 +31,7 @@ export const POSITION = z.object({
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
   leftOut: z.int().default(0),
-  /** Which these are, the last ones of them. */
+  /** Which these are, the first ones of them: whoever makes any number later puts none of them out. */
   missed: z.array(PROJECT.pick({ id: true, path: true })).default([]),
   /** The highest number of a finding. */
   highest: z.int().default(0),
@@ -182,7 +182,7 @@ export async function* openFindings(
         afterProject: Math.max(before.afterProject, id),
         projects: before.projects + Number(!failed.some((each) => each.id === id)),
         leftOut: before.leftOut + Number(isLeftOut),
-        missed: isLeftOut ? [...before.missed, { id, path }].slice(-MAX_MISSED) : before.missed,
+        missed: isLeftOut ? [...before.missed, { id, path }].slice(0, MAX_MISSED) : before.missed,
       },
     };
   }
