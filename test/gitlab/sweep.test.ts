@@ -167,6 +167,26 @@ it('names the first ones of very many that it left out, so that nobody puts othe
   expect(swept.evidence.leftOutProjects).toEqual(named);
 });
 
+it('loses nothing that is brought from elsewhere while it goes through what was left out', async () => {
+  const bench = await sourceBench();
+  const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
+  for (let i = 0; i < 120; i++) bench.gitlab.leak(seen, { rule: RULE, token: `seen-${i}` });
+  const order = { group: 'group', missed: [{ id: granted.id, path: granted.path }] };
+  // A step ends after so many secrets.
+  expect(await bench.sweep(order)).toMatchObject({ moreAfterMs: 0 });
+  bench.gitlab.leak(seen, { rule: RULE, token: 'imported', detectedAtMs: NOW - 300 * DAY_MS });
+  bench.gitlab.leak(granted, { rule: RULE, token: 'new' });
+
+  const first = await sweepThrough(bench, order);
+  const newest = Number(first.evidence.newest);
+  bench.notes.length = 0;
+  const next = await sweepThrough(bench, { group: 'group', since: NOW - DAY_MS, newest });
+
+  expect(first.tokens).toContain('new');
+  expect(first.tokens).not.toContain('imported');
+  expect(next.tokens).toContain('imported');
+});
+
 it('goes on by projects where GitLab fails at the list of a group, also after a restart in the midst of it', async () => {
   const bench = await sourceBench();
   for (let i = 0; i < 3; i++) {
