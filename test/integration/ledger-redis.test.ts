@@ -241,8 +241,12 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
 
     it('is taken for the same by replicas that open one that was made without an id', async () => {
       const server = await start();
-      await accept(await open(server.url), ['a']);
+      const before = await open(server.url);
+      await accept(before, ['a']);
+      // As a backup of a version has it that gave none, or a replica of it that begins anew.
       await sendRedis(server, 'HDEL {quash}:meta id');
+      const message = expect.stringMatching(/backup of an earlier version.* restart this replica/);
+      await expect(accept(before, ['b'])).rejects.toMatchObject({ ...UNAVAILABLE, message });
 
       const [one, other] = [await open(server.url), await open(server.url)];
 
