@@ -167,6 +167,21 @@ it('names the first ones of very many that it left out, so that nobody puts othe
   expect(swept.evidence.leftOutProjects).toEqual(named);
 });
 
+it('names what it left out at its end alone, and not in each step of its history', async () => {
+  const bench = await sourceBench();
+  const hidden = bench.project('group/hidden', { developers: [], visibility: 'public' });
+  const shown = bench.project('group/app');
+  bench.gitlab.leak(hidden, { rule: RULE, token: 'hidden' });
+  for (let i = 0; i < 120; i++) bench.gitlab.leak(shown, { rule: RULE, token: `secret-${i}` });
+
+  const first = await bench.sweep({});
+  const swept = await sweepThrough(bench, {});
+
+  expect(first).toMatchObject({ moreAfterMs: 0, evidence: { leftOut: 1 } });
+  expect(first).not.toHaveProperty('evidence.leftOutProjects');
+  expect(swept.evidence.leftOutProjects).toEqual([{ id: hidden.id, path: 'group/hidden' }]);
+});
+
 it('loses nothing that is brought from elsewhere while it goes through what was left out', async () => {
   const bench = await sourceBench();
   const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
