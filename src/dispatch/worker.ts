@@ -39,7 +39,7 @@ export interface WorkerOptions {
   readonly onPaced: (until: number) => void;
 }
 
-/** What an entry shows that was answered without a credential of ours. */
+/** What an entry shows that was not answered where a credential of ours had been refused. */
 const MENDED_WITHOUT_CREDENTIAL = MENDED_TOGETHER.filter((code) => code !== 'credential-refused');
 
 /** Hands opened entries to their provider, and the results to lane and journal. */
@@ -152,7 +152,10 @@ export class Worker {
       observe({ type: 'rechecked', provider, id, result: decision.event.event });
     }
     // The lane is paused first; otherwise the next claim could slip through before the pause.
-    await pauses.judge(lane, decision.lane, step.answeredToUs.size > 0);
+    const { answeredToUs } = step;
+    const isOfCredential = lane.reason === 'credential-refused';
+    const byOurRight = isOfCredential ? this.#outages.isTakenAgain(answeredToUs) : answeredToUs.size > 0;
+    await pauses.judge(lane, decision.lane, byOurRight);
     const { remembered, subject, around } = step;
     const ofReports = around?.reports ?? reports;
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
@@ -168,7 +171,8 @@ export class Worker {
     const { id: provider, ledger, clock } = this.#options;
     const now = clock.now();
     if (deferrals > 0 && answeredBy.size > 0) {
-      const waitsFor = answeredToUs.size > 0 ? MENDED_TOGETHER : MENDED_WITHOUT_CREDENTIAL;
+      const isTaken = this.#outages.isTakenAgain(answeredToUs);
+      const waitsFor = isTaken ? MENDED_TOGETHER : MENDED_WITHOUT_CREDENTIAL;
       const moved = await ledger.endWaits(provider, { now, waitsFor, shownBy: id });
       if (moved !== undefined) return this.#outages.mended(answeredToUs);
     }

@@ -354,6 +354,40 @@ describe('what needs our credential while that is refused', () => {
   });
 });
 
+it('is not told to be taken again where another one of ours was, at another origin', async () => {
+  const { fake, dispatcher, clock, ledger } = world;
+  fake.revoke = async (token, { signal }) => {
+    const origin = token.includes('eu') ? EU : US;
+    const upstream = guarded({
+      base: `${origin}/v1`,
+      async request() {
+        if (origin === US) throw new Failure('credential-refused', { target: US });
+        return {
+          ...{ status: 200, text: '', header: () => undefined },
+          ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
+        };
+      },
+    });
+    const headers = { authorization: new Secret('our own') };
+    await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
+    return { outcome: 'revoked', proven: true };
+  };
+  await ledger.setChannels(['news']);
+  await report('fake-us0');
+  dispatcher.start(fakeRegistry([fake]), {
+    ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
+  });
+  await clock.advance(0);
+  await report('fake-eu0');
+  await clock.advance(240 * SECOND);
+  expect(await stateOf('fake-eu0')).toMatchObject({ state: 'done' });
+
+  const batch = await ledger.takeAnnouncements('news', { now: clock.now(), limit: 100, leaseMs: 1 });
+
+  const resumed = batch?.announcements.filter(({ kind }) => kind === 'lane-resumed');
+  expect(new Set(resumed?.map(({ reason }) => reason))).toEqual(new Set(['in-part']));
+});
+
 describe('a failure', () => {
   it.each([
     ['throttled', new Failure('throttled', { target: US })],
