@@ -10,7 +10,7 @@ import type { ShareOf } from '../words/share.ts';
 import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
-import { isForPerson, MENDED_ONE_BY_ONE, MENDED_TOGETHER } from './policy.ts';
+import { isForPerson, MENDED_ONE_BY_ONE, MENDED_TOGETHER, UNSEAL_FAILED } from './policy.ts';
 import { setUndecidedAside } from './undecided.ts';
 
 const PURGE_EVERY_MS = 3_600_000;
@@ -78,7 +78,7 @@ export class Dispatcher {
         // One shows it for the others. All at once would use up what is spared of the lane if it is refused still.
         for (const code of MENDED_TOGETHER)
           await ledger.endWaits(provider, { now, waitsFor: [code], limit: 1 });
-        await ledger.endWaits(provider, { now, waitsFor: MENDED_ONE_BY_ONE });
+        await ledger.endWaits(provider, { now, waitsFor: [...MENDED_ONE_BY_ONE, UNSEAL_FAILED] });
         if (parked || pausedUntil <= now || reason === null || !isForPerson(reason)) continue;
         await ledger.pauseLane(provider, { epoch, until: now, reason, now });
       }

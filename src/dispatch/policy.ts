@@ -98,6 +98,9 @@ export function isOfOurCredential(reason: string): boolean {
 /** A missing right is often of one token's record alone. */
 export const MENDED_ONE_BY_ONE: readonly string[] = ['permission-missing' satisfies FailureCode];
 
+/** The key that a stored token was sealed with is not there. */
+export const UNSEAL_FAILED = 'unseal-failed';
+
 /** What one token shows to be mended for others as well. */
 export const MENDED_TOGETHER: readonly string[] = Object.keys(PAUSES).filter(
   (code) => !MENDED_ONE_BY_ONE.includes(code),
