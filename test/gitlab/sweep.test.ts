@@ -182,6 +182,21 @@ it('names what it left out at its end alone, and not in each step of its history
   expect(swept.evidence.leftOutProjects).toEqual([{ id: hidden.id, path: 'group/hidden' }]);
 });
 
+it('comes to its end where what was left out before takes several steps', async () => {
+  const bench = await sourceBench();
+  const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
+  const detectedAtMs = NOW - 30 * DAY_MS;
+  for (let i = 0; i < 220; i++)
+    bench.gitlab.leak(granted, { rule: RULE, token: `missed-${i}`, detectedAtMs });
+  bench.gitlab.leak(seen, { rule: RULE, token: 'new' });
+  const missed = [{ id: granted.id, path: granted.path }];
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - DAY_MS, missed });
+
+  expect(swept.tokens).toHaveLength(221);
+  expect(swept.rests).toEqual([0, 0]);
+});
+
 it('loses nothing that is brought from elsewhere while it goes through what was left out', async () => {
   const bench = await sourceBench();
   const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
