@@ -354,38 +354,60 @@ describe('what needs our credential while that is refused', () => {
   });
 });
 
-it('is not told to be taken again where another one of ours was, at another origin', async () => {
-  const { fake, dispatcher, clock, ledger } = world;
-  fake.revoke = async (token, { signal }) => {
-    const origin = token.includes('eu') ? EU : US;
-    const upstream = guarded({
-      base: `${origin}/v1`,
-      async request() {
-        if (origin === US) throw new Failure('credential-refused', { target: US });
-        return {
-          ...{ status: 200, text: '', header: () => undefined },
-          ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
-        };
-      },
+describe('our credential, once its lane has paused', () => {
+  let isRefused: (origin: string) => boolean;
+
+  const begin = async (batchSize = 0) => {
+    const { fake, dispatcher, ledger } = world;
+    fake.batchSize = batchSize;
+    fake.revoke = async (token, { signal }) => {
+      const origin = token.includes('eu') ? EU : US;
+      const upstream = guarded({
+        base: `${origin}/v1`,
+        async request() {
+          if (isRefused(origin)) throw new Failure('credential-refused', { target: origin });
+          return {
+            ...{ status: 200, text: '', header: () => undefined },
+            ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
+          };
+        },
+      });
+      const headers = { authorization: new Secret('our own') };
+      await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
+      return { outcome: 'revoked', proven: true };
+    };
+    await ledger.setChannels(['news']);
+    await report('fake-us0');
+    dispatcher.start(fakeRegistry([fake]), {
+      ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
     });
-    const headers = { authorization: new Secret('our own') };
-    await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
-    return { outcome: 'revoked', proven: true };
+    await world.clock.advance(0);
   };
-  await ledger.setChannels(['news']);
-  await report('fake-us0');
-  dispatcher.start(fakeRegistry([fake]), {
-    ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
+  const resumed = async () => {
+    const { ledger, clock } = world;
+    const batch = await ledger.takeAnnouncements('news', { now: clock.now(), limit: 100, leaseMs: 1 });
+    return batch?.announcements.flatMap(({ kind, reason }) => (kind === 'lane-resumed' ? [reason] : []));
+  };
+
+  it('is not told to be taken again where another one of ours was, at another origin', async () => {
+    isRefused = (origin) => origin === US;
+    await begin();
+    await report('fake-eu0');
+    await world.clock.advance(240 * SECOND);
+    expect(await stateOf('fake-eu0')).toMatchObject({ state: 'done' });
+
+    expect(new Set(await resumed())).toEqual(new Set(['in-part']));
   });
-  await clock.advance(0);
-  await report('fake-eu0');
-  await clock.advance(240 * SECOND);
-  expect(await stateOf('fake-eu0')).toMatchObject({ state: 'done' });
 
-  const batch = await ledger.takeAnnouncements('news', { now: clock.now(), limit: 100, leaseMs: 1 });
+  it.each([0, 2])('is told to be taken again once it was, in calls for %i', async (batchSize) => {
+    isRefused = () => true;
+    await begin(batchSize);
+    isRefused = () => false;
+    await world.clock.advance(61 * SECOND);
+    expect(await stateOf('fake-us0')).toMatchObject({ state: 'done' });
 
-  const resumed = batch?.announcements.filter(({ kind }) => kind === 'lane-resumed');
-  expect(new Set(resumed?.map(({ reason }) => reason))).toEqual(new Set(['in-part']));
+    expect(await resumed()).toEqual(['recovered']);
+  });
 });
 
 describe('a failure', () => {
