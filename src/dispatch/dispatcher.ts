@@ -10,7 +10,7 @@ import type { ShareOf } from '../words/share.ts';
 import type { Gather } from './discovery.ts';
 import { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
-import { FOR_PERSON, isForPerson } from './policy.ts';
+import { isForPerson, MENDED_ONE_BY_ONE, MENDED_TOGETHER, UNSEAL_FAILED } from './policy.ts';
 import { setUndecidedAside } from './undecided.ts';
 
 const PURGE_EVERY_MS = 3_600_000;
@@ -68,14 +68,17 @@ export class Dispatcher {
 
   /**
    * What a person has to mend may be mended, now that there is another configuration: each lane that pauses for such a
-   * reason lets one entry through at once, and has not to wait for half an hour; nor has what waits by itself.
+   * reason lets one entry through at once, and has not to wait for half an hour; nor has one of those that wait by themselves.
    */
   async tryPausedAgain(): Promise<void> {
     const { ledger, clock, observe } = this.#options;
     const now = clock.now();
     try {
       for (const { provider, epoch, pausedUntil, reason, parked } of await ledger.lanes(now)) {
-        await ledger.endWaits(provider, { now, waitsFor: FOR_PERSON });
+        // One shows it for the others. All at once would use up what is spared of the lane if it is refused still.
+        for (const code of MENDED_TOGETHER)
+          await ledger.endWaits(provider, { now, waitsFor: [code], limit: 1 });
+        await ledger.endWaits(provider, { now, waitsFor: [...MENDED_ONE_BY_ONE, UNSEAL_FAILED] });
         if (parked || pausedUntil <= now || reason === null || !isForPerson(reason)) continue;
         await ledger.pauseLane(provider, { epoch, until: now, reason, now });
       }

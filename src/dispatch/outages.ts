@@ -75,6 +75,12 @@ export class Outages {
     return isMended;
   }
 
+  /** Whether one that has refused a credential of ours took one; any, where none is known to have refused one. */
+  isTakenAgain(answeredToUs: ReadonlySet<string>): boolean {
+    if (this.#refusing.size === 0) return answeredToUs.size > 0;
+    return [...answeredToUs].some((origin) => this.#refusing.has(origin));
+  }
+
   /** What had waited for it could use our credential there. */
   mended(answeredToUs: ReadonlySet<string>): void {
     for (const origin of answeredToUs) this.#refusing.delete(origin);

@@ -44,7 +44,7 @@ export class Pauses {
 
   /**
    * @param lane as it was when the entry was claimed
-   * @param byOurRight whether a call with our credential was answered
+   * @param byOurRight whether a call with our credential was answered, where that was refused
    * @throws {LedgerError}
    */
   async judge(lane: LaneState, verdict: LaneVerdict, byOurRight: boolean): Promise<void> {

@@ -95,11 +95,16 @@ export function isOfOurCredential(reason: string): boolean {
   return OF_OUR_CREDENTIAL.has(reason);
 }
 
-/** For which a lane may pause for long. */
-export const FOR_PERSON: readonly string[] = Object.keys(PAUSES);
+/** A missing right is often of one token's record alone. */
+export const MENDED_ONE_BY_ONE: readonly string[] = ['permission-missing' satisfies FailureCode];
 
-/** What one token shows to be mended for others as well: a missing right is often of its record alone. */
-export const MENDED_TOGETHER: readonly string[] = FOR_PERSON.filter((code) => code !== 'permission-missing');
+/** The key that a stored token was sealed with is not there. */
+export const UNSEAL_FAILED = 'unseal-failed';
+
+/** What one token shows to be mended for others as well. */
+export const MENDED_TOGETHER: readonly string[] = Object.keys(PAUSES).filter(
+  (code) => !MENDED_ONE_BY_ONE.includes(code),
+);
 
 interface Doubling {
   readonly firstMs: number;

@@ -15,7 +15,7 @@ import { type HeldReason, heldFor, type Outcome } from '../words/outcome.ts';
 import type { Secret } from '../words/secret.ts';
 import { AFTER_RECHECK } from './decide.ts';
 import { type Journal, progressOf } from './journal.ts';
-import { deferralMs } from './policy.ts';
+import { deferralMs, UNSEAL_FAILED } from './policy.ts';
 import { type Around, originsOf, RunningStep } from './running-step.ts';
 
 export interface TriageOptions {
@@ -208,9 +208,9 @@ export class Triage {
     observe({ type: 'unseal-failed', provider: registered.definition.id, id: claim.id });
     const now = clock.now();
     const dueAt = now + deferralMs(new Failure('misconfigured'), claim.deferrals, random());
-    const events = [{ at: now, event: 'deferred', code: 'unseal-failed', message, dueAt }];
+    const events = [{ at: now, event: 'deferred', code: UNSEAL_FAILED, message, dueAt }];
     const progress = { ...progressOf(claim), deferrals: claim.deferrals + 1 };
-    await journal.putOff(claim, { now, dueAt, progress, events });
+    await journal.putOff(claim, { now, dueAt, progress, events, waitsFor: UNSEAL_FAILED });
   }
 }
 

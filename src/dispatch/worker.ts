@@ -1,7 +1,7 @@
 import type { Claim } from '../ledger/claim.ts';
 import type { Phase } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Observe } from '../observe/events.ts';
+import { failureEvent, type Observe } from '../observe/events.ts';
 import { type Tracer, untraced } from '../observe/tracing.ts';
 import type { UnknownTokens } from '../provider/death.ts';
 import { Failure } from '../provider/failure.ts';
@@ -39,7 +39,7 @@ export interface WorkerOptions {
   readonly onPaced: (until: number) => void;
 }
 
-/** What an entry shows that was answered without a credential of ours. */
+/** What an entry shows that was not answered where a credential of ours had been refused. */
 const MENDED_WITHOUT_CREDENTIAL = MENDED_TOGETHER.filter((code) => code !== 'credential-refused');
 
 /** Hands opened entries to their provider, and the results to lane and journal. */
@@ -152,13 +152,18 @@ export class Worker {
       observe({ type: 'rechecked', provider, id, result: decision.event.event });
     }
     // The lane is paused first; otherwise the next claim could slip through before the pause.
-    await pauses.judge(lane, decision.lane, step.answeredToUs.size > 0);
+    const { answeredToUs } = step;
+    const isOfCredential = lane.reason === 'credential-refused';
+    const byOurRight = isOfCredential ? this.#outages.isTakenAgain(answeredToUs) : answeredToUs.size > 0;
+    await pauses.judge(lane, decision.lane, byOurRight);
     const { remembered, subject, around } = step;
     const ofReports = around?.reports ?? reports;
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
     // A call does not wait for the disk, except for a probe: its end lets the next entry through.
     if (lane.streak > 0) await written;
-    if (result.outcome !== 'failed' && result.outcome !== 'aborted') await this.#letGoOn(claim, step);
+    if (result.outcome === 'failed' || result.outcome === 'aborted') return;
+    // They have their time by themselves, too: for them nothing that the call has brought must stay unwritten.
+    await this.#letGoOn(claim, step).catch((error) => observe(failureEvent('settle', error)));
   }
 
   /** What waits until a person has mended something need not wait any longer than until the first call that shows it. */
@@ -166,7 +171,8 @@ export class Worker {
     const { id: provider, ledger, clock } = this.#options;
     const now = clock.now();
     if (deferrals > 0 && answeredBy.size > 0) {
-      const waitsFor = answeredToUs.size > 0 ? MENDED_TOGETHER : MENDED_WITHOUT_CREDENTIAL;
+      const isTaken = this.#outages.isTakenAgain(answeredToUs);
+      const waitsFor = isTaken ? MENDED_TOGETHER : MENDED_WITHOUT_CREDENTIAL;
       const moved = await ledger.endWaits(provider, { now, waitsFor, shownBy: id });
       if (moved !== undefined) return this.#outages.mended(answeredToUs);
     }

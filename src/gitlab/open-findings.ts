@@ -31,9 +31,9 @@ export const POSITION = z.object({
   projects: z.int().default(0),
   /** Those of them whose findings are not for us, or cannot be listed. */
   leftOut: z.int().default(0),
-  /** Which these are, the last ones of them. */
+  /** Which these are, the first ones of them: whoever makes any number later puts none of them out. */
   missed: z.array(PROJECT.pick({ id: true, path: true })).default([]),
-  /** The highest number of a finding. */
+  /** The highest number of a finding, in the list of the group where that told one. */
   highest: z.int().default(0),
   /** Those whose lists GitLab failed at: once all others have ended, they are asked for once more. */
   failed: z.array(PROJECT).default([]),
@@ -182,7 +182,7 @@ export async function* openFindings(
         afterProject: Math.max(before.afterProject, id),
         projects: before.projects + Number(!failed.some((each) => each.id === id)),
         leftOut: before.leftOut + Number(isLeftOut),
-        missed: isLeftOut ? [...before.missed, { id, path }].slice(-MAX_MISSED) : before.missed,
+        missed: isLeftOut ? [...before.missed, { id, path }].slice(0, MAX_MISSED) : before.missed,
       },
     };
   }
@@ -202,7 +202,10 @@ export async function* openFindings(
         if (isOld && position.old >= ('group' in scope ? MAX_OLD : 0)) return;
         const isTaken = finding !== undefined && !isWhole && 'project' in scope && isBehind(finding);
         const old = finding && !isOld ? 0 : position.old + Number(isOld);
-        position = { ...position, after: cursor, old, highest: higher(position, finding) };
+        // What came while the list of the group was read may have a lower number, and has not been shown.
+        const isLater = 'project' in scope && start.lowest !== undefined;
+        const highest = isLater ? position.highest : higher(position, finding);
+        position = { ...position, after: cursor, old, highest };
         if (finding && 'group' in scope) position = { ...position, ...lowered(position, finding) };
         yield isOld || isTaken ? { position } : { position, ...listed };
       }

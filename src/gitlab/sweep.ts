@@ -121,7 +121,8 @@ class SweepStep {
       evidence: {
         ...(projects > 0 && { projects }),
         ...(leftOut > 0 && { leftOut }),
-        ...(missed.length > 0 && { leftOutProjects: missed }),
+        // The history has the evidence of each step, and paths may be long.
+        ...(missed.length > 0 && moreAfterMs === undefined && { leftOutProjects: missed }),
         ...(newest > 0 && { newest }),
         ...{ findings, found, unsupported, unread },
       },

@@ -405,6 +405,12 @@ describe('a reported token', () => {
     await clock.advance(0);
     expect(eventsOf('unseal-failed')).toHaveLength(1);
     expect(await entry(id)).toMatchObject({ state: 'queued', attempts: 0, deferrals: 1 });
+
+    // The keys are read again.
+    await dispatcher.tryPausedAgain();
+    await clock.advance(SECOND);
+
+    expect(eventsOf('unseal-failed')).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A part of a provider that is down, or refuses us, holds up no token that does without it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Outages } from '../../src/dispatch/outages.ts';
+import { LedgerError } from '../../src/ledger/ledger.ts';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import { guarded } from '../../src/provider/possession.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -122,6 +123,27 @@ describe('a region that is down', () => {
     expect(await isPaused()).toBe(false);
   });
 
+  it('is written of each token of a call that ends, also where the ledger fails to tell others', async () => {
+    let isDown = true;
+    start((origin) => origin === EU && isDown, 20);
+    await report('fake-eu0');
+    await world.clock.advance(0);
+    await report('fake-us0');
+    await world.clock.advance(4 * SECOND);
+    const tokens = named('fake-eu', 6);
+    await report(...tokens);
+    await world.clock.advance(0);
+    expect(await isPaused()).toBe(false);
+
+    isDown = false;
+    world.ledger.endWaits = async () => {
+      throw new LedgerError('unavailable', 'It is away for a moment.');
+    };
+    await world.clock.advance(30 * SECOND);
+
+    for (const token of tokens) expect(await stateOf(token)).toMatchObject({ state: 'done' });
+  });
+
   it('pauses the lane all the same where nothing else ends, and costs no attempt', async () => {
     await report('fake-eu');
     start((origin) => origin === EU);
@@ -233,7 +255,9 @@ describe('what needs our credential while that is refused', () => {
         base: `${US}/v1`,
         async request() {
           if (!token.includes('us') && isRefused(token))
-            throw new Failure('credential-refused', { target: US });
+            throw new Failure(token.includes('right') ? 'permission-missing' : 'credential-refused', {
+              target: US,
+            });
           return {
             ...{ status: 200, text: '', header: () => undefined },
             ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
@@ -268,22 +292,55 @@ describe('what needs our credential while that is refused', () => {
   });
 
   it('goes on at once when what people set is read again', async () => {
+    const rights = named('fake-own-right', 2);
+    await report(...rights);
+    for (let minute = 0; minute < 10; minute++) {
+      await report(`fake-us-later${minute}`);
+      await world.clock.advance(MINUTE);
+    }
     isRefused = () => false;
     await world.dispatcher.tryPausedAgain();
     await world.clock.advance(SECOND);
-    expect(await states(own)).toEqual(['done', 'done', 'done']);
+    expect(await states([...own, ...rights])).toEqual(['done', 'done', 'done', 'done', 'done']);
+  });
+
+  it('is tried by one of them when what people set is read again and it is refused still', async () => {
+    const { dispatcher, clock, fake } = world;
+    const waiting = named('fake-own-more', 24);
+    for (const [index, each] of waiting.entries()) {
+      await report(each);
+      await clock.advance(SECOND);
+      await report(`fake-us-between${index}`);
+      await clock.advance(MINUTE);
+    }
+    for (let minute = 0; minute < 30; minute++) {
+      await report(`fake-us-after${minute}`);
+      await clock.advance(MINUTE);
+    }
+    expect(await isPaused()).toBe(false);
+    const before = callsFor('own');
+
+    await dispatcher.stop(0);
+    await dispatcher.tryPausedAgain();
+    dispatcher.start(fakeRegistry([fake]), settings);
+    await clock.advance(0);
+    await report('fake-us-new');
+    await clock.advance(MINUTE + SECOND);
+
+    expect(callsFor('own') - before).toBeLessThan(4);
+    expect(await states(['fake-us-new'])).toEqual(['done']);
   });
 
   it('is tried ever less often while another account of ours there works', async () => {
     isRefused = (token) => token.includes('own');
     const before = callsFor('own');
-    for (let second = 0; second < 240; second++) {
-      await report(`fake-other${second}`);
-      await world.clock.advance(SECOND);
+    for (let half = 0; half < 80; half++) {
+      await report(`fake-other${half}`);
+      await world.clock.advance(MINUTE / 2);
     }
-    expect(await stateOf('fake-other239')).toMatchObject({ state: 'done' });
+    expect(await stateOf('fake-other79')).toMatchObject({ state: 'done' });
     expect(await isPaused()).toBe(false);
-    expect(callsFor('own') - before).toBeLessThan(8);
+    expect(callsFor('own') - before).toBeLessThan(16);
   });
 
   it('is not told to be done when another one ends without it', async () => {
@@ -294,6 +351,62 @@ describe('what needs our credential while that is refused', () => {
       kind === 'lane-resumed' ? [reason] : [],
     );
     expect(new Set(reasons)).toEqual(new Set(['in-part']));
+  });
+});
+
+describe('our credential, once its lane has paused', () => {
+  let isRefused: (origin: string) => boolean;
+
+  const begin = async (batchSize = 0) => {
+    const { fake, dispatcher, ledger } = world;
+    fake.batchSize = batchSize;
+    fake.revoke = async (token, { signal }) => {
+      const origin = token.includes('eu') ? EU : US;
+      const upstream = guarded({
+        base: `${origin}/v1`,
+        async request() {
+          if (isRefused(origin)) throw new Failure('credential-refused', { target: origin });
+          return {
+            ...{ status: 200, text: '', header: () => undefined },
+            ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
+          };
+        },
+      });
+      const headers = { authorization: new Secret('our own') };
+      await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
+      return { outcome: 'revoked', proven: true };
+    };
+    await ledger.setChannels(['news']);
+    await report('fake-us0');
+    dispatcher.start(fakeRegistry([fake]), {
+      ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
+    });
+    await world.clock.advance(0);
+  };
+  const resumed = async () => {
+    const { ledger, clock } = world;
+    const batch = await ledger.takeAnnouncements('news', { now: clock.now(), limit: 100, leaseMs: 1 });
+    return batch?.announcements.flatMap(({ kind, reason }) => (kind === 'lane-resumed' ? [reason] : []));
+  };
+
+  it('is not told to be taken again where another one of ours was, at another origin', async () => {
+    isRefused = (origin) => origin === US;
+    await begin();
+    await report('fake-eu0');
+    await world.clock.advance(240 * SECOND);
+    expect(await stateOf('fake-eu0')).toMatchObject({ state: 'done' });
+
+    expect(new Set(await resumed())).toEqual(new Set(['in-part']));
+  });
+
+  it.each([0, 2])('is told to be taken again once it was, in calls for %i', async (batchSize) => {
+    isRefused = () => true;
+    await begin(batchSize);
+    isRefused = () => false;
+    await world.clock.advance(61 * SECOND);
+    expect(await stateOf('fake-us0')).toMatchObject({ state: 'done' });
+
+    expect(await resumed()).toEqual(['recovered']);
   });
 });
 

@@ -151,7 +151,7 @@ it('tells of no lower number as the newest than the sweep before', async () => {
   expect(swept.evidence).toMatchObject({ newest: Number(id) });
 });
 
-it('names the last ones of very many that it left out', async () => {
+it('names the first ones of very many that it left out, so that nobody puts others in their place', async () => {
   const bench = await sourceBench();
   const shown = bench.project('group/app');
   const all = Array.from({ length: 60 }, (_, i) =>
@@ -163,8 +163,58 @@ it('names the last ones of very many that it left out', async () => {
   const swept = await sweepThrough(bench, {});
 
   expect(swept.evidence).toMatchObject({ leftOut: 60 });
-  const named = all.slice(-50).map(({ id, path }) => ({ id, path }));
+  const named = all.slice(0, 50).map(({ id, path }) => ({ id, path }));
   expect(swept.evidence.leftOutProjects).toEqual(named);
+});
+
+it('names what it left out at its end alone, and not in each step of its history', async () => {
+  const bench = await sourceBench();
+  const hidden = bench.project('group/hidden', { developers: [], visibility: 'public' });
+  const shown = bench.project('group/app');
+  bench.gitlab.leak(hidden, { rule: RULE, token: 'hidden' });
+  for (let i = 0; i < 120; i++) bench.gitlab.leak(shown, { rule: RULE, token: `secret-${i}` });
+
+  const first = await bench.sweep({});
+  const swept = await sweepThrough(bench, {});
+
+  expect(first).toMatchObject({ moreAfterMs: 0, evidence: { leftOut: 1 } });
+  expect(first).not.toHaveProperty('evidence.leftOutProjects');
+  expect(swept.evidence.leftOutProjects).toEqual([{ id: hidden.id, path: 'group/hidden' }]);
+});
+
+it('comes to its end where what was left out before takes several steps', async () => {
+  const bench = await sourceBench();
+  const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
+  const detectedAtMs = NOW - 30 * DAY_MS;
+  for (let i = 0; i < 220; i++)
+    bench.gitlab.leak(granted, { rule: RULE, token: `missed-${i}`, detectedAtMs });
+  bench.gitlab.leak(seen, { rule: RULE, token: 'new' });
+  const missed = [{ id: granted.id, path: granted.path }];
+
+  const swept = await sweepThrough(bench, { group: 'group', since: NOW - DAY_MS, missed });
+
+  expect(swept.tokens).toHaveLength(221);
+  expect(swept.rests).toEqual([0, 0]);
+});
+
+it('loses nothing that is brought from elsewhere while it goes through what was left out', async () => {
+  const bench = await sourceBench();
+  const [seen, granted] = [bench.project('group/seen'), bench.project('group/granted')];
+  for (let i = 0; i < 120; i++) bench.gitlab.leak(seen, { rule: RULE, token: `seen-${i}` });
+  const order = { group: 'group', missed: [{ id: granted.id, path: granted.path }] };
+  // A step ends after so many secrets.
+  expect(await bench.sweep(order)).toMatchObject({ moreAfterMs: 0 });
+  bench.gitlab.leak(seen, { rule: RULE, token: 'imported', detectedAtMs: NOW - 300 * DAY_MS });
+  bench.gitlab.leak(granted, { rule: RULE, token: 'new' });
+
+  const first = await sweepThrough(bench, order);
+  const newest = Number(first.evidence.newest);
+  bench.notes.length = 0;
+  const next = await sweepThrough(bench, { group: 'group', since: NOW - DAY_MS, newest });
+
+  expect(first.tokens).toContain('new');
+  expect(first.tokens).not.toContain('imported');
+  expect(next.tokens).toContain('imported');
 });
 
 it('goes on by projects where GitLab fails at the list of a group, also after a restart in the midst of it', async () => {

@@ -223,10 +223,30 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(told).toEqual(['all', 'some']);
     });
 
+    it.each([1, 3])(
+      'has lost nothing where replicas begin with %i partitions at once',
+      async (partitions) => {
+        const server = await start();
+        const told: string[] = [];
+        const onNew = (missing: string) => void told.push(missing);
+        // As it is once another one has claimed the server, and has made nothing yet.
+        await sendRedis(server, `SET {quash}:partitions ${partitions}`);
+
+        const ledger = await openRedisLedger({ url: server.url, vault: TEST_VAULT, partitions, onNew });
+        opened.unshift(() => ledger.close());
+
+        expect(told).toEqual(['all']);
+      },
+    );
+
     it('is taken for the same by replicas that open one that was made without an id', async () => {
       const server = await start();
-      await accept(await open(server.url), ['a']);
+      const before = await open(server.url);
+      await accept(before, ['a']);
+      // As a backup of a version has it that gave none, or a replica of it that begins anew.
       await sendRedis(server, 'HDEL {quash}:meta id');
+      const message = expect.stringMatching(/backup of an earlier version.* restart this replica/);
+      await expect(accept(before, ['b'])).rejects.toMatchObject({ ...UNAVAILABLE, message });
 
       const [one, other] = [await open(server.url), await open(server.url)];
 

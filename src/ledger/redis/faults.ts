@@ -22,6 +22,10 @@ const FAULTS: readonly (readonly [code: RegExp, sentence: string])[] = [
     'Redis was emptied, or is another one than the ledger was opened in, so that what waited, the modes that persons set and who is told are gone: restore its backup, or restart Quash to begin anew and report again what waited (quash sweep)',
   ],
   [
+    /^UNNAMED$/,
+    'The ledger in Redis has no id any more: a backup of an earlier version of Quash was restored, Redis went back to what it had before the update, or a replica of an earlier version has begun anew there. Look whether what waited is there, and restart this replica to go on with it',
+  ],
+  [
     /^REPLACED$/,
     'Redis was emptied and a new ledger was made there, or ledger.url leads to another ledger now than the one that this replica opened, so that what waited, the modes that persons set and who is told are gone: restore the backup, or restart this replica to go on with the new one and report again what waited (quash sweep)',
   ],

@@ -5,7 +5,7 @@ import { connectRedis, type RedisConnectionOptions } from './connection.ts';
 import { NUMBER_OF_KEYS, partitionKeys } from './keys.ts';
 import { RedisLedger } from './ledger.ts';
 import { PartitionedLedger } from './partitioned.ts';
-import { claimPartitions } from './partitions.ts';
+import { claimPartitions, noteWhole } from './partitions.ts';
 import { readScripts } from './scripts.ts';
 import { WorkChannel } from './work-channel.ts';
 
@@ -40,10 +40,10 @@ export async function openRedisLedger({
   const ledger = only && parts.length === 1 ? only : new PartitionedLedger({ connection, work, parts });
   try {
     await connection.connected();
-    const isNew = await claimPartitions(connection, partitions);
+    const before = await claimPartitions(connection, partitions);
     const made = await ledger.open();
-    if (isNew) onNew('all');
-    else if (made > 0) onNew('some');
+    if (before === 'none' || made > 0) onNew(before === 'whole' ? 'some' : 'all');
+    if (before !== 'whole') await noteWhole(connection);
     return ledger;
   } catch (error) {
     await ledger.close();

@@ -46,6 +46,8 @@ export class PartitionedLedger implements Ledger {
   readonly #partitions: readonly Partition[];
   readonly #claims: PartitionedClaims;
   readonly #announcements: PartitionedAnnouncements;
+  /** The partition where the first of a few is looked for. */
+  #turn = 0;
 
   constructor({ connection, work, parts }: PartitionedLedgerParts) {
     this.#connection = connection;
@@ -86,15 +88,23 @@ export class PartitionedLedger implements Ledger {
   }
 
   /** Where it is shown by an entry, whether it is one is asked where that lies. */
-  async endWaits(provider: string, { shownBy, ...options }: MendedOptions): Promise<number | undefined> {
+  async endWaits(
+    provider: string,
+    { shownBy, limit = Number.POSITIVE_INFINITY, ...options }: MendedOptions,
+  ): Promise<number | undefined> {
     const home = shownBy === undefined ? undefined : this.#partitionOf(shownBy);
-    const ofHome = await home?.ledger.endWaits(provider, { ...options, shownBy: shownBy ?? '' });
+    const ofHome = await home?.ledger.endWaits(provider, { ...options, limit, shownBy: shownBy ?? '' });
     if (home && ofHome === undefined) return undefined;
-    const others = this.#partitions.filter((each) => each !== home);
-    const moved = await Promise.all(
-      others.map((each) => each.ask((ledger) => ledger.endWaits(provider, options))),
-    );
-    return moved.reduce<number>((sum, each) => sum + (each ?? 0), ofHome ?? 0);
+    let moved = ofHome ?? 0;
+    // One after the other, as a few are meant of all together; from another one each time.
+    this.#turn = (this.#turn + 1) % this.#partitions.length;
+    const inTurn = [...this.#partitions.slice(this.#turn), ...this.#partitions.slice(0, this.#turn)];
+    for (const each of inTurn) {
+      if (each === home || moved >= limit) continue;
+      const left = { ...options, limit: limit - moved };
+      moved += (await each.ask((ledger) => ledger.endWaits(provider, left))) ?? 0;
+    }
+    return moved;
   }
 
   async renew(claims: readonly Pick<Claim, 'id' | 'lease'>[], until: number): Promise<number> {

@@ -8,8 +8,13 @@ import type { RedisLedger } from './ledger.ts';
 
 /** In the slot of the ledger that is not spread. */
 const NUMBER_KEY = '{quash}:partitions';
+/** There once all partitions have been: until then several replicas that start at once make them. */
+const WHOLE_KEY = '{quash}:whole';
 /** A partition that is away is asked so often whether it is back. */
 const ASK_AGAIN_MS = 1_000;
+
+/** `begun`: by another start, which may be under way; or by an earlier version, which does not tell. */
+type LedgerBefore = 'none' | 'begun' | 'whole';
 
 /** @returns undefined when there is no ledger */
 export async function knownPartitions(connection: RedisConnection): Promise<number | undefined> {
@@ -24,21 +29,30 @@ export async function knownPartitions(connection: RedisConnection): Promise<numb
 
 /**
  * A ledger has as many partitions for ever as it was made with.
- * @returns whether there was none
+ * @returns whether all of it has been there
  * @throws {LedgerError} `unavailable`
  */
-export async function claimPartitions(connection: RedisConnection, partitions: number): Promise<boolean> {
+export async function claimPartitions(
+  connection: RedisConnection,
+  partitions: number,
+): Promise<LedgerBefore> {
+  const wasWhole = (await connection.run((client) => client.exists(WHOLE_KEY))) === 1;
   let known = await knownPartitions(connection);
   const isNew = known === undefined;
   if (isNew) {
     await connection.run((client) => client.setnx(NUMBER_KEY, partitions));
     known = await knownPartitions(connection);
   }
-  if (known === partitions) return isNew;
+  if (known === partitions) return isNew ? 'none' : wasWhole ? 'whole' : 'begun';
   throw new LedgerError(
     'unavailable',
     `ledger.partitions is ${partitions}, and the Redis ledger was made with ${known}, which stays so. Set it to ${known}, or move the entries to a new ledger with quash ledger copy.`,
   );
+}
+
+/** All partitions have been opened. @throws {LedgerError} `unavailable` */
+export async function noteWhole(connection: RedisConnection): Promise<void> {
+  await connection.run((client) => client.set(WHOLE_KEY, 1));
 }
 
 /** One partition, which may be away while the others work. */

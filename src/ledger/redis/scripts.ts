@@ -198,6 +198,7 @@ const FENCE = `do
   local layout, id = unpack(redis.call('HMGET', META, 'layout', 'id'))
   if not layout then return redis.error_reply('EMPTIED since it was opened') end
   if layout ~= LAYOUT then return redis.error_reply('LAYOUT is another one now') end
+  if not id then return redis.error_reply('UNNAMED since it was opened') end
   if id ~= OPENED_ID then return redis.error_reply('REPLACED since it was opened') end
 end
 `;

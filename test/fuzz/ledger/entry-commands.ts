@@ -171,11 +171,19 @@ export const putOff = command(
 
 export const endWaits = command(
   'endWaits',
-  fc.record({ id, waitsFor: fc.subarray(WAITING) }),
-  async ({ ledger, model }, { id, waitsFor }) => {
+  fc.record({
+    ...{ id, waitsFor: fc.subarray(WAITING), limit: maybe(fc.integer({ min: 1, max: 3 })) },
+    isShown: fc.boolean(),
+  }),
+  async ({ ledger, model }, { id, waitsFor, limit, isShown }) => {
     const provider = providerOf(id);
-    const expected = model.endWaits(provider, waitsFor);
-    expect(await ledger.endWaits(provider, { now: model.now, waitsFor })).toBe(expected);
+    const options = {
+      ...{ now: model.now, waitsFor },
+      ...(limit !== undefined && { limit }),
+      ...(isShown && { shownBy: id }),
+    };
+    const expected = model.endWaits(provider, options);
+    expect(await ledger.endWaits(provider, options)).toBe(expected);
     return { said: expected };
   },
 );

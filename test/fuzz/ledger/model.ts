@@ -5,6 +5,7 @@ import {
   AT_ONCE_AHEAD_MS,
   type Claim,
   type ClaimOptions,
+  type MendedOptions,
   type Postponement,
   type Settlement,
 } from '../../../src/ledger/claim.ts';
@@ -375,13 +376,22 @@ export class LedgerModel {
     ];
   }
 
-  endWaits(provider: string, codes: readonly string[]): number {
+  endWaits(
+    provider: string,
+    { waitsFor: codes, limit = Number.POSITIVE_INFINITY, shownBy }: MendedOptions,
+  ): number | undefined {
+    const isShowing = (each: Waiting) =>
+      each.provider === provider && codes.includes(each.code) && each.id === shownBy;
+    const isShown = this.#waiting.some(isShowing);
+    this.#waiting = this.#waiting.filter((each) => !isShowing(each));
+    if (shownBy !== undefined && !isShown) return undefined;
     let moved = 0;
     for (const code of codes) {
       const found = this.#waiting
         .filter((each) => each.provider === provider && each.code === code && each.dueAt > this.now)
         .toSorted((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       for (const each of found) {
+        if (moved >= limit) break;
         const entry = this.entries.get(each.id);
         const isFresh = entry && PHASES.some((phase) => this.fresh(provider, phase).has(entry));
         if (!entry || entry.dueAt !== each.dueAt || entry.lease !== null || isFresh) {
