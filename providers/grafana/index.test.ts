@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { isWholeToken } from '../../src/provider/death.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { itEndsAtCopies } from '../../test/contract/copies.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   ACCOUNTS,
@@ -160,3 +160,27 @@ it.each(['ci', 'ci-', 'ci-1'])(
     expect([isWhole(key), isWhole(bare)]).toEqual([true, bare === key]);
   },
 );
+
+it('ends a token that version 0.1.0 saw work, which called the account otherwise', async () => {
+  const before = async () => {
+    const bench = await startBench(grafana, config, []);
+    onTestFinished(() => bench.close());
+    const [check] = (await bench.provider.check?.(AbortSignal.abort())) ?? [];
+    const name = check?.name.replace('credential of ', '').replace('organization', 'organisation');
+    return { keeper: name, id: '11/tokens/7' };
+  };
+  const again = [alive, tokens([record(7)]), nobodys];
+  const end = await run([...FOUND, ...again, deletion(200, 'deleted'), invalid], [await before()]);
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const expired = itself(401, denial('api-key.expired', 'Expired API key'));
+  expect(await run([expired], [await before()])).toMatchObject({
+    ...{ verified: true, result: { outcome: 'already-inactive' } },
+  });
+  // Where that version has revoked it, no more than the proof is missing.
+  const bench = await startBench(grafana, config, [invalid]);
+  onTestFinished(() => bench.close());
+  const taken = stepOf(bench.provider, new Secret(TOKEN), {
+    ...{ kind: 'service-account-token', notes: [await before()] },
+  });
+  expect(await bench.provider.verify?.(new Secret(TOKEN), taken)).toBe('dead');
+});

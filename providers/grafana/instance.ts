@@ -108,6 +108,7 @@ export function accountOf(
 
   return {
     name: `${upstream.base} organization ${orgId}`,
+    formerly: [`${upstream.base} organisation ${orgId}`],
     lag: 'none',
     async look(token, { signal }, known) {
       const itself = await askItself(token, signal);

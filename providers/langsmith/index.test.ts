@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { itEndsAtCopies } from '../../test/contract/copies.ts';
-import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
+import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   bySelf,
@@ -184,4 +184,28 @@ describe('a service key', () => {
     const end = run(SERVICE, [...seen, ...seen, serviceDeletion(), serviceList([]), itself(200, info)]);
     await expect(end).rejects.toMatchObject({ code: 'still-active' });
   });
+});
+
+it('ends a personal token that version 0.1.0 saw work, which kept the organization', async () => {
+  const url = 'https://langsmith.acme.example';
+  const settings = () => ({ hosts: [url], organizations: [{ ...config().organizations[0], url }] });
+  const api = '/langsmith.acme.example/api/v1/orgs/current';
+  const own = list([record(ID)], api);
+  const notes = [{ keeper: config().organizations[0]?.id, id: ID }];
+  const end = await run(
+    PERSONAL,
+    [own, own, revocation(204, undefined, api), notLetIn(api)],
+    notes,
+    settings,
+  );
+  expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+
+  // Where that version has revoked it, no more than the proof is missing.
+  const bench = await startBench(langsmith, settings, [notLetIn(api)]);
+  onTestFinished(() => bench.close());
+  const step = stepOf(bench.provider, new Secret(PERSONAL), {
+    kind: 'personal-access-token',
+    notes: [{ keeper: config().organizations[0]?.id, id: ID }],
+  });
+  expect(await bench.provider.verify?.(new Secret(PERSONAL), step)).toBe('dead');
 });

@@ -39,7 +39,10 @@ const NOT_PERMITTED = refused(
 
 export function personalTokens({ hosts, organizations }: LangsmithConfig, tools: Tools): Part {
   const urls = new Set([...hosts, ...organizations.map(({ url }) => url)]);
-  const accounts = [...urls].map((url) => accountAt(url, tools));
+  const accounts = [...urls].map((url) => {
+    const formerly = organizations.filter((each) => each.url === url).map(({ id }) => id);
+    return { ...accountAt(url, tools), formerly };
+  });
   const { check: _, ...work } = byAccounts(accounts, {
     found: z.uuid(),
     copies: [...urls].some((url) => !CLOUD.includes(url)),

@@ -61,6 +61,8 @@ export interface Account<Found> {
    * Where the address may be another one, too, and have the same token: `placeSeenWith` of the address and the credential.
    */
   readonly seenWith?: string | undefined;
+  /** What version 0.1.0 called it in what it kept, where that was another name. */
+  readonly formerly?: readonly string[];
   /**
    * Whether an id in the reported text is that of a credential of Quash itself; then a person has to replace it. One that
    * is reported whole, the core spares.

@@ -187,7 +187,7 @@ export function byAccounts<Found>(
     return isMaybeElsewhere(step) ? 'unknown' : 'dead';
   };
 
-  const places = accounts.map(placeOf);
+  const places = accounts.flatMap((each) => [placeOf(each), ...(each.formerly ?? [])]);
   /** Of several that may have it, one that let it in may be out of the configuration since, or have lost its name to another. */
   const isMaybeElsewhere = ({ seenAlive }: Step): boolean =>
     (options.copies === true || options.chosen === true) &&

@@ -19,6 +19,7 @@ interface Place {
   readonly name: string;
   readonly place?: string;
   readonly seenWith?: string | undefined;
+  readonly formerly?: readonly string[];
   readonly lag?: Lag | 'none';
 }
 
@@ -87,7 +88,7 @@ export class OnFile<Account extends Place, Found> {
   }
 
   read(step: Step): Kept<Account, Found> | undefined {
-    return this.#read(step, keyOf);
+    return this.#read(step, (account) => [keyOf(account)]);
   }
 
   /**
@@ -95,12 +96,12 @@ export class OnFile<Account extends Place, Found> {
    * enough for that; else what it had just revoked would never be shown to be dead.
    */
   readTaken(step: Step): Kept<Account, Found> | undefined {
-    return this.read(step) ?? this.#read(step, ({ name }) => name);
+    return this.read(step) ?? this.#read(step, ({ name, formerly = [] }) => [name, ...formerly]);
   }
 
-  #read({ note }: Step, of: (account: Account) => string): Kept<Account, Found> | undefined {
+  #read({ note }: Step, of: (account: Account) => readonly string[]): Kept<Account, Found> | undefined {
     const kept: Remembered<unknown> | undefined = note === undefined ? note : NOTE.safeParse(note).data;
-    const account = kept && this.#accounts.find((each) => of(each) === kept.key);
+    const account = kept && this.#accounts.find((each) => of(each).includes(kept.key));
     if (!account) return undefined;
     const found = z.safeParse(this.#found, kept.found);
     return found.success
