@@ -194,6 +194,25 @@ describe('a token that was seen at an account', () => {
     },
   );
 
+  it.each([{ copies: true }, { chosen: true }])(
+    'is looked for where it was seen before the account that has lost it, once that is asked again: %j',
+    async (options) => {
+      const world = { live: new Set([TOKEN]), copy: new Set([TOKEN]) };
+      const { look, revoke, verify } = operator(world);
+      await look({ a: 'live' }, {}, options);
+      await look({ b: 'copy' }, {}, options);
+      world.copy.clear();
+      expect(await verify({ a: 'live', b: 'copy' }, {}, options)).toBe('alive');
+      await look({ a: 'live' }, {}, options);
+      world.copy.add(TOKEN);
+      await look({ b: 'copy' }, {}, options);
+      world.copy.clear();
+      expect(await look({ a: 'live', b: 'copy' }, {}, options)).toMatchObject({ outcome: 'alive' });
+      expect(await revoke({ a: 'live', b: 'copy' }, {}, options)).toMatchObject(REVOKED);
+      expect(world.live).toEqual(new Set());
+    },
+  );
+
   it('is looked for anew where an earlier version kept the name alone, whose absence proves nothing', async () => {
     const kept = () => [{ quash: 1, seenAlive: ['acme'], note: { account: 'acme', found: 'record-1' } }];
     expect(await operator({ key: new Set() }, kept()).revoke({ acme: 'key' })).toMatchObject(UNKNOWN);

@@ -89,7 +89,12 @@ export function byAccounts<Found>(
     step: Step,
   ) => {
     const isOther = (account: Account<Found>) => account !== of && !revokedAt.includes(keyOf(account));
-    const others = options.copies ? accounts.filter(isOther) : [];
+    /** What users choose is asked for anew only where it was seen. */
+    const wasSeenAt = (account: Account<Found>) =>
+      step.seenAlive.some((seen) => speaksFor(placeOf(account), seen));
+    const mayHaveIt = (account: Account<Found>) =>
+      options.copies === true || (options.chosen === true && wasSeenAt(account));
+    const others = accounts.filter((account) => isOther(account) && mayHaveIt(account));
     return firstOf(others, async (account): Promise<Answer<Found> | undefined> => {
       const sight = await account.look(token, step, undefined);
       if (sight.state === 'absent' || sight.state === 'dead' || sight.state === 'lost') return undefined;
