@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Failure } from '../../src/provider/failure.ts';
 import { Secret } from '../../src/words/secret.ts';
 import {
   describeProvider,
@@ -323,6 +324,22 @@ it.each([
   const looks = uid === 'uid-1' ? [bad(LEGACY, words), gone()] : [bad(LEGACY, words)];
   const { result } = await endOf(LEGACY, looks.map(as(later)), of(later), { notes });
   expect(result).toMatchObject({ outcome });
+});
+
+it('promises of a token of ours that can tell clusters apart no more than it can do for what was seen before', async () => {
+  const as = (own: string) => (each: Exchange) => ({
+    ...each,
+    expect: { ...each.expect, headers: { authorization: `Bearer ${own}` } },
+  });
+  const of = (token: string) => (url: string) => ({ clusters: [{ url, token }] });
+  const notes: unknown[] = [];
+  const away = { ...good(LEGACY), answer: { status: 503 } };
+  await expect(endOf(LEGACY, [good(LEGACY), away], of(OURS), { notes })).rejects.toThrow(Failure);
+  const told = await endOf(LEGACY, [bad(LEGACY, FOREIGN), gone()], of(OURS), { notes });
+  const able = ourToken('uid-1', 1_900_000_000);
+  const after = await endOf(LEGACY, [bad(LEGACY, FOREIGN)].map(as(able)), of(able), { notes });
+  expect(after.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  expect(told.result).toMatchObject({ advice: expect.stringContaining('sees work from then on') });
 });
 
 it('asks the next cluster when one does not answer, and stops no other work for that', async () => {

@@ -12,5 +12,5 @@ export const OUT_OF_REACH = refused(
 
 export const MAYBE_REBUILT = refused(
   'unknown-token',
-  'The cluster let this token in before, and now there is nothing that it could be of; or another cluster has taken the address, which the token of Quash cannot tell. See whether the old cluster is gone. With a token of a service account of the cluster, Quash can tell.',
+  'The cluster let this token in before, and now there is nothing that it could be of; or another cluster has taken the address, which the token of Quash cannot tell. See whether the old cluster is gone. With a token of a service account of the cluster, Quash can tell that of each token that it sees work from then on.',
 );
