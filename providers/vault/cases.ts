@@ -89,7 +89,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
   {
     ...serviceToken,
     config: (url) => ({ servers: [{ url }] }),
-    faultOverrides: unasked([service.alive, service.revoke(204), service.invalid], DONE),
+    faultOverrides: unasked([service.alive, asked, service.revoke(204), service.invalid], DONE),
     scripts: {
       revoked: { exchanges: [service.alive, asked, service.alive, service.revoke(204), service.invalid] },
       alreadyDead: { exchanges: [service.invalid], endsAs: UNKNOWN },
@@ -104,7 +104,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     ...serviceToken,
     token: SPACED,
     config: (url) => ({ servers: [{ url: `${url}/`, namespace: 'team/a' }] }),
-    faultOverrides: unasked([spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)], DONE),
+    faultOverrides: unasked([spaced.alive, asked, spaced.revoke(204), spaced.look(403, DENIED)], DONE),
     scripts: {
       revoked: {
         exchanges: [spaced.alive, asked, spaced.alive, spaced.revoke(204), spaced.look(403, DENIED)],
@@ -122,7 +122,7 @@ export const cases: readonly ProviderSpec<VaultConfig>[] = [
     kind: 'batch-token',
     type: 'gitleaks_rule_id_hashicorp_vault_batch_token',
     config: (url) => ({ servers: [{ url }] }),
-    faultOverrides: unasked([batch.alive], BY_HAND),
+    faultOverrides: unasked([batch.alive, asked], BY_HAND),
     scripts: {
       revoked: { exchanges: [batch.alive, asked, batch.alive], endsAs: BY_HAND },
       alreadyDead: { exchanges: [batch.invalid], endsAs: UNKNOWN },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/provider/failure.ts';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { itEndsAtCopies } from '../../test/contract/copies.ts';
@@ -25,27 +26,31 @@ interface Run {
   /** Of an earlier look at the server. */
   readonly noted?: object;
   readonly servers?: (url: string) => readonly object[];
+  /** From one run to the next. */
+  readonly notes?: unknown[];
 }
 
-/** A server is asked which cluster it is, by a token's first look and by a refusal after that. Here it never tells. */
+/** A server is asked which cluster it is, by each look until it tells, and by a refusal after that. Here it never tells. */
 function withHealth(exchanges: readonly Exchange[]): readonly Exchange[] {
   if (exchanges.some(({ expect: { path } }) => path.includes('/sys/health'))) return exchanges;
   const saysOf = ({ answer }: Exchange) => ('json' in answer ? answer.json : undefined);
   const isLimited = (each: Exchange) => JSON.stringify(saysOf(each)) === JSON.stringify(FORBIDDEN);
   const isRefused = (each: Exchange) => !isLimited(each) && REFUSED.safeParse(saysOf(each)).success;
-  const first = exchanges.findIndex((each) => each.answer.status === 200 || isLimited(each));
+  const isLetIn = (each: Exchange) =>
+    each.expect.method === 'GET' && (each.answer.status === 200 || isLimited(each));
+  const first = exchanges.findIndex(isLetIn);
+  if (first === -1 || first === exchanges.length - 1) return exchanges;
   const revoked = exchanges.findIndex(({ answer }) => answer.status === 204);
   return exchanges.flatMap((each, index) => {
-    const isAsked =
-      index === first
-        ? exchanges.length > first + 1
-        : first !== -1 && index > first && revoked === -1 && isRefused(each);
-    return isAsked ? [each, health(undefined)] : [each];
+    const isAsked = revoked === -1 && index > first && isRefused(each);
+    return isAsked || isLetIn(each) ? [each, health(undefined)] : [each];
   });
 }
 
-async function run(exchanges: readonly Exchange[], { token = SERVICE, servers, noted }: Run = {}) {
-  const notes: unknown[] = [];
+async function run(
+  exchanges: readonly Exchange[],
+  { token = SERVICE, servers, noted, notes = [] }: Run = {},
+) {
   const config = (url: string) => {
     const place = `${url}/v1`;
     if (noted) notes.push({ quash: 1, note: { account: place, found: noted }, seenAlive: [place] });
@@ -108,6 +113,7 @@ describe('vault', () => {
       look(403, FORBIDDEN),
       health(undefined),
       look(403, FORBIDDEN),
+      health(undefined),
       revoke(403, FORBIDDEN),
     ]);
     try {
@@ -178,8 +184,15 @@ describe('vault', () => {
       ...[302, 307, 410, 429, 472, 473, 500, 501, 502, 503, 504].map((status) => ({ status, json: {} })),
     ])('is revoked although whoever asks for the health of its server gets %j', async (answer) => {
       const blocked = { ...health(undefined), answer };
-      expect(await run([alive, blocked, alive, revoke(204), invalid])).toMatchObject({
+      expect(await run([alive, blocked, alive, blocked, revoke(204), invalid])).toMatchObject({
         ...{ outcome: 'revoked', verified: true },
+      });
+      // Asked again, it tells, so that an end of which the answer was lost is known.
+      const notes: unknown[] = [];
+      const lost = { ...revoke(204), answer: { status: 502 } };
+      await expect(run([alive, blocked, alive, health('c-1'), lost], { notes })).rejects.toThrow(Failure);
+      expect(await run([invalid, health('c-1')], { notes })).toMatchObject({
+        ...{ outcome: 'already-inactive', verified: true },
       });
       const refused = run([alive, health('c-1'), invalid, blocked]);
       await expect(refused).rejects.toMatchObject({ code: 'suspended' });

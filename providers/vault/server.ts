@@ -112,7 +112,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
       if (isRefused) return { state: 'absent' };
       if (seen === 'another') return { state: 'unable', refusal: refused('manual', SIGNED_IN) };
       // It may be let revoke itself all the same.
-      const cluster = known ? known.cluster : await clusterAt(root, signal);
+      const cluster = known?.cluster || (await clusterAt(root, signal));
       const itself = seen === 'forbidden' ? UNSEEN : seen;
       return { state: 'alive', found: { ...itself, cluster }, by: 'by-value' };
     },

@@ -140,6 +140,10 @@ export function byAccounts<Found>(
         return { outcome: 'continue', afterMs };
       }
     }
+    // What an earlier look could not tell is on file, too, before anything changes.
+    if (sight.by === 'by-value' && !file.isSame(sight.found, found)) {
+      file.write(step, account, sight.found, sight.by);
+    }
     if (sight.by !== 'unproven') step.prove(sight.by);
     else if (!step.mayActUnproven)
       return { outcome: 'held', alive: undefined, ...evidenceOf(account, sight) };
