@@ -1,4 +1,5 @@
 /** The internal provider that reads what a vulnerability event points to. */
+import { isPageForOne } from '../provider/gitlab-not-found.ts';
 import { refused } from '../provider/kit/results.ts';
 import type { Provider, ProviderDefinition, RevokeResult } from '../provider/provider.ts';
 import { createSources, failureFor, leakOf, type Source, type SourceInstance } from './instances.ts';
@@ -58,7 +59,7 @@ async function read(
 ): Promise<RevokeResult> {
   const { findings } = source;
   const finding =
-    (await findings.record(vulnerability, signal)) ?? (await findings.outline(vulnerability, signal));
+    (await recordOf(source, vulnerability, signal)) ?? (await findings.outline(vulnerability, signal));
   if (!finding) return NOT_READABLE;
   if (finding.projectId !== projectId || finding.project !== project) return OF_ANOTHER_PROJECT;
   const why = unwanted(finding, takes);
@@ -66,6 +67,20 @@ async function read(
   const leak = await leakOf(source, finding, signal);
   if (!leak) return WITHOUT_SECRET;
   return { outcome: 'gathered', leaks: [leak], pointers: [], evidence: { found: 1 } };
+}
+
+/** Where a page came in place of it, GraphQL tells whether it is there, as that has no 404 for it. */
+async function recordOf(
+  { findings }: Source,
+  vulnerability: number,
+  signal: AbortSignal,
+): Promise<SecretFinding | undefined> {
+  try {
+    return await findings.record(vulnerability, signal);
+  } catch (error) {
+    if (!isPageForOne(error) || (await findings.outline(vulnerability, signal))) throw error;
+    return undefined;
+  }
 }
 
 /** Why the secret of a finding is not read; undefined when it is. */

@@ -21,3 +21,9 @@ export function mustBeOfGitlab({ base: target }: Pick<Upstream, 'base'>, answer:
   const { status } = answer;
   if (status === 404 && !isOfGitlab(answer)) throw new Failure('unexpected-answer', { target, status });
 }
+
+/** Of a failure of one thing: some proxies put a page of their own in place of each 404, also of GitLab's. */
+export function isPageForOne(error: unknown): boolean {
+  if (!(error instanceof Failure)) return false;
+  return error.code === 'unexpected-answer' && error.status === 404 && error.scope === 'entry';
+}

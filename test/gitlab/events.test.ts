@@ -119,6 +119,26 @@ it('says that it may not read a project of others', async () => {
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
 });
 
+it('says so, too, where a proxy puts a page in place of what GitLab answers', async () => {
+  const { gitlab, project, readEvent } = await sourceBench();
+  const app = project('group/app', { developers: [] });
+  const { id } = gitlab.leak(app, LEAK);
+  gitlab.failNext({ method: 'GET', path: `/vulnerabilities/${id}`, status: 404, body: '<html>' });
+  const result = await readEvent(`${gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('asks again for a record in place of which a page came once', async () => {
+  const { gitlab, project, readEvent } = await sourceBench();
+  const app = project('group/app');
+  const { id } = gitlab.leak(app, { ...LEAK, withoutCommit: true });
+  const event = `${gitlab.url}/group/app/-/security/vulnerabilities/${id} ${app.id}`;
+  gitlab.failNext({ method: 'GET', path: `/vulnerabilities/${id}`, status: 404, body: '<html>' });
+
+  await expect(readEvent(event)).rejects.toMatchObject({ code: 'unexpected-answer', scope: 'entry' });
+  expect(found(await readEvent(event)).tokens).toEqual([LEAK.token]);
+});
+
 it('pauses its lane where the read token is refused, or has too small a scope', async () => {
   const { gitlab, project, readEvent } = await sourceBench({ scopes: ['read_repository'] });
   const app = project('group/app');
