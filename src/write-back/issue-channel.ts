@@ -15,6 +15,7 @@ import {
   ofFirst,
 } from '../notify/channel.ts';
 import { standingOf } from '../notify/verdict.ts';
+import { isPageForOne } from '../provider/gitlab-not-found.ts';
 import { encodedPath } from '../words/location.ts';
 import type { Secret } from '../words/secret.ts';
 import { ISSUE_BEGINNING, ISSUE_MARK, ISSUE_TITLE, issueText, type ProjectLeak } from './issue-text.ts';
@@ -218,12 +219,22 @@ export class IssueChannel implements Channel {
   /** Where the ledger does not know it any more, the issue itself tells. */
   async #known(project: string, signal: AbortSignal): Promise<Issue | undefined> {
     const iid = await this.#options.ledger.mark(this.#markOf(project));
-    const known = iid === undefined ? undefined : await this.#issues.read(project, Number(iid), signal);
+    const known = iid === undefined ? undefined : await this.#read(project, Number(iid), signal);
     // Another project may have come to this path since, and its issue of that number is somebody else's.
     if (known && (known.title === ISSUE_TITLE || known.description.includes(ISSUE_MARK))) return known;
     const found = await this.#issues.find(project, { title: ISSUE_TITLE, mark: ISSUE_MARK }, signal);
     if (found) await this.#options.ledger.setMark(this.#markOf(project), String(found.iid));
     return found;
+  }
+
+  /** Where a page came in place of it, the list of the project tells whether it is there. */
+  async #read(project: string, iid: number, signal: AbortSignal): Promise<Issue | undefined> {
+    try {
+      return await this.#issues.read(project, iid, signal);
+    } catch (error) {
+      if (!isPageForOne(error)) throw error;
+      return undefined;
+    }
   }
 
   /** Nothing is in it before GitLab has said that it is confidential. */

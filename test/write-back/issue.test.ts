@@ -568,6 +568,25 @@ describe('the issue of a project', () => {
     expect(events).toEqual([]);
   });
 
+  it.each([
+    ['is there all the same', 1],
+    ['was deleted', 0],
+  ])('is kept on where a proxy puts a page in place of it, when it %s', async (_name, left) => {
+    const { needsPerson, project, placeIn, deliver, events, gitlab } = await keepingIssues();
+    const { issues } = project();
+    await needsPerson('a', { location: placeIn('acme/app') });
+    await deliver();
+    issues.splice(left);
+    await needsPerson('b', { location: placeIn('acme/app', 'b.env') });
+    gitlab.failNext({ method: 'GET', path: `${ISSUES}/1`, status: 404, body: '<html>' });
+
+    await deliver();
+
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.description).toContain('b.env');
+    expect(events).toEqual([]);
+  });
+
   it('lists the open leaks of a flood before the others, and says that there are more', async () => {
     const { needsPerson, ends, project, placeIn, deliver } = await keepingIssues();
     const { issues } = project();
