@@ -4,6 +4,9 @@ import type { Mode } from '../words/mode.ts';
 /** In place of a provider's id, for {@link Ledger.setMode}: all lanes that have no mode of their own. */
 export const ALL_LANES = '*';
 
+/** How a pause ended by itself: `in-part` where that shows nothing of what the lane was paused for. */
+export type Recovery = 'recovered' | 'in-part';
+
 /**
  * What is known of a lane by all replicas. A pause ends by itself: then one entry alone is let through, and what
  * comes of it decides (`laneHealthy`, or a further `pauseLane`). A park ends by `resumeLane` only.

@@ -18,7 +18,7 @@ import type {
   PersonsDecision,
   Reopening,
 } from './entry.ts';
-import type { LaneState } from './lane-state.ts';
+import type { LaneState, Recovery } from './lane-state.ts';
 import type { LoggedNotice, NoticeSummary } from './notice.ts';
 import type { ProjectOptions, ProjectPage } from './projects.ts';
 import type { AcceptOptions, AcceptResult, RepeatedReport, RepeatOptions, ReportList } from './report.ts';
@@ -105,9 +105,9 @@ export interface Ledger {
   /**
    * The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. Announced as
    * resumed unless the lane is parked, too.
-   * @param how in-part when it shows nothing of what the lane was paused for; default `recovered`
+   * @param how default is `recovered`
    */
-  laneHealthy(provider: string, epoch: number, now: number, how?: 'recovered' | 'in-part'): Promise<void>;
+  laneHealthy(provider: string, epoch: number, now: number, how?: Recovery): Promise<void>;
   /** Stops the lane until {@link resumeLane}; announced unless it was parked already. */
   parkLane(provider: string, reason: string, now: number): Promise<void>;
   /** Ends pause and park at once (announced if there was one); the safety valve forgets its hour. */

@@ -10,7 +10,7 @@ import type { Announcement } from '../ledger/announcement.ts';
 import type { EntryDetails } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import { fromBothEnds } from '../provider/context.ts';
+import { fewFromBothEnds } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { Upstream } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
@@ -251,8 +251,7 @@ class OwnerDelivery {
       entry,
       this.#sources.map(({ base }) => base),
     );
-    const chosen = new Set(fromBothEnds(known).slice(0, MAX_PLACES));
-    const places = known.filter((place) => chosen.has(place));
+    const places = fewFromBothEnds(known, MAX_PLACES);
     // Where GitLab itself has reported nothing, nobody is looked for.
     if (places.length === 0) return;
     // At once: a slow GitLab takes as long for all of them as for one.

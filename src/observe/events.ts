@@ -3,6 +3,7 @@
  * work knows none of them. No event holds a token, a location or an upstream's text.
  */
 import type { State } from '../ledger/entry.ts';
+import type { Recovery } from '../ledger/lane-state.ts';
 import { LedgerError } from '../ledger/ledger.ts';
 import type { Outcome } from '../words/outcome.ts';
 
@@ -113,7 +114,7 @@ export type QuashEvent =
       readonly until: number;
       readonly target?: string;
     }
-  | { readonly type: 'lane-resumed'; readonly provider: string; readonly how: 'recovered' | 'in-part' }
+  | { readonly type: 'lane-resumed'; readonly provider: string; readonly how: Recovery }
   /** One exchange with a provider; neither `status` nor `code` when it was given up. */
   | {
       readonly type: 'upstream-called';

@@ -96,9 +96,15 @@ function nearestFirst(text: string, token: string, pattern: RegExp): readonly st
  * The first, the last, the second, and so on: whoever adds to a list pushes aside neither what came first nor what comes
  * last.
  */
-export function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
+function fromBothEnds<T extends object>(list: readonly T[]): readonly T[] {
   const back = list.toReversed();
   return [...new Set(list.flatMap((each, index) => [each, back[index] ?? each]))];
+}
+
+/** At most so many of them, from both ends, in their order. */
+export function fewFromBothEnds<T extends object>(list: readonly T[], most: number): readonly T[] {
+  const chosen = new Set(fromBothEnds(list).slice(0, most));
+  return list.filter((each) => chosen.has(each));
 }
 
 const LINES_AROUND = 30;
@@ -122,8 +128,7 @@ export function createContextReader(
       const place = source && parseLocation(location.slice(source.upstream.base.length));
       return source && place ? [{ ...source, location, place }] : [];
     });
-    const chosen = new Set(fromBothEnds(places.toReversed()).slice(0, MAX_PLACES));
-    const asked = places.toReversed().filter((each) => chosen.has(each));
+    const asked = fewFromBothEnds(places.toReversed(), MAX_PLACES);
     const answers: (Surroundings['places'][number] | Failure | undefined)[] = [];
     for (let at = 0; at < asked.length; at += AT_ONCE) {
       const reading = asked.slice(at, at + AT_ONCE).map(async ({ instance, upstream, location, place }) => {

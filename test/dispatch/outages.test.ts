@@ -21,8 +21,15 @@ beforeEach(() => {
 
 afterEach(() => world.end());
 
+interface Vendor {
+  /** Why a call for a token fails there; undefined where it does not. */
+  readonly refusal: (origin: string, token: string) => FailureCode | undefined;
+  readonly headers?: Readonly<Record<string, Secret>>;
+  readonly batchSize?: number;
+}
+
 /** A token with `eu` in it is looked for in Europe alone, and any other one in the States alone. */
-function start(isDown: (origin: string, token: string) => boolean, batchSize = 0): void {
+function startAt({ refusal, headers = {}, batchSize = 0 }: Vendor): void {
   const { fake, dispatcher } = world;
   fake.batchSize = batchSize;
   fake.revoke = async (token, { signal }) => {
@@ -30,18 +37,23 @@ function start(isDown: (origin: string, token: string) => boolean, batchSize = 0
     const upstream = guarded({
       base: `${origin}/v1`,
       async request() {
-        if (isDown(origin, token)) throw new Failure('unreachable', { target: origin });
+        const code = refusal(origin, token);
+        if (code) throw new Failure(code, { target: origin });
         return {
           ...{ status: 200, text: '', header: () => undefined },
           ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
         };
       },
     });
-    await upstream.request({ method: 'GET', path: '/', statuses: [200], signal });
+    await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
     return { outcome: 'revoked', proven: true };
   };
   const settings = { readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 };
   dispatcher.start(fakeRegistry([fake]), settings);
+}
+
+function start(isDown: (origin: string, token: string) => boolean, batchSize = 0): void {
+  startAt({ refusal: (...asked) => (isDown(...asked) ? 'unreachable' : undefined), batchSize });
 }
 
 async function report(...tokens: readonly string[]): Promise<void> {
@@ -358,28 +370,12 @@ describe('our credential, once its lane has paused', () => {
   let isRefused: (origin: string) => boolean;
 
   const begin = async (batchSize = 0) => {
-    const { fake, dispatcher, ledger } = world;
-    fake.batchSize = batchSize;
-    fake.revoke = async (token, { signal }) => {
-      const origin = token.includes('eu') ? EU : US;
-      const upstream = guarded({
-        base: `${origin}/v1`,
-        async request() {
-          if (isRefused(origin)) throw new Failure('credential-refused', { target: origin });
-          return {
-            ...{ status: 200, text: '', header: () => undefined },
-            ...{ json: () => expect.unreachable(), maybeJson: () => undefined },
-          };
-        },
-      });
-      const headers = { authorization: new Secret('our own') };
-      await upstream.request({ method: 'GET', path: '/', headers, statuses: [200], signal });
-      return { outcome: 'revoked', proven: true };
-    };
-    await ledger.setChannels(['news']);
+    await world.ledger.setChannels(['news']);
     await report('fake-us0');
-    dispatcher.start(fakeRegistry([fake]), {
-      ...{ readContext: async () => undefined, leaseMs: 120 * SECOND, retentionDays: 90 },
+    startAt({
+      refusal: (origin) => (isRefused(origin) ? 'credential-refused' : undefined),
+      headers: { authorization: new Secret('our own') },
+      batchSize,
     });
     await world.clock.advance(0);
   };

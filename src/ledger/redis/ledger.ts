@@ -12,7 +12,7 @@ import type {
   State,
 } from '../entry.ts';
 import { historyOf } from '../history.ts';
-import type { LaneState } from '../lane-state.ts';
+import type { LaneState, Recovery } from '../lane-state.ts';
 import type { Ledger } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import { MAX_CANDIDATES, type NumberedPage, type NumberRange, numbersOf, toCursor } from '../paging.ts';
@@ -240,7 +240,7 @@ export class RedisLedger implements Ledger {
     provider: string,
     epoch: number,
     now: number,
-    how: 'recovered' | 'in-part' = 'recovered',
+    how: Recovery = 'recovered',
   ): Promise<void> {
     const opened = await this.#storage.script('lane-healthy', [
       ...[provider, epoch, this.#work.origin, now, how],

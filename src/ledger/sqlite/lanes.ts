@@ -1,5 +1,5 @@
 import type { Mode } from '../../words/mode.ts';
-import { ALL_LANES, type LaneState } from '../lane-state.ts';
+import { ALL_LANES, type LaneState, type Recovery } from '../lane-state.ts';
 import type { SqliteAnnouncements } from './announcements.ts';
 import { toLane } from './rows.ts';
 import type { Row, SqliteStatements } from './statements.ts';
@@ -110,7 +110,7 @@ export class SqliteLanes {
     return lane;
   }
 
-  healthy(provider: string, epoch: number, now: number, how: 'recovered' | 'in-part'): void {
+  healthy(provider: string, epoch: number, now: number, how: Recovery): void {
     const opened = this.#db.run(
       `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = iif(parked, reason, NULL),
        probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,

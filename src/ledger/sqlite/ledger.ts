@@ -12,7 +12,7 @@ import type {
   PersonsDecision,
   Reopening,
 } from '../entry.ts';
-import type { LaneState } from '../lane-state.ts';
+import type { LaneState, Recovery } from '../lane-state.ts';
 import { backlogFull, type Ledger } from '../ledger.ts';
 import type { LoggedNotice, NoticeSummary } from '../notice.ts';
 import type { ProjectOptions, ProjectPage } from '../projects.ts';
@@ -270,7 +270,7 @@ class SqliteLedger implements Ledger {
     provider: string,
     epoch: number,
     now: number,
-    how: 'recovered' | 'in-part' = 'recovered',
+    how: Recovery = 'recovered',
   ): Promise<void> {
     await this.#writer.write(() => this.#parts.lanes.healthy(provider, epoch, now, how));
     this.#tellWork([provider]);
