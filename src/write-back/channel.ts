@@ -20,6 +20,7 @@ import { parseVulnerabilityRef, type VulnerabilityRef } from '../words/vulnerabi
 import { IssueChannel } from './issue-channel.ts';
 import type { WriteBackOptions } from './options.ts';
 import { reporterOf } from './reporter.ts';
+import { Tries } from './tries.ts';
 import { createVulnerabilities, type Vulnerabilities, type Vulnerability } from './vulnerabilities.ts';
 
 const LIMIT = 50;
@@ -66,12 +67,10 @@ class WriteBack implements Channel {
   readonly #base: string;
   readonly #vulnerabilities: Vulnerabilities;
   readonly #options: WriteBackOptions;
-  /** In a row, by announcement. */
-  readonly #failures = new Map<string, number>();
+  /** Of announcements. */
+  readonly #tries = new Tries();
   /** Announcements that are handed over again, because one before them failed. */
   #done: ReadonlySet<string> = new Set();
-  /** What was under way when the time of the last delivery was over. */
-  #cut: string | undefined;
   /** Those that were broken off, by announcement. */
   readonly #partly = new Map<string, Partly>();
   /** Vulnerabilities that GitLab has told of, which shows that it grants something. */
@@ -96,10 +95,12 @@ class WriteBack implements Channel {
     signal: AbortSignal,
   ): Promise<Delivered> {
     const all = announcements.map(({ seq }) => seq);
-    for (const known of [this.#failures, this.#partly]) keepOnly(all, known);
+    this.#tries.keepOnly(all);
+    keepOnly(all, this.#partly);
     const done = new Set(announcements.filter(({ seq }) => this.#done.has(seq)));
-    const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#failures.has(seq);
-    const ordered = this.#inOrder(announcements.filter((each) => !done.has(each) && isMeant(each)));
+    const isMeant = ({ seq }: Announcement) => !skipsFailed || !this.#tries.hasFailed(seq);
+    const left = announcements.filter((each) => !done.has(each) && isMeant(each));
+    const ordered = this.#tries.inOrder(left, ({ seq }) => seq);
     let told = 0;
     let failed: unknown;
     let isOfAll = false;
@@ -107,14 +108,14 @@ class WriteBack implements Channel {
       try {
         if (await this.#tell(announcement, signal)) told += 1;
         done.add(announcement);
-        this.#failures.delete(announcement.seq);
+        this.#tries.end(announcement.seq);
       } catch (error) {
         failed ??= error;
         const isOver = isOutOfTime(signal);
         isOfAll = !isOfThisAlone(error);
         if (!isOver && isOfAll) break;
         // Only of the first one it is certain that it took all the time itself.
-        if (isOver && announcement !== ordered[0]) this.#cut = announcement.seq;
+        if (isOver && announcement !== ordered[0]) this.#tries.cutOff(announcement.seq);
         else if (this.#isHopeless(announcement, isOver ? undefined : error)) done.add(announcement);
         if (isOver) break;
       }
@@ -125,23 +126,14 @@ class WriteBack implements Channel {
     return { handled: handled < 0 ? announcements.length : handled, told };
   }
 
-  /** What failed before comes last, so that nothing waits for it; what was cut off last time has all the time now. */
-  #inOrder(announcements: readonly Announcement[]): readonly Announcement[] {
-    const cut = this.#cut;
-    this.#cut = undefined;
-    const rank = ({ seq }: Announcement) => (seq === cut ? -1 : (this.#failures.get(seq) ?? 0));
-    return announcements.toSorted((a, b) => rank(a) - rank(b));
-  }
-
   /** @param error undefined where it took all the time of a delivery */
   #isHopeless({ seq, id = '' }: Announcement, error: unknown): boolean {
     // A denial is an answer, and that of one group where others were told of.
     const isDenied = isDenial(error) && this.#answers > 0;
-    const tries = (this.#failures.get(seq) ?? 0) + 1;
-    this.#failures.set(seq, tries);
+    const tries = this.#tries.fail(seq);
     const isStuck = error === undefined && !this.#partly.get(seq)?.mayGoOn;
     if (!isDenied && tries < (isStuck ? MAX_LONG_TRIES : MAX_TRIES)) return false;
-    this.#failures.delete(seq);
+    this.#tries.end(seq);
     this.#refused(id, isDenied ? 'no-access' : 'failed');
     return true;
   }

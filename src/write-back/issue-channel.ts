@@ -21,6 +21,7 @@ import type { Secret } from '../words/secret.ts';
 import { ISSUE_BEGINNING, ISSUE_MARK, ISSUE_TITLE, issueText, type ProjectLeak } from './issue-text.ts';
 import { createIssues, type Issue, type Issues } from './issues.ts';
 import type { WriteBackOptions } from './options.ts';
+import { Tries } from './tries.ts';
 
 /** What happens within it is one change of each issue. */
 const GROUP_MS = 60_000;
@@ -53,14 +54,12 @@ export class IssueChannel implements Channel {
   readonly #base: string;
   readonly #issues: Issues;
   readonly #options: WriteBackOptions;
-  /** In a row, by project. */
-  readonly #failures = new Map<string, number>();
+  /** Of projects. */
+  readonly #tries = new Tries();
   /** Projects that are left out until all others of the same delivery are done: it comes again as a whole. */
   readonly #givenUp = new Set<string>();
   /** What need not be done again then: the newest announcement of each project that is done or given up. */
   readonly #settled = new Map<string, string>();
-  /** What was under way when the time of the last delivery was over. */
-  #cut: string | undefined;
 
   constructor(url: string, token: Secret, options: WriteBackOptions) {
     const upstream = options.upstream.for('write-back', url);
@@ -88,8 +87,9 @@ export class IssueChannel implements Channel {
       for (const [project, url] of own) projects.set(project, { id, url, newest: seq });
       handled += 1;
     }
-    for (const known of [this.#failures, this.#givenUp, this.#settled]) keepOnly(projects.keys(), known);
-    const later = [...projects.keys()].filter((project) => skipsFailed && this.#failures.has(project));
+    this.#tries.keepOnly(projects.keys());
+    for (const known of [this.#givenUp, this.#settled]) keepOnly(projects.keys(), known);
+    const later = [...projects.keys()].filter((project) => skipsFailed && this.#tries.hasFailed(project));
     if (later.length === 0) return { handled, told: await this.#updateAll(projects, signal) };
     for (const project of later) projects.delete(project);
     return { handled: 0, told: await this.#updateEach(projects, signal) };
@@ -106,7 +106,10 @@ export class IssueChannel implements Channel {
 
   /** Goes on past a project that GitLab fails at, and gives it up in the end; throws at a failure of GitLab itself. */
   async #updateEach(projects: ReadonlyMap<string, Meant>, signal: AbortSignal): Promise<number> {
-    const ordered = this.#inOrder(projects);
+    const left = [...projects].filter(
+      ([project, { newest }]) => !this.#givenUp.has(project) && this.#settled.get(project) !== newest,
+    );
+    const ordered = this.#tries.inOrder(left, ([project]) => project);
     let told = 0;
     let failed: unknown;
     for (const [project, meant] of ordered) {
@@ -117,23 +120,13 @@ export class IssueChannel implements Channel {
         const isOver = isOutOfTime(signal);
         if (!isOver && !isOfThisAlone(error)) throw error;
         // Only of the first one it is certain that it took all the time itself.
-        if (isOver && project !== ordered[0]?.[0]) this.#cut = project;
+        if (isOver && project !== ordered[0]?.[0]) this.#tries.cutOff(project);
         else if (!this.#isHopeless(project, meant)) failed = error;
         if (isOver) throw error;
       }
     }
     if (failed) throw ofFirst(failed);
     return told;
-  }
-
-  /** What failed before comes last, so that nothing waits for it; what was cut off last time has all the time now. */
-  #inOrder(projects: ReadonlyMap<string, Meant>): readonly (readonly [project: string, meant: Meant])[] {
-    const cut = this.#cut;
-    this.#cut = undefined;
-    const rank = (project: string) => (project === cut ? -1 : (this.#failures.get(project) ?? 0));
-    return [...projects]
-      .filter(([project, { newest }]) => !this.#givenUp.has(project) && this.#settled.get(project) !== newest)
-      .sort(([a], [b]) => rank(a) - rank(b));
   }
 
   /** Once, of what is new in them since: as often as others are tried, they would keep those waiting. */
@@ -153,14 +146,12 @@ export class IssueChannel implements Channel {
   }
 
   #settle(project: string, { newest }: Meant): void {
-    this.#failures.delete(project);
+    this.#tries.end(project);
     this.#settled.set(project, newest);
   }
 
   #isHopeless(project: string, meant: Meant): boolean {
-    const tries = (this.#failures.get(project) ?? 0) + 1;
-    this.#failures.set(project, tries);
-    if (tries < MAX_TRIES) return false;
+    if (this.#tries.fail(project) < MAX_TRIES) return false;
     this.#settle(project, meant);
     this.#givenUp.add(project);
     this.#refused(meant.id, 'failed');
