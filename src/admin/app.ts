@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { SweepOrder } from '../gitlab/sweep-order.ts';
+import { SWEEPS, type SweepOrder } from '../gitlab/sweep-order.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -74,7 +74,9 @@ export function createAdminApp(options: AdminOptions): Hono {
   if (options.wantsCertificate) app.use(clientCertificateOnly());
 
   if (metrics) {
-    const scraped = cached(CACHE_MS, () => metrics.render({ ledger, clock, providers: enabled(settings()) }));
+    const scraped = cached(CACHE_MS, () =>
+      metrics.render({ ledger, clock, providers: enabled(settings()), sweeps: SWEEPS, ready }),
+    );
     app.get('/metrics', async (context) => {
       const { contentType, text } = await scraped();
       return context.body(text, 200, { 'content-type': contentType });

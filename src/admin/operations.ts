@@ -1,6 +1,6 @@
 /** What a person may see and do, whether by API or by dashboard: each action is recorded with who did it. */
 
-import type { SweepOrder } from '../gitlab/sweep-order.ts';
+import { SWEEPS, type SweepOrder } from '../gitlab/sweep-order.ts';
 import { shownDueAt } from '../ledger/claim.ts';
 import {
   type Cause,
@@ -294,7 +294,7 @@ export class Operations {
     const [counts, causes, oldest, hours, days] = await Promise.all([
       ledger.count(),
       ledger.causes(),
-      ledger.oldestQueuedAt(),
+      ledger.oldestQueuedAt(SWEEPS),
       ledger.hours(since),
       ledger.days(firstStepAt(PROVIDER_TREND, now)),
     ]);

@@ -91,8 +91,11 @@ export interface Ledger {
   causes(): Promise<readonly Cause[]>;
   /** Of projects that have entries; in the order of their paths. */
   projects(options: ProjectOptions): Promise<ProjectPage>;
-  /** When the oldest entry that is `queued` was first reported; undefined when none is. */
-  oldestQueuedAt(): Promise<number | undefined>;
+  /**
+   * When the oldest entry that is `queued` was first reported; undefined when none is.
+   * @param apartFrom the provider whose entries do not count
+   */
+  oldestQueuedAt(apartFrom?: string): Promise<number | undefined>;
   /** The hours since then in which anything happened, in order; at most {@link HOURS_KEPT_DAYS} back. */
   hours(since: number): Promise<readonly Hour[]>;
   /** The same by provider and day, from the day on in which the time is; those of a provider in order. */

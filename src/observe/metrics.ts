@@ -11,7 +11,7 @@ import type { Observe, QuashEvent } from './events.ts';
 export interface Metrics {
   /** Counts what happens. */
   readonly observe: Observe;
-  /** Never fails: while the ledger cannot be read, `quash_ledger_up` is the only metric about it. */
+  /** Never fails: while the ledger cannot be read, all that is known of it is that, and whether it can be written. */
   render(source: MetricsSource): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -21,6 +21,10 @@ export interface MetricsSource {
   readonly clock: Pick<Clock, 'now'>;
   /** Ids of the enabled ones. */
   readonly providers: readonly string[];
+  /** The provider whose entries take as long as they take: no secret waits in them. */
+  readonly sweeps: string;
+  /** Rejects while the ledger cannot be written. */
+  readonly ready: () => Promise<void>;
 }
 
 const SECOND_MS = 1_000;
@@ -48,7 +52,12 @@ export function createMetrics(): Metrics {
   return {
     observe: (event) => count(counters, gauges, event),
     async render(source) {
-      showLedger(gauges, source, await readLedger(source));
+      const [reading, isWritable] = await Promise.all([
+        inTime(() => readLedger(source)),
+        inTime(() => source.ready().then(() => true)),
+      ]);
+      gauges.ledgerWritable.set(isWritable ? 1 : 0);
+      showLedger(gauges, source, reading);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -125,6 +134,11 @@ function createGauges(registry: Registry) {
       help: 'Whether the ledger could be read for this scrape.',
       registers,
     }),
+    ledgerWritable: new Gauge({
+      name: 'quash_ledger_writable',
+      help: 'Whether the ledger could be written for this scrape.',
+      registers,
+    }),
     ledgerDurable: new Gauge({
       name: 'quash_ledger_durable',
       help: 'Whether nothing is known that endangers what the ledger stores; asked every minute.',
@@ -138,7 +152,7 @@ function createGauges(registry: Registry) {
     }),
     oldestQueued: new Gauge({
       name: 'quash_oldest_queued_seconds',
-      help: 'Since the first report of the queued entry that waits longest; 0 when none does.',
+      help: 'Since the first report of the queued entry that waits longest, sweeps apart; 0 when none does.',
       registers,
     }),
     paused: new Gauge({
@@ -198,17 +212,22 @@ interface LedgerReading {
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** Undefined when the ledger cannot be read in time. */
-async function readLedger({ ledger, clock }: MetricsSource): Promise<LedgerReading | undefined> {
+async function readLedger({ ledger, clock, sweeps }: MetricsSource): Promise<LedgerReading> {
+  const [counts, lanes, oldestQueuedAt] = await Promise.all([
+    ledger.count(),
+    ledger.lanes(clock.now()),
+    ledger.oldestQueuedAt(sweeps),
+  ]);
+  return { counts, lanes, oldestQueuedAt };
+}
+
+/** Undefined when the ledger fails, or does not answer in time. */
+function inTime<T>(ask: () => Promise<T>): Promise<T | undefined> {
   const timeout = AbortSignal.timeout(LEDGER_TIMEOUT_MS);
   const late = new Promise<undefined>((resolve) => {
     timeout.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const reading = Promise.all([ledger.count(), ledger.lanes(clock.now()), ledger.oldestQueuedAt()]).then(
-    ([counts, lanes, oldestQueuedAt]) => ({ counts, lanes, oldestQueuedAt }),
-    () => undefined,
-  );
-  return Promise.race([reading, late]);
+  return Promise.race([ask().catch(() => undefined), late]);
 }
 
 function showLedger(

@@ -3201,6 +3201,14 @@ export function describeLedger(
         await dismiss('c', T0 + 5);
         expect(await ledger.oldestQueuedAt()).toBeUndefined();
       });
+
+      it('leaves one provider out, where that is asked for', async () => {
+        await accept([aReport('a', { provider: 'other' })], T0);
+        await accept([aReport('b')], T0 + 1);
+        expect(await ledger.oldestQueuedAt('other')).toBe(T0 + 1);
+        await dismiss('b', T0 + 2);
+        expect(await ledger.oldestQueuedAt('other')).toBeUndefined();
+      });
     });
 
     describe('list', () => {

@@ -34,7 +34,8 @@ async function watching(first: readonly string[]) {
     const source = {
       ledger: { count: async () => [], lanes: async () => [], oldestQueuedAt: async () => undefined },
     };
-    const { text } = await metrics.render({ ...source, clock, providers: [] });
+    const others = { clock, providers: [], sweeps: 'gitlab-sweep', ready: async () => {} };
+    const { text } = await metrics.render({ ...source, ...others });
     return /^quash_ledger_durable (.*)$/m.exec(text)?.[1];
   };
   return { watch, seen, nextMinute, gauge };

@@ -12,7 +12,7 @@ function lane(provider: string, state: Partial<LaneState>): LaneState {
   };
 }
 
-function source(ledger: Partial<MetricsSource['ledger']> = {}): MetricsSource {
+function source(ledger: Partial<MetricsSource['ledger']> = {}, ready = async () => {}): MetricsSource {
   return {
     ledger: {
       count: async () => [],
@@ -22,6 +22,8 @@ function source(ledger: Partial<MetricsSource['ledger']> = {}): MetricsSource {
     },
     clock: { now: () => NOW },
     providers: ['gitlab', 'slack', 'gocd'],
+    sweeps: 'gitlab-sweep',
+    ready,
   };
 }
 
@@ -161,6 +163,14 @@ describe('what is shown of the ledger', () => {
     ]);
   });
 
+  it('is not the age of a sweep, which may take days', async () => {
+    const ages = { '': NOW - 90_000, 'gitlab-sweep': NOW - 5_000 };
+    const oldestQueuedAt = async (apartFrom?: string) => ages[apartFrom as keyof typeof ages];
+    expect(await shown(createMetrics(), 'quash_oldest_queued_seconds', source({ oldestQueuedAt }))).toEqual([
+      'quash_oldest_queued_seconds 5',
+    ]);
+  });
+
   it('is which of the enabled providers stand still', async () => {
     const lanes = async () => [
       lane('gitlab', { pausedUntil: NOW + 1 }),
@@ -183,13 +193,26 @@ describe('what is shown of the ledger', () => {
       (await metrics.render(from)).text.split('\n').filter((line) => ofLedger.test(line));
     const up = await linesOf(source());
     expect(up).toContain('quash_ledger_up 1');
-    expect(await linesOf(down)).toEqual(['quash_ledger_up 0']);
+    expect(await linesOf(down)).toEqual(['quash_ledger_up 0', 'quash_ledger_writable 1']);
     expect(await linesOf(source())).toEqual(up);
   });
 
   it('keeps no scrape waiting when the ledger does not answer', async () => {
-    const hanging = source({ lanes: () => new Promise(() => {}) });
-    expect(await shown(createMetrics(), 'quash_ledger_up', hanging)).toEqual(['quash_ledger_up 0']);
+    const hanging = source({ lanes: () => new Promise(() => {}) }, () => new Promise(() => {}));
+    expect(await shown(createMetrics(), 'quash_ledger_', hanging)).toEqual([
+      'quash_ledger_up 0',
+      'quash_ledger_writable 0',
+    ]);
+  });
+
+  it.each([
+    ['can be written', async () => {}, 1],
+    ['takes nothing, although it is read', () => Promise.reject(new Error('read-only')), 0],
+  ])('is that it %s', async (_, ready, value) => {
+    const metrics = createMetrics();
+    const from = source({}, ready);
+    expect(await shown(metrics, 'quash_ledger_writable', from)).toEqual([`quash_ledger_writable ${value}`]);
+    expect(await shown(metrics, 'quash_ledger_up', from)).toEqual(['quash_ledger_up 1']);
   });
 });
 

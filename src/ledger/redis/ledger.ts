@@ -214,8 +214,8 @@ export class RedisLedger implements Ledger {
     return counts;
   }
 
-  async oldestQueuedAt(): Promise<number | undefined> {
-    const at = await this.#storage.script('oldest-queued', []);
+  async oldestQueuedAt(apartFrom = ''): Promise<number | undefined> {
+    const at = await this.#storage.script('oldest-queued', [apartFrom]);
     return at === null ? undefined : Number(at);
   }
 

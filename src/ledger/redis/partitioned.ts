@@ -153,8 +153,8 @@ export class PartitionedLedger implements Ledger {
     return projectsIn(this.#partitions, options);
   }
 
-  async oldestQueuedAt(): Promise<number | undefined> {
-    const found = (await this.#all((ledger) => ledger.oldestQueuedAt())).flatMap((at) => at ?? []);
+  async oldestQueuedAt(apartFrom?: string): Promise<number | undefined> {
+    const found = (await this.#all((ledger) => ledger.oldestQueuedAt(apartFrom))).flatMap((at) => at ?? []);
     return found.length === 0 ? undefined : Math.min(...found);
   }
 

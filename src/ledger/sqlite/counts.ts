@@ -20,12 +20,13 @@ function toCount(row: Row): Count {
   return { provider: String(row.provider), state: row.state as State, entries: Number(row.entries) };
 }
 
-export function readOldestQueuedAt(db: SqliteStatements): number | undefined {
+export function readOldestQueuedAt(db: SqliteStatements, apartFrom: string): number | undefined {
   const oldest = db.find(
     `SELECT first_reported_at AS at FROM tally JOIN entry
      ON seq = (SELECT min(seq) FROM entry WHERE provider = tally.provider AND state = 'queued'
        AND outcome_kind = tally.outcome_kind AND outcome_reason = tally.outcome_reason)
-     WHERE tally.state = 'queued' ORDER BY seq LIMIT 1`,
+     WHERE tally.state = 'queued' AND tally.provider <> ? ORDER BY seq LIMIT 1`,
+    apartFrom,
   );
   return oldest && Number(oldest.at);
 }

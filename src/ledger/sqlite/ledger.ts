@@ -247,8 +247,8 @@ class SqliteLedger implements Ledger {
     return this.#read((db) => listProjects(db, options));
   }
 
-  oldestQueuedAt(): Promise<number | undefined> {
-    return this.#read((db) => readOldestQueuedAt(db));
+  oldestQueuedAt(apartFrom = ''): Promise<number | undefined> {
+    return this.#read((db) => readOldestQueuedAt(db, apartFrom));
   }
 
   hours(since: number): Promise<readonly Hour[]> {
