@@ -99,6 +99,12 @@ function createCounters(registry: Registry) {
       labelNames: ['provider', 'result'],
       registers,
     }),
+    deliveries: new Counter({
+      name: 'quash_notice_deliveries_total',
+      help: 'Attempts to tell a channel, receivers of notices and GitLab: delivered or failed.',
+      labelNames: ['channel', 'result'],
+      registers,
+    }),
     noticesMissed: new Counter({
       name: 'quash_notices_missed_total',
       help: 'Announcements that made room before their channel could be told; the log says which channel.',
@@ -192,6 +198,12 @@ function count(
       if (DEATHS.has(outcome.kind)) counters.revocationSeconds.observe(sinceReportMs / SECOND_MS);
       return;
     }
+    case 'notice-sent':
+      counters.deliveries.inc({ channel: event.channel, result: 'delivered' });
+      return;
+    case 'notice-failed':
+      counters.deliveries.inc({ channel: event.channel, result: 'failed' });
+      return;
     case 'notices-missed':
       counters.noticesMissed.inc(event.announcements);
       return;

@@ -103,6 +103,17 @@ describe('what is counted', () => {
     expect(await shown(metrics, 'quash_notices_missed_total')).toEqual(['quash_notices_missed_total 7']);
   });
 
+  it('are deliveries to each channel, whatever number of announcements they had', async () => {
+    const metrics = createMetrics();
+    metrics.observe({ type: 'notice-sent', channel: 'ops', announcements: 7 });
+    metrics.observe({ type: 'notice-failed', channel: 'ops', code: 'timeout', message: 'x', until: NOW });
+    metrics.observe({ type: 'notice-failed', channel: 'ops', code: 'timeout', message: 'x', until: NOW });
+    expect(await shown(metrics, 'quash_notice_deliveries_total')).toEqual([
+      'quash_notice_deliveries_total{channel="ops",result="delivered"} 1',
+      'quash_notice_deliveries_total{channel="ops",result="failed"} 2',
+    ]);
+  });
+
   it('are steps by their result, and calls of providers by their time', async () => {
     const metrics = createMetrics();
     metrics.observe({ type: 'attempted', provider: 'gocd', id: 'x', result: 'timeout', durationMs: 1 });
