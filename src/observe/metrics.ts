@@ -39,6 +39,13 @@ const UPSTREAM_BUCKETS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Ends of a token's life; a dry run and a refusal end nothing. */
 const DEATHS: ReadonlySet<OutcomeKind> = new Set(['revoked', 'already-inactive', 'accepted']);
 
+/** With the answers that tell whether GitLab gets through. */
+const CALLS_OF_GITLAB = [
+  { method: 'GET', route: '/v1/revocable_token_types', statuses: [200, 401, 429, 500] },
+  { method: 'POST', route: '/v1/revoke_tokens', statuses: [204, 401, 413, 429, 500, 503] },
+  { method: 'POST', route: '/v1/gitlab/events', statuses: [204, 401, 413, 429, 500, 503] },
+] as const;
+
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT']);
 
 export function createMetrics(): Metrics {
@@ -71,20 +78,24 @@ function createCounters(registry: Registry) {
     labelNames: ['result'],
     registers,
   });
-  // Created with 0, so that a rate over the first report sees a rise.
+  const requests = new Counter({
+    name: 'quash_http_requests_total',
+    help: 'Answered requests, on both ports.',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  // Made with 0, as the first value of a series is no rise to Prometheus: an alert would not see the first event.
   for (const result of ['created', 'repeated', 'invalid']) received.inc({ result }, 0);
+  for (const { method, route, statuses } of CALLS_OF_GITLAB) {
+    for (const status of statuses) requests.inc({ method, route, status }, 0);
+  }
   return {
+    requests,
     received,
     ofCallers: new Counter({
       name: 'quash_caller_tokens_total',
       help: 'Reported tokens by the name of the caller.',
       labelNames: ['caller'],
-      registers,
-    }),
-    requests: new Counter({
-      name: 'quash_http_requests_total',
-      help: 'Answered requests, on both ports.',
-      labelNames: ['method', 'route', 'status'],
       registers,
     }),
     revocations: new Counter({

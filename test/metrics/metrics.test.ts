@@ -69,10 +69,23 @@ describe('what is counted', () => {
         durationMs: 1,
       });
     }
-    expect(await shown(metrics, 'quash_http_requests_total')).toEqual([
+    const counted = await shown(metrics, 'quash_http_requests_total');
+    expect(counted.filter((line) => !line.endsWith(' 0'))).toEqual([
       'quash_http_requests_total{method="POST",route="/v1/revoke_tokens",status="401"} 2',
       'quash_http_requests_total{method="other",route="/v1/revoke_tokens",status="401"} 2',
     ]);
+  });
+
+  it('are calls of GitLab from zero on, so that the first that is refused is a rise', async () => {
+    const counted = await shown(createMetrics(), 'quash_http_requests_total');
+    for (const of of [
+      'method="GET",route="/v1/revocable_token_types",status="401"',
+      'method="POST",route="/v1/revoke_tokens",status="204"',
+      'method="POST",route="/v1/revoke_tokens",status="503"',
+      'method="POST",route="/v1/gitlab/events",status="503"',
+    ]) {
+      expect(counted).toContain(`quash_http_requests_total{${of}} 0`);
+    }
   });
 
   it('are ends by outcome, and how long a token that died had been known', async () => {
