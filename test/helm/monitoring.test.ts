@@ -22,6 +22,9 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   quash_build_info: [],
   quash_ledger_durable: [],
   quash_ledger_up: [],
+  quash_ledger_writable: [],
+  quash_notice_deliveries_total: ['channel', 'result'],
+  quash_notices_missed_total: [],
 };
 const FULL = { values: ['redis-full-values.yaml'] };
 
@@ -91,10 +94,15 @@ describe.skipIf(!HELM)(`alerts${WITHOUT_HELM}`, () => {
     expect((await alerts()).map(({ alert }) => alert)).toEqual([
       'QuashDown',
       'QuashLedgerNotWritable',
+      'QuashLedgerNotDurable',
+      'QuashReportsRefused',
       'QuashOldestQueued',
       'QuashAttentionGrows',
+      'QuashApprovalWaits',
       'QuashProviderPaused',
       'QuashFailedAuthentications',
+      'QuashNoticesFail',
+      'QuashNoticesLost',
     ]);
   });
 
@@ -104,7 +112,9 @@ describe.skipIf(!HELM)(`alerts${WITHOUT_HELM}`, () => {
       const selectors = [...expr.matchAll(/quash_\w+\{([^}]*)\}/g)].map((match) => match[1] ?? '');
       expect(selectors.length).toBeGreaterThan(0);
       for (const selector of selectors)
-        expect(selector).toContain('namespace="security",job=~"rel-quash-(admin|worker)"');
+        expect(selector).toMatch(
+          /^namespace="security",job=(~"rel-quash-\(admin\|worker\)"|"rel-quash-(admin|worker)")/,
+        );
     }
   });
 
@@ -132,7 +142,7 @@ describe.skipIf(!HELM)(`alerts${WITHOUT_HELM}`, () => {
 });
 
 describe.skipIf(!HELM)(`the dashboard${WITHOUT_HELM}`, () => {
-  it('asks only for metrics that are promised, and shows each but build and ledger', async () => {
+  it('asks only for metrics that are promised, and shows each but build, ledger and notices', async () => {
     const { dashboard } = await dashboardOf('rel');
     const exprs = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     expect(exprs.flatMap(unknownIn)).toEqual([]);
@@ -141,6 +151,9 @@ describe.skipIf(!HELM)(`the dashboard${WITHOUT_HELM}`, () => {
       'quash_build_info',
       'quash_ledger_durable',
       'quash_ledger_up',
+      'quash_ledger_writable',
+      'quash_notice_deliveries_total',
+      'quash_notices_missed_total',
     ]);
   });
 

@@ -4,7 +4,7 @@
  * names. `node test/peers/install.ts` installs all that can be had here.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runChild } from '../support/child.ts';
@@ -20,6 +20,7 @@ export type PeerName =
   | 'gitleaks'
   | 'kingfisher'
   | 'check-jsonschema'
+  | 'promtool'
   | 'kube-apiserver'
   | 'etcd';
 
@@ -49,6 +50,8 @@ const FOLDER = resolve(
   process.env.QUASH_PEERS || join(import.meta.dirname, '../../node_modules/.cache/quash-peers'),
 );
 const PYTHON = join(FOLDER, 'python');
+
+const PROMTOOL = join(FOLDER, 'prometheus/usr/bin/promtool');
 
 const KEYCLOAK = '26.7.3';
 const VERDACCIO = '6.8.0';
@@ -111,6 +114,12 @@ const PEERS: Readonly<Record<PeerName, PipPeer | OtherPeer>> = {
     pip: 'check-jsonschema',
     version: '0.39.0',
     file: '../../../bin/check-jsonschema',
+  },
+  promtool: {
+    title: "Prometheus' promtool",
+    path: () => found('/usr/bin/promtool') ?? found('/usr/local/bin/promtool') ?? found(PROMTOOL),
+    missing: "Debian's package prometheus has it",
+    install: unpackPrometheus,
   },
   'kube-apiserver': {
     title: 'kube-apiserver',
@@ -236,6 +245,21 @@ async function installVerdaccio(): Promise<string | undefined> {
   return failureOf('npm', ['install', ...options, `verdaccio@${VERDACCIO}`]);
 }
 
+/** Not installed: the package would start a server of the machine's own. */
+async function unpackPrometheus(): Promise<string | undefined> {
+  console.log("Getting Debian's package prometheus (19 MB, once).");
+  mkdirSync(FOLDER, { recursive: true });
+  const folder = mkdtempSync(join(FOLDER, 'debian-'));
+  try {
+    const why = await failureOf('apt-get', ['download', '-qq', 'prometheus'], folder);
+    const [file] = globSync(join(folder, 'prometheus_*.deb'));
+    if (why !== undefined || file === undefined) return why ?? 'apt-get brought nothing';
+    return await failureOf('dpkg-deb', ['--extract', file, join(FOLDER, 'prometheus')]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function installGitleaks(): Promise<string | undefined> {
   console.log(`Building gitleaks ${GITLEAKS} with go (about 1 minute, once).`);
   mkdirSync(FOLDER, { recursive: true });
@@ -248,9 +272,13 @@ async function installGitleaks(): Promise<string | undefined> {
 }
 
 /** @returns why the command failed, in its own last words */
-async function failureOf(command: string, args: readonly string[]): Promise<string | undefined> {
+async function failureOf(
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+): Promise<string | undefined> {
   if (spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0) return `there is no ${command}`;
-  const { code, stdout, stderr } = await runChild(command, args);
+  const { code, stdout, stderr } = await runChild(command, args, cwd === undefined ? {} : { cwd });
   if (code === 0) return undefined;
   return `${command} said ${(stderr || stdout).trim().split('\n').at(-1) ?? 'nothing'}`;
 }
