@@ -56,7 +56,7 @@ export const COMMON_PROVIDER_KEYS = {
     .enum(['attention', 'inactive'])
     .default('attention')
     .describe(
-      'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof.',
+      'What a whole token is that no place knows that was asked: `attention`, a case for a person, or `inactive`, taken for dead without proof. One that Quash saw work is a case for a person either way.',
     ),
   unproven: z
     .enum(['hold', 'revoke'])

@@ -6,7 +6,7 @@ import type { Secret } from '../words/secret.ts';
 import { nameOfPlace, speaksFor } from './place.ts';
 import type { Refused, TokenKind, Unknown } from './provider.ts';
 
-/** What the operator wants for tokens that no place knows: a case for a person, or an unproven death. */
+/** What the operator wants for tokens that no place ever knew: a case for a person, or an unproven death. */
 export type UnknownTokens = 'attention' | 'inactive';
 
 export interface Circumstances {
@@ -48,7 +48,8 @@ export function judgeUnknown(unknown: Unknown, circumstances: Circumstances): De
   const isWhole = isWholeToken(kind, token);
   const isMaybeHidden = seenAlive.some((place) => !isAnswered(place) && wasAskedWithAnother(place, asked));
   if (isWhole && !isMaybeHidden && wasAskedEverywhere(kind, asked)) return dead(true, facts);
-  if (isWhole && unknownTokens === 'inactive') return dead(false, facts);
+  // What worked, and is known nowhere now, is most likely somewhere that is not asked any more.
+  if (isWhole && unknownTokens === 'inactive' && seenAlive.length === 0) return dead(false, facts);
   const told = isWhole ? (advice ?? UNKNOWN_ADVICE) : adviceOfCut(advice, token);
   const ofSeen = advice === undefined ? SEEN_ADVICE : `${SEEN_ADVICE} ${advice}`;
   return {

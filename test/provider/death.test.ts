@@ -152,6 +152,14 @@ describe('a token that the places that were asked do not know', () => {
     const dead = { outcome: 'already-inactive', proven: false };
     expect(judge(['eu'], { unknownTokens: 'inactive' })).toMatchObject(dead);
   });
+
+  it('is a case for a person where it was seen to work elsewhere, whatever the operator wants', () => {
+    for (const seenAt of ['us', placeSeenWith('eu', 'another key')]) {
+      const seen = { seenAlive: [seenAt], unknownTokens: 'inactive' } as const;
+      const advice = expect.stringContaining('saw it work before');
+      expect(judge([placeSeenWith('eu', 'our key')], seen)).toMatchObject({ ...UNKNOWN, advice });
+    }
+  });
 });
 
 describe('a refusal after an accepted revocation', () => {
