@@ -254,6 +254,49 @@ describe.skipIf(!redisAvailable())('Redis ledger', () => {
       expect(await accept(other, ['a'])).toMatchObject({ repeated: 1 });
     });
 
+    const withReplica = async () => {
+      const primary = await start({ args: ['--repl-diskless-sync-delay', '0'] });
+      await open(primary.url);
+      const replica = await start({ args: ['--replicaof', `127.0.0.1 ${primary.port}`] });
+      await eventually(async () =>
+        expect(await sendRedis(primary, 'INFO replication')).toContain('state=online'),
+      );
+      return { primary, replica };
+    };
+    const waits = async (server: RedisServer) =>
+      /cmdstat_wait:calls=(\d+)/.exec(await sendRedis(server, 'INFO commandstats'))?.[1];
+
+    it.each([
+      ['makes it', 'FLUSHALL'],
+      ['gives it an id', 'HDEL {quash}:meta id'],
+      ['migrates it', 'HSET {quash}:meta layout 4'],
+    ])('is at a replica, which may take over, before the start that %s goes on', async (_, command) => {
+      const { primary, replica } = await withReplica();
+      await sendRedis(primary, command);
+
+      await open(primary.url);
+
+      expect(await waits(primary)).toBe('1');
+      const meta = 'HMGET {quash}:meta layout id';
+      const known = await sendRedis(primary, meta);
+      await eventually(async () => expect(await sendRedis(replica, meta)).toBe(known));
+    });
+
+    it('is opened at once where nothing changes by that, whatever replicas there are', async () => {
+      const { primary } = await withReplica();
+      await open(primary.url);
+      expect(await waits(primary)).toBeUndefined();
+    });
+
+    it('is opened in the end where a replica hangs', async () => {
+      const { primary, replica } = await withReplica();
+      await sendRedis(primary, 'HDEL {quash}:meta id');
+      await replica.kill('SIGSTOP');
+
+      expect(await accept(await open(primary.url), ['a'])).toMatchObject({ created: 1 });
+      await replica.kill('SIGCONT');
+    });
+
     it('keeps no lane waiting for what it has evicted, and takes a new report of it', async () => {
       const server = await start();
       const ledger = await open(server.url);

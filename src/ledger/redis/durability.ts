@@ -4,6 +4,8 @@ import { unavailable } from './faults.ts';
 
 /** Longer than the second after which `appendfsync everysec` writes, shorter than an operation may take. */
 const SYNC_TIMEOUT_MS = 2_000;
+/** Shorter than an operation may take. */
+const REPLICATION_TIMEOUT_MS = 2_000;
 /** How long a server that cannot tell when it has written is not asked. */
 const ASK_AGAIN_MS = 5_000;
 
@@ -68,6 +70,22 @@ async function writeAndWait(
   if (!wait?.[0]) return Array.isArray(wait?.[1]) && Number(wait[1][0]) >= 1 ? 'written' : 'late';
   if (/unknown command|appendonly is disabled/i.test(wait[0].message)) return 'impossible';
   throw unavailable(wait[0]);
+}
+
+/**
+ * Waits until the replicas that follow the server have what it answered before a call, but not for long: one that is late
+ * keeps nobody from going on. `WAIT` blocks its connection and covers the writes of that alone, hence the small write, which
+ * comes behind all others. Where Redis does not tell of its replicas, or lacks the right to wait, none is waited for.
+ * @throws {LedgerError} `unavailable`
+ */
+export async function replicated(connection: RedisConnection, key: string): Promise<void> {
+  const [info] = await connection.pipeline(key, (pipeline) => pipeline.info('replication'));
+  const text = typeof info?.[1] === 'string' ? info[1] : '';
+  const replicas = text.match(/^slave\d+:.*\bstate=online\b/gm) ?? [];
+  if (replicas.length === 0) return;
+  await connection.pipeline(key, (pipeline) =>
+    pipeline.incr(key).wait(replicas.length, REPLICATION_TIMEOUT_MS),
+  );
 }
 
 /** What an operator should know about how safe the entries are in the server that has the key. @throws {LedgerError} `unavailable` */

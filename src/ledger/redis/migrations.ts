@@ -45,6 +45,8 @@ export class RedisMigrations {
     // A server that stops must not come back without it: the ledger would be taken for another one. In the log of a new one it
     // stands before everything else.
     if (id === ownId && isNew === 0) await this.#storage.written();
+    // Nor may a replica take over that has not heard of it, or of another layout: all of Quash would stop until restarted.
+    if (id === ownId || layout !== LAYOUT) await this.#storage.replicated();
     this.#storage.goOnWith(id ?? '');
     return isNew === 1;
   }

@@ -1,6 +1,6 @@
 import type { LedgerVault } from '../vault.ts';
 import type { RedisConnection } from './connection.ts';
-import { diskSync, durabilityWarnings, groupCommit } from './durability.ts';
+import { diskSync, durabilityWarnings, groupCommit, replicated } from './durability.ts';
 import type { PartitionKeys } from './keys.ts';
 import { callScript, type Replies, type ScriptName, type Values } from './scripts.ts';
 
@@ -33,6 +33,11 @@ export class RedisStorage {
   /** From here on the scripts work with this ledger alone. */
   goOnWith(ledgerId: string): void {
     this.#ledgerId = ledgerId;
+  }
+
+  /** See {@link replicated}. @throws {LedgerError} `unavailable` */
+  replicated(): Promise<void> {
+    return replicated(this.#syncConnection, this.keys.sync);
   }
 
   /** See {@link Ledger.warnings}. */
