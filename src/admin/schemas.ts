@@ -261,7 +261,12 @@ const laneSchema = z
     epoch: z.int(),
     streak: z.int().describe('Pauses in a row.'),
     pausedUntil: z.int().describe('0 when it is not paused.'),
-    reason: z.string().nullable(),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Why it is paused or parked, or, where it works, what entries wait for that need our credential.',
+      ),
     parked: z.boolean().describe('Stands still until it is resumed.'),
     mode: modeSchema.nullable(),
     lastDoneAt: nullableTime('When an entry last became `done`.'),

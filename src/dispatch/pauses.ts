@@ -15,6 +15,14 @@ export interface PausesOptions {
   readonly onPause: () => void;
 }
 
+/** What an entry that came to its end shows of our credential. */
+export interface Showing {
+  /** A call with it was answered, where it was refused. */
+  readonly byOurRight: boolean;
+  /** The entry had been put off before. */
+  readonly hadWaited: boolean;
+}
+
 /** Stops one provider's lane for all replicas when the provider fails, and lets it go again when it answers. */
 export class Pauses {
   readonly #options: PausesOptions;
@@ -44,15 +52,17 @@ export class Pauses {
 
   /**
    * @param lane as it was when the entry was claimed
-   * @param byOurRight whether a call with our credential was answered, where that was refused
    * @throws {LedgerError}
    */
-  async judge(lane: LaneState, verdict: LaneVerdict, byOurRight: boolean): Promise<void> {
+  async judge(lane: LaneState, verdict: LaneVerdict, { byOurRight, hadWaited }: Showing): Promise<void> {
     if (verdict === 'untouched') return;
     if (verdict !== 'healthy') return this.#pause(lane, verdict.pausedBy);
-    if (lane.streak === 0) return;
+    const isOfOurs = lane.reason !== null && isOfOurCredential(lane.reason);
+    // Of a lane that went on in part: what never waited may use another credential of ours.
+    const endsPart = lane.streak === 0 && isOfOurs && byOurRight && hadWaited;
+    if (lane.streak === 0 && !endsPart) return;
     const { provider, ledger, clock, observe } = this.#options;
-    const isInPart = lane.reason !== null && isOfOurCredential(lane.reason) && !byOurRight;
+    const isInPart = isOfOurs && !byOurRight;
     const how = isInPart ? 'in-part' : 'recovered';
     await ledger.laneHealthy(provider, lane.epoch, clock.now(), how);
     observe({ type: 'lane-resumed', provider, how });

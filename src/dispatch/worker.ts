@@ -155,7 +155,7 @@ export class Worker {
     const { answeredToUs } = step;
     const isOfCredential = lane.reason === 'credential-refused';
     const byOurRight = isOfCredential ? this.#outages.isTakenAgain(answeredToUs) : answeredToUs.size > 0;
-    await pauses.judge(lane, decision.lane, byOurRight);
+    await pauses.judge(lane, decision.lane, { byOurRight, hadWaited: claim.deferrals > 0 });
     const { remembered, subject, around } = step;
     const ofReports = around?.reports ?? reports;
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });

@@ -19,7 +19,7 @@ export interface LaneState {
   readonly streak: number;
   /** 0 when it is not paused. */
   readonly pausedUntil: number;
-  /** Why it is paused or parked: a failure's code, or `operator`; null when it works. */
+  /** Why it is paused or parked: a failure's code, or `operator`; also for what waits on where it went on in part; null when all works. */
   readonly reason: string | null;
   readonly parked: boolean;
   /** What a person set in place of the configured mode, for this lane or else for all; null when nobody did. */

@@ -106,8 +106,8 @@ export interface Ledger {
     pause: { epoch: number; until: number; reason: string; now: number },
   ): Promise<LaneState>;
   /**
-   * The lane's entry that was let through after a pause succeeded; does nothing when `epoch` is over. Announced as
-   * resumed unless the lane is parked, too.
+   * The lane's entry that was let through after a pause succeeded, or what waited on where that showed `in-part`; does
+   * nothing when `epoch` is over. Announced as resumed unless the lane is parked, too.
    * @param how default is `recovered`
    */
   laneHealthy(provider: string, epoch: number, now: number, how?: Recovery): Promise<void>;

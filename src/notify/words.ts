@@ -121,7 +121,7 @@ function laneLine({ event, provider, reason }: NoticeLane): string {
 
 function endOfPause(reason: string | undefined): string {
   if (reason === 'in-part') return 'what does without our credential goes on; the rest waits for that';
-  return reason === 'recovered' ? 'the pause ended by itself' : 'resumed by a person';
+  return reason === 'recovered' ? 'what was paused goes on, by itself' : 'resumed by a person';
 }
 
 function item({ id, provider, kind, types, outcome, advice, subject = {}, url }: NoticeEntry): Item {

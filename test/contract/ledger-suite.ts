@@ -2734,6 +2734,39 @@ export function describeLedger(
           ]);
         });
 
+        it('tell once of the rest of a lane that had gone on in part', async () => {
+          await pause(0, T0 + 1, 'credential-refused');
+          await ledger.laneHealthy(PROVIDER, 1, T0 + 2, 'in-part');
+          const [inPart] = await ledger.lanes(T0 + 2);
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 3, 'in-part');
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 4);
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 5);
+          await ledger.laneHealthy(PROVIDER, 3, T0 + 6);
+
+          expect(inPart).toMatchObject({ epoch: 2, streak: 0, pausedUntil: 0, reason: 'credential-refused' });
+          expect(await hear()).toMatchObject([
+            { at: T0 + 1, kind: 'lane-paused', reason: 'credential-refused' },
+            { at: T0 + 2, kind: 'lane-resumed', reason: 'in-part' },
+            { at: T0 + 4, kind: 'lane-resumed', reason: 'recovered' },
+          ]);
+          expect(await ledger.lanes(T0 + 6)).toMatchObject([{ epoch: 3, reason: null }]);
+        });
+
+        it('do not tell of that rest where a person stops the lane, or where it pauses anew', async () => {
+          await pause(0, T0 + 1, 'credential-refused');
+          await ledger.laneHealthy(PROVIDER, 1, T0 + 2, 'in-part');
+          await pause(2, T0 + 3, 'throttled');
+          await ledger.laneHealthy(PROVIDER, 2, T0 + 4);
+          await ledger.parkLane(PROVIDER, 'operator', T0 + 5);
+          await ledger.laneHealthy(PROVIDER, 4, T0 + 6);
+
+          const told = (await hear()).map(({ kind, reason }) => [kind, reason]);
+          expect(told.slice(2)).toEqual([
+            ['lane-paused', 'throttled'],
+            ['lane-parked', 'operator'],
+          ]);
+        });
+
         it('do not say that a lane goes on that is parked, too', async () => {
           await pause(0, T0 + 1);
           await ledger.parkLane(PROVIDER, 'operator', T0 + 2);

@@ -364,6 +364,32 @@ describe('what needs our credential while that is refused', () => {
     );
     expect(new Set(reasons)).toEqual(new Set(['in-part']));
   });
+
+  it('is told to be taken again, once, when those that waited go on', async () => {
+    const resumed = async () => {
+      const options = { now: world.clock.now(), limit: 1_000, leaseMs: 1 };
+      const batch = await world.ledger.takeAnnouncements('news', options);
+      return batch?.announcements.flatMap(({ kind, reason }) => (kind === 'lane-resumed' ? [reason] : []));
+    };
+    // Another account of ours works there all the time.
+    isRefused = (token) => token.includes('own');
+    for (let minute = 0; minute < 10; minute++) {
+      await report(`fake-other-account${minute}`);
+      await world.clock.advance(MINUTE);
+    }
+    expect(new Set(await resumed())).toEqual(new Set(['in-part']));
+
+    isRefused = () => false;
+    await world.dispatcher.tryPausedAgain();
+    await world.clock.advance(SECOND);
+
+    expect(await states(own)).toEqual(['done', 'done', 'done']);
+    const told = (await resumed()) ?? [];
+    expect([told.filter((reason) => reason === 'recovered'), told.at(-1)]).toEqual([
+      ['recovered'],
+      'recovered',
+    ]);
+  });
 });
 
 describe('our credential, once its lane has paused', () => {

@@ -190,7 +190,7 @@ describe('a notice', () => {
     expect(inWords(notice).sections.at(-1)).toEqual({
       heading: '3 providers go on',
       counts: [
-        'a: the pause ended by itself',
+        'a: what was paused goes on, by itself',
         'b: resumed by a person',
         'e: what does without our credential goes on; the rest waits for that',
       ],

@@ -112,9 +112,11 @@ export class SqliteLanes {
 
   healthy(provider: string, epoch: number, now: number, how: Recovery): void {
     const opened = this.#db.run(
-      `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = iif(parked, reason, NULL),
-       probe_lease = NULL, probe_until = 0 WHERE provider = ? AND epoch = ? AND streak > 0`,
-      ...[provider, epoch],
+      `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0,
+       reason = iif(parked OR ?1 = 'in-part', reason, NULL), probe_lease = NULL, probe_until = 0
+       WHERE provider = ?2 AND epoch = ?3
+       AND (streak > 0 OR (?1 = 'recovered' AND reason IS NOT NULL AND NOT parked))`,
+      ...[how, provider, epoch],
     );
     if (opened > 0 && this.row(provider).parked === 0) {
       this.#announcements.addOfLane(provider, 'lane-resumed', now, how);
