@@ -301,6 +301,20 @@ const CASES: readonly Case[] = [
     fires: { 10: [], 14: ['QuashReportsRefused /v1/revocable_token_types'], 45: [] },
   },
   {
+    title: "GitLab's webhook has another token, and its reports are taken",
+    pods: replicas({
+      'quash_http_requests_total{method="POST",route="/v1/gitlab/events",status="401"}': [
+        [0, 10],
+        [4, LONG],
+      ],
+      [`${CALL},status="204"}`]: [
+        [0, 10],
+        [4, LONG],
+      ],
+    }),
+    fires: { 9: [], 12: ['QuashReportsRefused /v1/gitlab/events'], 45: [] },
+  },
+  {
     title: 'somebody has another token, and GitLab gets through at the other pod',
     pods: [
       admin('api-1', {
