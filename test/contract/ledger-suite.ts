@@ -2752,6 +2752,19 @@ export function describeLedger(
           expect(await ledger.lanes(T0 + 6)).toMatchObject([{ epoch: 3, reason: null }]);
         });
 
+        it('tell of that rest also where a person has opened the safety valve meanwhile', async () => {
+          await pause(0, T0 + 1, 'credential-refused');
+          await ledger.laneHealthy(PROVIDER, 1, T0 + 2, 'in-part');
+          await ledger.resumeLane(PROVIDER, T0 + 3);
+          await ledger.laneHealthy(PROVIDER, 3, T0 + 4);
+
+          expect((await hear()).map(({ at, reason }) => [at, reason])).toEqual([
+            [T0 + 1, 'credential-refused'],
+            [T0 + 2, 'in-part'],
+            [T0 + 4, 'recovered'],
+          ]);
+        });
+
         it('do not tell of that rest where a person stops the lane, or where it pauses anew', async () => {
           await pause(0, T0 + 1, 'credential-refused');
           await ledger.laneHealthy(PROVIDER, 1, T0 + 2, 'in-part');

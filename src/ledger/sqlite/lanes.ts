@@ -137,7 +137,8 @@ export class SqliteLanes {
     this.#create(provider);
     const { parked, streak } = this.row(provider);
     this.#db.run(
-      `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0, reason = NULL, parked = 0,
+      `UPDATE lane SET epoch = epoch + 1, streak = 0, paused_until = 0,
+       reason = iif(parked OR streak > 0, NULL, reason), parked = 0,
        probe_lease = NULL, probe_until = 0 WHERE provider = ?`,
       provider,
     );

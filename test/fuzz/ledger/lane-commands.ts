@@ -23,11 +23,11 @@ export const pauseLane = command(
 
 export const laneHealthy = command(
   'laneHealthy',
-  fc.record({ provider, epochsAgo }),
-  async ({ ledger, model }, { provider, epochsAgo }) => {
+  fc.record({ provider, epochsAgo, how: fc.constantFrom('recovered', 'in-part') }),
+  async ({ ledger, model }, { provider, epochsAgo, how }) => {
     const epoch = model.lanes.get(provider).epoch - epochsAgo;
-    model.lanes.healthy(provider, epoch);
-    await ledger.laneHealthy(provider, epoch, model.now);
+    model.lanes.healthy(provider, epoch, how);
+    await ledger.laneHealthy(provider, epoch, model.now, how);
   },
 );
 

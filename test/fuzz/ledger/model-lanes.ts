@@ -1,5 +1,5 @@
 /** Lanes and modes, as `src/ledger/ledger.ts` promises them. */
-import { ALL_LANES, type LaneState } from '../../../src/ledger/lane-state.ts';
+import { ALL_LANES, type LaneState, type Recovery } from '../../../src/ledger/lane-state.ts';
 import type { Mode } from '../../../src/words/mode.ts';
 import type { ModelAnnouncements } from './model-announcements.ts';
 import { HOUR_MS, type ModelClock } from './model-clock.ts';
@@ -125,14 +125,15 @@ export class ModelLanes {
     if (lane.streak === 1) this.#announcements.add({ kind: 'lane-paused', provider, reason });
   }
 
-  healthy(provider: string, epoch: number): void {
+  healthy(provider: string, epoch: number, how: Recovery): void {
     const lane = this.get(provider);
-    if (lane.epoch !== epoch || lane.streak === 0) return;
+    const isInPart = lane.streak === 0 && !lane.parked && lane.reason !== null;
+    if (lane.epoch !== epoch || (lane.streak === 0 && !(isInPart && how === 'recovered'))) return;
     lane.epoch += 1;
     Object.assign(lane, { streak: 0, pausedUntil: 0 });
     if (lane.parked) return;
-    lane.reason = null;
-    this.#announcements.add({ kind: 'lane-resumed', provider, reason: 'recovered' });
+    if (how === 'recovered') lane.reason = null;
+    this.#announcements.add({ kind: 'lane-resumed', provider, reason: how });
   }
 
   park(provider: string, reason: string): void {
@@ -144,8 +145,10 @@ export class ModelLanes {
 
   resume(provider: string): void {
     const lane = this.touch(provider);
-    if (lane.parked || lane.streak > 0) this.#announcements.add({ kind: 'lane-resumed', provider });
+    const isStopped = lane.parked || lane.streak > 0;
+    if (isStopped) this.#announcements.add({ kind: 'lane-resumed', provider });
     lane.epoch += 1;
-    Object.assign(lane, { parked: false, streak: 0, pausedUntil: 0, reason: null, revoked: [] });
+    Object.assign(lane, { parked: false, streak: 0, pausedUntil: 0, revoked: [] });
+    if (isStopped) lane.reason = null;
   }
 }
