@@ -1,6 +1,8 @@
 /** The page that says whether all is well, and its words. */
 import { describe, expect, it } from 'vitest';
+import { verdictOf } from '../../src/admin/dashboard/verdict.ts';
 import { belowWords, statusOf } from '../../src/admin/dashboard/words.ts';
+import type { Overview } from '../../src/admin/operations.ts';
 import { providerTrends } from '../../src/admin/provider-trends.ts';
 import { firstStepAt, trendOf } from '../../src/admin/trend.ts';
 import { NO_PROGRESS } from '../../src/ledger/entry.ts';
@@ -28,6 +30,20 @@ describe('the overview', () => {
     expect(await seen()).toEqual(['notable', 'Not safe yet: 1 leak waits for approval and may still work.']);
     await accept(report(3, { initial: { state: 'attention', outcome: MANUAL } }));
     expect(await seen()).toEqual(['bad', 'Not safe: 1 leak needs a person and may still work.']);
+  });
+
+  it('takes no sweep for a leak that is being revoked', async () => {
+    const { accept, report, call, clock, ledger } = adminPort();
+    const sentence = async () => {
+      const overview = (await call('GET', '/stats')).body as unknown as Overview;
+      return verdictOf({ overview, stopped: [], generalMode: null, now: clock.now() }).sentence;
+    };
+    const sweep = report(1, { provider: 'gitlab-sweep' });
+    await ledger.accept([sweep], { now: clock.now() - 3 * DAY_MS, backlog: 10 });
+    expect(await sentence()).toMatch(/^No reported leak is open/);
+
+    await accept(report(2));
+    expect(await sentence()).toMatch(/being revoked, the oldest for \d+ (ms|s|min)\.$/);
   });
 
   it('says what endangers the entries in their storage', async () => {

@@ -63,8 +63,9 @@ export function verdictOf({ overview, stopped, generalMode, now }: VerdictFacts)
     const sentence = `Not safe yet: ${countWords(entries.held, 'leak waits', 'leaks wait')} for approval and may still work.`;
     return { tone: 'notable', sentence };
   }
-  if (entries.queued > 0) {
-    const age = now - (oldestQueuedAt ?? now);
+  // Where nothing but sweeps is queued, none is the oldest, and no leak is open.
+  if (entries.queued > 0 && oldestQueuedAt !== null) {
+    const age = now - oldestQueuedAt;
     const sentence = `Not safe yet: ${countWords(entries.queued, 'leak is', 'leaks are')} being revoked, the oldest for ${durationWords(age)}.`;
     return { tone: age > SLOW_MS ? 'bad' : 'notable', sentence };
   }
