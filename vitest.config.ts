@@ -6,15 +6,22 @@ import { inMemory } from './test/support/memory-folder.ts';
 import { PATIENCE_MS, TEST_PATIENCE_MS } from './test/support/patience.ts';
 
 /** Where tests wait for processes: begun last, they would leave the cores idle at the end. */
-const WAITING = /\/test\/(bench|chaos|dashboard|helm|integration|leaks|peers|soak)\//;
+const WAITING = /\/test\/(bench|chaos|dashboard|integration|leaks|soak)\//;
+/** Where they may also wait for what `npm test` still installs for them. */
+const NEEDING_TOOLS = /\/test\/(helm|peers)\//;
 
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const { waiting = [], others = [] } = Object.groupBy(sorted, ({ moduleId }) =>
-      WAITING.test(moduleId) ? 'waiting' : 'others',
-    );
-    return [...waiting, ...others];
+    const {
+      waiting = [],
+      needing = [],
+      others = [],
+    } = Object.groupBy(sorted, ({ moduleId }) => {
+      if (WAITING.test(moduleId)) return 'waiting';
+      return NEEDING_TOOLS.test(moduleId) ? 'needing' : 'others';
+    });
+    return [...waiting, ...needing, ...others];
   }
 }
 

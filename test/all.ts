@@ -10,6 +10,8 @@ import { installPeers, QUICK_PEERS } from './peers/install.ts';
 import { runChild, startChild } from './support/child.ts';
 import { buildHelm, findHelm, HELM_VERSION } from './support/helm.ts';
 import { inMemory } from './support/memory-folder.ts';
+import { newFolder } from './support/run-folder.ts';
+import { FOLDER_OF_TOOLS, markInstalled, type ToolsOfRun } from './support/tools-of-run.ts';
 
 /** Asked before this process makes a folder of its own, which its children would have theirs in. */
 const memory = inMemory();
@@ -66,12 +68,7 @@ interface Part {
   readonly about: string;
 }
 
-interface Step extends Part {
-  /** @returns whether all is well */
-  run(): Promise<boolean>;
-}
-
-/** Needs nothing, so it runs beside the steps, in the time that the tests wait for something. */
+/** Needs nothing, so it runs beside the tests, in the time that they wait for something. */
 interface Check extends Part {
   readonly command: readonly [string, ...string[]];
 }
@@ -83,13 +80,7 @@ const CHECKS: readonly Check[] = [
   ...(quick ? [] : ([{ name: 'unused code and packages', about: '5 s', command: ['knip'] }] as const)),
 ];
 
-const STEPS: readonly Step[] = quick
-  ? [{ name: 'quick tests', about: '45 s', run: () => run('vitest', 'run', ...QUICK) }]
-  : [
-      { name: 'Helm for the tests of the chart', about: '1 s', run: awaitHelm },
-      { name: 'real servers to test against', about: '1 s', run: awaitPeers },
-      { name: 'tests', about: '5 minutes', run: () => run('vitest', 'run') },
-    ];
+const TESTS: Part = quick ? { name: 'quick tests', about: '45 s' } : { name: 'tests', about: '5 minutes' };
 const TOTAL = quick ? '1 minute' : '6 minutes';
 
 const SAY_EVERY_MS = 30_000;
@@ -98,10 +89,12 @@ function inTest(room: string): string {
   return `test/${room}/`;
 }
 
-/** Goes with this process, whatever its end is. */
-async function run(command: string, ...args: string[]): Promise<boolean> {
-  const env = { ...process.env, ...memory, ...(quick && { QUASH_TEST_QUICK: '1' }) };
-  const child = startChild(command, args, { stdio: 'inherit', env });
+/** They go with this process, whatever its end is. @returns whether all is well */
+async function runTests(env: NodeJS.ProcessEnv, ...args: string[]): Promise<boolean> {
+  const child = startChild('vitest', ['run', ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...memory, ...env },
+  });
   const [code] = await once(child, 'exit');
   return code === 0;
 }
@@ -139,38 +132,41 @@ function skip(what: string, why: string): void {
   console.log(`Skipped: ${what} (${why}).`);
 }
 
-/** What was begun at the start: the first time it takes minutes, which the checks before the tests use, too. */
-let helm: Promise<string | undefined> = Promise.resolve(undefined);
-
-async function awaitHelm(): Promise<boolean> {
-  const saying = setInterval(() => console.log(`still building Helm ${HELM_VERSION}`), SAY_EVERY_MS);
-  const missing = await helm;
-  clearInterval(saying);
-  if (missing === undefined) console.log(`Helm: ${findHelm()}`);
-  else skip('all tests of the chart', `there is no Helm: ${missing}; set QUASH_HELM to use yours`);
-  return true;
-}
-
-/** As {@link helm}: each that is missing, with the reason. */
-let peers: Promise<readonly string[]> = Promise.resolve([]);
-
-async function awaitPeers(): Promise<boolean> {
-  for (const why of await peers) skip('the tests against a real server', why);
-  return true;
-}
-
 function prepare(): void {
   const packages = TOOLS.filter((tool) => !tool.isThere()).flatMap(
     ({ debianPackage }) => debianPackage ?? [],
   );
   install(packages);
   for (const tool of TOOLS) if (!tool.isThere()) skip(tool.skipped, `there is no ${tool.name}`);
-  peers = installPeers(QUICK_PEERS);
+}
+
+/** Beside the tests, of which few need it, and those wait: the first time it takes minutes. @returns their folder */
+function installTools(): string {
+  const folder = newFolder();
+  const begin = async (tools: ToolsOfRun, installThem: () => Promise<void>) => {
+    try {
+      await installThem();
+    } finally {
+      markInstalled(folder, tools);
+    }
+  };
+  void begin('helm', installHelm);
+  void begin('peers', installPeersOfRun);
+  return folder;
+}
+
+async function installHelm(): Promise<void> {
   if (findHelm() !== undefined) return;
-  console.log(
-    `Building Helm ${HELM_VERSION} with go (about 3 minutes, once; set QUASH_HELM to use yours), beside the first steps.`,
-  );
-  helm = buildHelm();
+  console.log(`Building Helm ${HELM_VERSION} with go (about 3 minutes, once; set QUASH_HELM to use yours).`);
+  const saying = setInterval(() => console.log(`still building Helm ${HELM_VERSION}`), SAY_EVERY_MS);
+  const missing = await buildHelm();
+  clearInterval(saying);
+  if (missing === undefined) console.log(`Helm: ${findHelm()}`);
+  else skip('all tests of the chart', `there is no Helm: ${missing}; set QUASH_HELM to use yours`);
+}
+
+async function installPeersOfRun(): Promise<void> {
+  for (const why of await installPeers(QUICK_PEERS)) skip('the tests against a real server', why);
 }
 
 function minutes(ms: number): string {
@@ -189,13 +185,14 @@ console.log(`${what}: about ${TOTAL} on two cores that do nothing else.`);
 console.log(
   'A busy machine takes longer and fails nothing by that; QUASH_TEST_PATIENCE=3 waits longer for what hangs.',
 );
-console.log(`Beside the steps: ${CHECKS.map(({ name, about }) => `${name} (about ${about})`).join(', ')}.`);
+console.log(`Beside the tests: ${CHECKS.map(({ name, about }) => `${name} (about ${about})`).join(', ')}.`);
 if (!quick) prepare();
 const checks = runChecks();
-for (const [index, { name, about, run: runStep }] of STEPS.entries()) {
-  console.log(`\n${index + 1}/${STEPS.length} ${name} (about ${about})`);
-  if (!(await runStep())) fail(name);
-}
+console.log(`\n${TESTS.name} (about ${TESTS.about})`);
+const isWell = quick
+  ? await runTests({ QUASH_TEST_QUICK: '1' }, ...QUICK)
+  : await runTests({ [FOLDER_OF_TOOLS]: installTools() });
+if (!isWell) fail(TESTS.name);
 await checks;
 console.log(`\n${what}: all passed in ${minutes(performance.now() - startedAt)}.`);
 if (skipped.length > 0) console.log(`Skipped for want of tools: ${skipped.join('; ')}.`);

@@ -8,6 +8,9 @@ import { type IContainer, type IPodSpec, type IPodTemplateSpec, Pod } from 'kube
 import { parseAllDocuments } from 'yaml';
 import { outputOf } from '../support/child.ts';
 import { findHelm } from '../support/helm.ts';
+import { untilInstalled } from '../support/tools-of-run.ts';
+
+await untilInstalled('helm');
 
 export const CHART = resolve(import.meta.dirname, '../../helm');
 export const HELM = findHelm();

@@ -8,6 +8,9 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runChild } from '../support/child.ts';
+import { untilInstalled } from '../support/tools-of-run.ts';
+
+await untilInstalled('peers');
 
 export type PeerName =
   | 'openbao'
