@@ -165,6 +165,7 @@ async function start(options: ServiceOptions, vault: Vault, opened: OpenedLedger
     settings: () => parts.admin,
     startSweep: (order) => startSweep(order, sweeping),
     ledgerWarnings: () => watch.warnings,
+    modesChanged: overrides.refresh,
     fingerprint: (provider, token) => vault.fingerprint(provider, token),
     ledger,
     clock,

@@ -32,6 +32,8 @@ export interface AdminOptions {
   readonly startSweep: (order: SweepOrder) => Promise<string>;
   /** What endangers the entries in their storage. Default: nothing is known that does. */
   readonly ledgerWarnings?: () => readonly string[];
+  /** Resolves once reports to this process go by the modes that are set. Default: at once. */
+  readonly modesChanged?: () => Promise<void>;
   readonly clock: Clock;
   readonly observe: Observe;
   /** For `/metrics`. */
@@ -56,10 +58,10 @@ export function createAdminApp(options: AdminOptions): Hono {
       (name, { req }) => name === settings().publicHost || req.path.startsWith('/api/'),
     ),
   );
-  const { startSweep, fingerprint, ledgerWarnings = () => [] } = options;
+  const { startSweep, fingerprint, ledgerWarnings = () => [], modesChanged = async () => {} } = options;
   const operations = new Operations({
     ...{ registry: () => settings().registry, channels: () => settings().channels },
-    ...{ ledger, clock, observe, fingerprint, startSweep, ledgerWarnings },
+    ...{ ledger, clock, observe, fingerprint, startSweep, ledgerWarnings, modesChanged },
   });
   const sessions = new Sessions({ settings, ledger, clock, observe });
   const ready = cached(CACHE_MS, () => ledger.ping());

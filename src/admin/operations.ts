@@ -105,6 +105,8 @@ export interface OperationsOptions {
   readonly fingerprint: (provider: string, token: Secret) => string;
   readonly startSweep: (order: SweepOrder) => Promise<string>;
   readonly ledgerWarnings: () => readonly string[];
+  /** Resolves once reports to this process go by the modes that are set. */
+  readonly modesChanged: () => Promise<void>;
 }
 
 /** All methods throw {@link Problem} 404 for what is not there, 409 for what cannot be done, and LedgerErrors. */
@@ -224,8 +226,9 @@ export class Operations {
 
   async setMode(id: string, mode: Mode | null, by: string): Promise<void> {
     this.#registered(id);
-    const { ledger, observe } = this.#options;
+    const { ledger, modesChanged, observe } = this.#options;
     await ledger.setMode(id, mode);
+    await modesChanged();
     observe({ type: 'acted', action: 'set-mode', provider: id, mode: mode ?? 'as-configured', by });
   }
 
@@ -233,8 +236,9 @@ export class Operations {
   async setGeneralMode(mode: Mode | null, by: string): Promise<void> {
     if (mode === 'revoke')
       throw new Problem(400, 'All providers at once can be held or run dry, or be as configured');
-    const { ledger, observe } = this.#options;
+    const { ledger, modesChanged, observe } = this.#options;
     await ledger.setMode(ALL_LANES, mode);
+    await modesChanged();
     observe({ type: 'acted', action: 'set-mode', mode: mode ?? 'as-configured', by });
   }
 

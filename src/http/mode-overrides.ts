@@ -4,7 +4,10 @@ import { failureEvent, type Observe } from '../observe/events.ts';
 import type { Clock } from '../words/clock.ts';
 import type { Mode } from '../words/mode.ts';
 
-/** Workers see a change with their next claim; here it only decides whether a report is shown as held at once. */
+/**
+ * Workers see a change with their next claim. Here it decides whether a report is shown as held at once, and whether it
+ * starts again what ended in a dry run.
+ */
 const REFRESH_MS = 2_000;
 
 /** What persons set in place of the configured modes, read from the ledger every few seconds and not by each report. */
@@ -15,6 +18,7 @@ export class ModeOverrides {
   readonly #stopping = new AbortController();
   #modes: Readonly<Record<string, Mode>> = {};
   #running: Promise<void> | undefined;
+  #refreshed: Promise<void> = Promise.resolve();
 
   constructor(options: { ledger: Pick<Ledger, 'modes'>; clock: Clock; observe: Observe }) {
     this.#ledger = options.ledger;
@@ -29,6 +33,13 @@ export class ModeOverrides {
     this.#running ??= this.#run();
   }
 
+  /** At once, for who has just set one: the next report may be the last that a token ever gets. */
+  readonly refresh = (): Promise<void> => {
+    // One after the other, so that no earlier answer takes the place of a later one.
+    this.#refreshed = this.#refreshed.then(() => this.#read());
+    return this.#refreshed;
+  };
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -36,12 +47,12 @@ export class ModeOverrides {
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#refresh();
+      await this.refresh();
       await this.#clock.sleep(REFRESH_MS, this.#stopping.signal);
     }
   }
 
-  async #refresh(): Promise<void> {
+  async #read(): Promise<void> {
     try {
       this.#modes = await this.#ledger.modes();
     } catch (error) {

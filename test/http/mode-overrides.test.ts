@@ -34,3 +34,17 @@ it('tells within seconds what a person has set at any replica, and keeps to it w
   await clock.advance(10_000);
   expect(reads).toBe(3);
 });
+
+it('knows at once what was set in its own process, also while an earlier answer is still to come', async () => {
+  const clock = new FakeClock();
+  const early = Promise.withResolvers<Readonly<Record<string, Mode>>>();
+  const answers: Promise<Readonly<Record<string, Mode>>>[] = [early.promise, Promise.resolve({})];
+  const ledger = { modes: async () => (await answers.shift()) ?? {} };
+  const overrides = new ModeOverrides({ ledger, clock, observe: () => {} });
+  overrides.start();
+  const refreshed = overrides.refresh();
+  early.resolve({ acme: 'dry-run' });
+  await refreshed;
+  expect(overrides.of('acme')).toBe(null);
+  await overrides.stop();
+});

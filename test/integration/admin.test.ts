@@ -24,7 +24,7 @@ function strictly(schema: z.ZodType): z.ZodType {
   return z.fromJSONSchema(shape);
 }
 
-async function runningQuash(ledger: LedgerUnderTest) {
+async function runningQuash(ledger: LedgerUnderTest, mode = 'revoke') {
   const adminToken = ['gl', 'pat-', 'admin'.repeat(4)].join('');
   const gitlab = await startFakeGitlab({ adminToken });
   onTestFinished(() => gitlab.close());
@@ -33,6 +33,7 @@ async function runningQuash(ledger: LedgerUnderTest) {
     ...opened.env,
     QUASH_AUTH__TOKENS: PRE_SHARED,
     QUASH_ADMIN__TOKENS: ADMIN,
+    QUASH_REVOCATION__MODE: mode,
     QUASH_UPSTREAM__ALLOWPRIVATE: '["127.0.0.1"]',
     QUASH_GITLAB__INSTANCES: JSON.stringify([{ url: gitlab.url, adminToken }]),
   };
@@ -289,6 +290,19 @@ for (const ledger of LEDGERS) {
         await eventually(() => expect(token.revoked).toBe(true));
         expect(await command('mode', 'hold', '--provider', 'nobody')).toMatchObject({ code: 2 });
         expect(await command('mode', 'sometimes')).toMatchObject({ code: 2 });
+      });
+
+      it('begins with what ended in a dry run at the first report after the mode was set', async () => {
+        const { gitlab, client, command } = await runningQuash(ledger, 'dry-run');
+        const token = gitlab.addToken('personal');
+        const found = findings(1, { type: PAT_TYPE, token: () => token.value });
+        await client.report(found);
+        await eventually(async () =>
+          expect((await command('list', '--state', 'done')).stdout).toContain('would-revoke'),
+        );
+        expect(await command('mode', 'revoke', '--provider', 'gitlab')).toMatchObject({ code: 0 });
+        await client.report(found);
+        await eventually(() => expect(token.revoked).toBe(true));
       });
 
       it('counts what died and how fast, and what only may have', async () => {
