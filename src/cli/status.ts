@@ -87,21 +87,46 @@ export async function statusLines({ overview, generalMode, providers, causes }: 
     '',
     ...tableLines(STATES.map((state) => [state, String(overview.entries[state]), more(state, overview)])),
     ...(rows.length === 0 ? [] : ['', ...tableLines([columns, ...rows])]),
-    ...(rows.some((row) => row.at(-1) !== 'Works') ? HINTS_OF_LANES : []),
+    ...laneHints(used, now),
     ...(causes.length === 0
       ? []
-      : ['', ...tableLines([CAUSE_COLUMNS, ...causes.map(causeRow)]), ...HINTS_OF_CAUSES]),
+      : ['', ...tableLines([CAUSE_COLUMNS, ...causes.map(causeRow)]), ...causeHints(causes)]),
   ];
 }
 
-const HINTS_OF_LANES = [
-  '`quash check --online` tells what is wrong with a credential or an address. `quash resume PROVIDER` goes on at once,',
-  'past the safety valve for as many again; for more, raise maxPerHour of that provider.',
+/** What helps in the lanes as they are, and nothing else. */
+function laneHints(providers: readonly ProviderState[], now: number): readonly string[] {
+  const lanes = providers.flatMap(({ enabled, lane }) => (enabled && lane ? lane : []));
+  const isParked = lanes.some(({ parked }) => parked);
+  const isPaused = lanes.some(({ parked, pausedUntil }) => !parked && pausedUntil > now);
+  const isValve = lanes.some(
+    ({ valveOpensAt, shareOpensAt }) => valveOpensAt !== null || shareOpensAt !== null,
+  );
+  return [
+    ...(isPaused ? HINTS_OF_PAUSES : []),
+    ...(isParked ? ['Stands still: `quash resume PROVIDER` goes on.'] : []),
+    ...(isValve ? HINTS_OF_VALVE : []),
+  ];
+}
+
+const HINTS_OF_PAUSES = [
+  'Paused: `quash check --online` tells what is wrong with a credential of Quash, and `target` of `lane-paused` in the log',
+  'which server it is. `quash resume PROVIDER` tries at once.',
 ];
-const HINTS_OF_CAUSES = [
-  '`quash list --state attention` has their ids, and `quash show ID` what to do. `quash approve`, `retry` and `dismiss`',
-  'take ids, or --provider and --reason for all of a cause.',
+const HINTS_OF_VALVE = [
+  'Safety valve: `quash resume PROVIDER` lets as many again through; for more, raise maxPerHour of that provider.',
 ];
+
+function causeHints(causes: readonly Cause[]): readonly string[] {
+  const states = [...new Set(causes.map(({ state }) => state))].sort();
+  const lists = states.map((state) => `\`quash list --state ${state}\``).join(' and ');
+  const have = states.length === 1 ? 'has' : 'have';
+  return [
+    `${lists} ${have} their ids, and \`quash show ID\` says what to do.`,
+    '`quash approve`, `retry` and `dismiss` take ids, or --provider, --outcome and --reason for all of a cause (`dismiss`:',
+    '--with-reason).',
+  ];
+}
 
 function more(state: State, { oldestQueuedAt, dead }: Overview): string {
   if (state === 'queued' && oldestQueuedAt !== null)

@@ -54,3 +54,47 @@ it('tells how far a sweep is, not how far an earlier one was, and of one in hand
     `${told}, waits until ${new Date(inAMinute).toISOString()}`,
   );
 });
+
+it('says what helps with what is the matter, and with nothing else', async () => {
+  const entries = { queued: 1, held: 1, attention: 0 };
+  const overview = { entries, created: 2, oldestQueuedAt: AT, ledgerWarnings: [], providers: [] };
+  const open = {
+    parked: false,
+    pausedUntil: 0,
+    reason: null,
+    streak: 0,
+    valveOpensAt: null,
+    shareOpensAt: null,
+  };
+  const hints = async (lane: object, states: readonly string[]) => {
+    const causes = states.map((state) => ({
+      state,
+      provider: 'acme',
+      outcome: 'held',
+      reason: 'mode',
+      entries: 1,
+    }));
+    const provider = { id: 'acme', enabled: true, entries, modes: ['revoke'], modeOverride: null };
+    const providers = [{ ...provider, lane: { ...open, ...lane } }];
+    const status = { overview, generalMode: null, providers, causes };
+    const lines = await statusLines(status as unknown as Parameters<typeof statusLines>[0], AT);
+    return lines.join('\n');
+  };
+
+  const paused = await hints({ pausedUntil: AT + 1, reason: 'connection-refused' }, ['held']);
+  expect(paused).toContain('`quash check --online`');
+  expect(paused).toContain('`target` of `lane-paused`');
+  expect(paused).not.toContain('Safety valve');
+  expect(paused).toContain('`quash list --state held` has their ids');
+
+  const parked = await hints({ parked: true, reason: 'operator' }, ['held', 'attention']);
+  expect(parked).toContain('Stands still: `quash resume PROVIDER`');
+  expect(parked).not.toContain('check --online');
+  expect(parked).toContain('`quash list --state attention` and `quash list --state held` have their ids');
+
+  const valve = await hints({ shareOpensAt: AT + 1 }, ['attention']);
+  expect(valve).toContain('raise maxPerHour');
+  expect(valve).not.toContain('check --online');
+
+  expect(await hints({}, [])).not.toContain('quash ');
+});
