@@ -53,6 +53,11 @@ export async function prepare(
     }
     await createKeys(keysPath);
   }
+  if (!single && !existsSync(keysPath)) {
+    throw new CommandError(
+      `There is no key file ${keysPath}: with Redis it must be given. That of a ledger comes from its backup; for a new one src/ledger/README.md tells how it is made.`,
+    );
+  }
   const keys = await loadKeys(keysPath, warn);
   const { auth, admin } = config;
   const given: Prepared = { config, keys, isFirst, fileMarks: new Map() };

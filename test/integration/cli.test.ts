@@ -357,6 +357,21 @@ describe('quash keys rotate', () => {
   });
 });
 
+describe('quash serve', () => {
+  it('says where it stands how a key file is made for Redis, when there is none', async () => {
+    const cwd = temporaryFolder();
+
+    const { code, err } = await run(['serve'], {
+      cwd,
+      env: { QUASH_LEDGER__URL: 'redis://127.0.0.1:1', QUASH_LEDGER__KEYSFILE: 'keys.json' },
+    });
+
+    expect(code).toBe(1);
+    expect(err).toContain(`There is no key file ${join(cwd, 'keys.json')}: with Redis it must be given.`);
+    expect(err).toContain('src/ledger/README.md');
+  });
+});
+
 describe('quash gitlab-settings', () => {
   it('prints the four settings for curl and the Rails console, and never the token', async () => {
     const cwd = temporaryFolder();
