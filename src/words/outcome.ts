@@ -71,5 +71,5 @@ const HELD_ADVICE: Readonly<Record<HeldReason, string>> = {
   unproven:
     'Nothing shows that the secret leaked: what was reported is an id, a part or a claim, which may be public. Look at the location, and approve only if the secret itself stands there.',
   wider: 'Revoking this hits more than the leaked token: approve it when you are ready for that.',
-  mode: 'The configuration holds everything for approval.',
+  mode: 'In mode hold everything waits for approval.',
 };
