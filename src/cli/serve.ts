@@ -208,7 +208,7 @@ function welcome(
 ): readonly string[] {
   return [
     '',
-    `Quash takes reports at ${apiUrl ?? '(not in this role)'} and answers probes at ${adminUrl}.`,
+    `Quash takes reports at ${apiUrl ?? '(not in this role)'} and shows its dashboard at ${adminUrl}.`,
     `The token for GitLab is in ${gitlabTokenFile}`,
     ...(submitTokenFile === undefined
       ? []
