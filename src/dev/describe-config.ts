@@ -76,14 +76,25 @@ function describeKey(schema: z.ZodType, key: string, prefix: string): readonly K
 }
 
 function sentenceOf(schema: z.ZodType, key: string): string {
-  const sentence =
+  const described =
     layers(schema)
       .map(({ description }) => description)
       .find(Boolean) ?? '';
+  const sentence = `${described}${valuesOf(schema, described)}`;
   if (isSecret(schema)) return `${sentence} Secret; or \`${fileKey(key)}\` with the path of a file.`;
   if (isSecretList(schema))
     return `${sentence} Secrets; or \`${fileKey(key)}\` with the path of a file, one a line.`;
   return sentence;
+}
+
+/** The texts that a key takes, where its sentence does not name them all. */
+function valuesOf(schema: z.ZodType, described: string): string {
+  const inner = unwrap(schema);
+  const choice = inner instanceof z.ZodArray ? unwrap(inner.element as z.ZodType) : inner;
+  if (!(choice instanceof z.ZodEnum)) return '';
+  const values = choice.options.map((value) => `\`${value}\``);
+  if (values.every((value) => described.includes(value))) return '';
+  return ` ${inner instanceof z.ZodArray ? 'Any' : 'One'} of ${values.join(', ')}.`;
 }
 
 function defaultOf(schema: z.ZodType): string {

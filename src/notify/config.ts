@@ -10,6 +10,11 @@ export type OwnerSettings = Extract<NotifyItem, { type: 'owner' }>;
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 
+const quoted = (events: readonly string[]) => events.map((each) => `\`${each}\``).join(', ');
+/** Of all types, as the key stands once in the table of the configuration. */
+const EVENTS_SENTENCE = `What it is told of: any of ${quoted(NOTICE_EVENTS)}. \`owner\`: any of ${quoted(OWNER_EVENTS)}.`;
+const DEFAULT_EVENTS_TEXT = `all but ${quoted(NOTICE_EVENTS.filter((each) => !DEFAULT_NOTICE_EVENTS.includes(each)))}; \`owner\`: all`;
+
 export function notifyItem() {
   return z.discriminatedUnion('type', [webhook(), slack(), email(), owner()], {
     error: (issue) =>
@@ -56,7 +61,8 @@ function owner() {
       .array(z.enum(OWNER_EVENTS))
       .min(1)
       .default([...OWNER_EVENTS])
-      .describe(`\`owner\`: any of ${OWNER_EVENTS.map((each) => `\`${each}\``).join(', ')}.`),
+      .meta({ defaultText: DEFAULT_EVENTS_TEXT })
+      .describe(EVENTS_SENTENCE),
     ...mailServer(),
     domains: z
       .array(domain())
@@ -113,7 +119,8 @@ function common() {
       .array(z.enum(NOTICE_EVENTS))
       .min(1)
       .default([...DEFAULT_NOTICE_EVENTS])
-      .describe(`What it is told of: any of ${NOTICE_EVENTS.map((each) => `\`${each}\``).join(', ')}.`),
+      .meta({ defaultText: DEFAULT_EVENTS_TEXT })
+      .describe(EVENTS_SENTENCE),
     groupSeconds: z
       .int()
       .min(0)

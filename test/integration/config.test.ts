@@ -781,6 +781,14 @@ describe('the documentation of the configuration', () => {
     expect(table.match(/`providers\.[^`]+\.maxPerHour`/g)).toEqual(['`providers.<id>.maxPerHour`']);
   });
 
+  it('names every value of a key that takes some alone, once', () => {
+    const sentenceOf = (wanted: string) => describeConfig([]).find(({ key }) => key === wanted)?.sentence;
+
+    expect(sentenceOf('gitlab.writeBack')).toMatch(/ One of `off`, `comment`, `resolve`, `issue`\.$/);
+    expect(sentenceOf('revocation.mode')).not.toContain('One of');
+    expect(sentenceOf('notify[].events')).toMatch(/any of `wrong-record`, .*`owner`: any of `alive-again`/);
+  });
+
   it('replaces what is between its marks in the README, and nothing else', () => {
     const readme = 'before\n<!-- config:begin -->\nold\n<!-- config:end -->\nafter\n';
     const updated = withConfigTable(readme, definitions);
