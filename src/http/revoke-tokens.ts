@@ -209,11 +209,20 @@ function invalidElements(
   listed: readonly ShownInvalid[],
   rejected: boolean,
 ): Problem {
-  const rest = rejected ? 'nothing was accepted' : `the other ${total - count} are accepted`;
+  const others = rejected ? 0 : total - count;
   return new Problem(400, 'Some elements are not usable', {
-    detail: `${count} of ${total} elements are not usable; ${rest}.`,
+    detail: `${count} of ${total} elements ${isOrAre(count)} not usable; ${acceptedWords(others)}.`,
     extra: { invalid: listed },
   });
+}
+
+function acceptedWords(others: number): string {
+  if (others === 0) return 'nothing was accepted';
+  return `the other ${others === 1 ? 'one' : others} ${isOrAre(others)} accepted`;
+}
+
+function isOrAre(count: number): string {
+  return count === 1 ? 'is' : 'are';
 }
 
 function tally(invalid: readonly InvalidElement[]): Record<string, number> {

@@ -426,12 +426,21 @@ describe('a report that is not usable', () => {
     expect([status, entries.length]).toEqual(expected);
   });
 
+  it.each([
+    [['fake-a', null], '1 of 2 elements is not usable; the other one is accepted.'],
+    [[null], '1 of 1 elements is not usable; nothing was accepted.'],
+  ])('says of %j how many it accepted', async (tokens, detail) => {
+    const { post } = httpFixture();
+    const response = await post(tokens.map((token) => token && element(token)));
+    expect(await response.json()).toMatchObject({ detail });
+  });
+
   it('accepts nothing at all when the operator wants all or nothing', async () => {
     const { post, ledger } = httpFixture({ settings: { onInvalidItem: 'reject-all' } });
     const response = await post([element('fake-a'), null]);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      detail: '1 of 2 elements are not usable; nothing was accepted.',
+      detail: '1 of 2 elements is not usable; nothing was accepted.',
     });
     expect(await ledger.count()).toEqual([]);
   });
