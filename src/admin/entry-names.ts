@@ -23,7 +23,10 @@ export async function entryNamed(ledger: Pick<Ledger, 'get' | 'list'>, name: str
     });
   }
   const found = id === undefined ? undefined : await ledger.get(id);
-  if (!found) throw new Problem(404, 'No such entry');
+  if (!found) {
+    const detail = `The beginning of an id needs ${MIN_BEGINNING} characters at least.`;
+    throw new Problem(404, 'No such entry', name.length < MIN_BEGINNING ? { detail } : {});
+  }
   return found;
 }
 

@@ -342,7 +342,7 @@ for (const ledger of LEDGERS) {
         expect((await api('POST', `/revocations/${'0'.repeat(32)}/dismiss`, { body: {} })).status).toBe(400);
         expect(await command('show', 'x')).toMatchObject({
           code: 1,
-          stderr: expect.stringContaining('No such entry'),
+          stderr: 'quash: No such entry. The beginning of an id needs 6 characters at least.\n',
         });
       });
     },
