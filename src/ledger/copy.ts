@@ -172,7 +172,11 @@ export function noTarget(sentence: string): LedgerError {
 
 export const HOLDS_OTHER_DATA =
   'it is in use, or holds other data. Name one that is empty, or empty it first.';
-export const IS_IN_USE = 'a Quash uses it. Stop every replica first.';
+
+/** Why it can neither be copied from nor be opened anew. */
+export const isInUse = () =>
+  new LedgerError('unavailable', 'A Quash uses the ledger. Stop every replica first.');
+
 export const COPY_HAS_NOT_ENDED =
   'A copy into this ledger has not ended. Run quash ledger copy again, which goes on from there.';
 

@@ -153,7 +153,7 @@ describe.skipIf(!redisAvailable())('quash ledger copy', () => {
       const { close } = await openLedger(source, TEST_VAULT);
 
       await expect(copy(source, target)).rejects.toMatchObject({
-        message: expect.stringContaining('Stop every replica first'),
+        message: 'A Quash uses the ledger. Stop every replica first.',
       });
       await close();
       expect(await copy(source, target)).toMatchObject({ isComplete: true });

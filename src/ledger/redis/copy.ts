@@ -8,7 +8,7 @@ import {
   compareHandOver,
   type HandOver,
   HOLDS_OTHER_DATA,
-  IS_IN_USE,
+  isInUse,
   noSource,
   noTarget,
   type StoredEntry,
@@ -124,7 +124,7 @@ class Store {
         (each) => each.status === 'fulfilled' && Array.isArray(each.value) && Number(each.value[1]) > 0,
       );
     });
-    if (listeners) throw noSource(IS_IN_USE);
+    if (listeners) throw isInUse();
   }
 
   async handedOver(): Promise<string | undefined> {

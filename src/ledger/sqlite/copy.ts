@@ -8,7 +8,7 @@ import {
   compareHandOver,
   type HandOver,
   HOLDS_OTHER_DATA,
-  IS_IN_USE,
+  isInUse,
   noSource,
   noTarget,
   type StoredEntry,
@@ -53,7 +53,7 @@ function lock(connection: DatabaseSync): void {
   try {
     connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
   } catch {
-    throw noSource(IS_IN_USE);
+    throw isInUse();
   }
 }
 
