@@ -16,6 +16,9 @@
 {{- if not .Values.image.repository -}}
 {{- fail (include "quash.howToGetAnImage" .) -}}
 {{- end -}}
+{{- if regexMatch "[:@][^/]*$" .Values.image.repository -}}
+{{- fail "image.repository: expected no tag and no digest; give these as image.tag and image.digest" -}}
+{{- end -}}
 {{- $url := .Values.config.ledger.url -}}
 {{- if eq (include "quash.mode" .) "sqlite" -}}
 {{- if gt (int (default 1 .Values.replicas)) 1 -}}

@@ -131,6 +131,14 @@ const REFUSED: readonly (readonly [what: string, options: RenderOptions, message
   ],
   ['a ledger that is none', { set: ['config.ledger.url=mysql://db'] }, '/config/ledger/url'],
   ['no image', { set: ['image.repository='] }, 'docker push REGISTRY/quash:'],
+  ...['r.example.com:5000/quash:0.2.0', 'quash@sha256:0123'].map(
+    (repository) =>
+      [
+        `a tag or digest in ${repository}`,
+        { set: [`image.repository=${repository}`] },
+        'expected no tag and no digest; give these as image.tag and image.digest',
+      ] as const,
+  ),
   [
     'an admin port that no probe reaches',
     { set: ['config.admin.host=127.0.0.1'] },
