@@ -1,4 +1,14 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -12,6 +22,7 @@ import { postTokens } from '../support/post-tokens.ts';
 import { startQuashHere } from '../support/quash-here.ts';
 import { startQuashOfGitlab } from '../support/quash-process.ts';
 import { newFolder } from '../support/run-folder.ts';
+import { copyOfStoredSqlite, STORED_KEYS_FILE } from '../support/stored-0.1.0.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ALL = ['admin-token', 'backup.json', 'gitlab-token', 'keys.json', 'quash.db', 'submit-token'];
@@ -71,6 +82,31 @@ describe('the drill: backup of a running service, loss, restore', () => {
     expect(quash.output()).not.toContain('new token');
     expect(await postTokens(quash.apiUrl, token, [PAT])).toBe(true);
     expect(await listed(cwd, quash.adminUrl)).toMatch(/gitlab .* held .* 2×/);
+  });
+
+  it('is the way back from an upgrade: a ledger of 0.1.0 comes out as it went in', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'data'));
+    copyFileSync(copyOfStoredSqlite(), join(cwd, 'data/quash.db'));
+    copyFileSync(STORED_KEYS_FILE, join(cwd, 'data/keys.json'));
+    const contentOf = (path: string) => {
+      const db = new DatabaseSync(join(cwd, path), { readOnly: true });
+      const version = db.prepare('PRAGMA user_version').get();
+      const entries = db.prepare('SELECT * FROM entry ORDER BY seq').all();
+      db.close();
+      return { version, entries };
+    };
+    const before = contentOf('data/quash.db');
+    expect(before.version).toEqual({ user_version: 3 });
+
+    expect((await run(cwd, ['backup', 'saved'])).code).toBe(0);
+    expect(contentOf('data/quash.db')).toEqual(before);
+    const quash = await start(cwd);
+    await quash.stop();
+    expect(contentOf('data/quash.db').version).not.toEqual(before.version);
+
+    expect((await run(cwd, ['restore', 'saved', '--replace'])).code).toBe(0);
+    expect(contentOf('data/quash.db')).toEqual(before);
   });
 
   it('brings no approval back, as somebody may have decided otherwise since', async () => {

@@ -61,9 +61,11 @@ type StoredKey = { readonly key: string } & (
   | { readonly type: 'stream'; readonly value: Readonly<Record<string, Readonly<Record<string, string>>>> }
 );
 
+export const STORED_KEYS_FILE = join(STORED, 'keys.json');
+
 /** The keys that the tokens are sealed with, of which the older one was in use at first. */
 export function storedKeys(): Promise<Keys> {
-  return loadKeys(join(STORED, 'keys.json'));
+  return loadKeys(STORED_KEYS_FILE);
 }
 
 /** @returns the path of a fresh copy, which ends with the running test */
