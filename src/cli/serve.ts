@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/schema.ts';
 import type { Role, Service } from '../service.ts';
 import type { Keys } from '../vault/keys.ts';
 import { systemClock } from '../words/clock.ts';
@@ -111,10 +112,16 @@ async function run(io: Io, options: Options): Promise<void> {
       const next = await load(inForce);
       const gone = lostTokenFile(prepared, next.config);
       if (gone !== undefined) throw new CommandError(`${gone} is gone; only a start makes a new token.`);
-      const fresh = await prepare(next.config, io.cwd, warn);
+      const fresh = await prepare(besideLedgerOf(setup.config, next.config), io.cwd, warn);
       const keys = keysToKeep ? inForce.keys : fresh.keys;
       scrubber.keep(fresh.config);
-      await service.reload({ ...fresh, keys, providers: providersOf(next) });
+      const { ledger } = next.config;
+      await service.reload({
+        ...fresh,
+        config: { ...fresh.config, ledger },
+        keys,
+        providers: providersOf(next),
+      });
       secrets.expect(marksOf(next, fresh));
       return { setup: next, keys };
     });
@@ -164,6 +171,14 @@ async function run(io: Io, options: Options): Promise<void> {
     watching.abort();
     process.off('SIGHUP', onSignal);
   }
+}
+
+/**
+ * A ledger elsewhere is opened by the next start, which makes there what it needs. Until then its place says nothing of
+ * where the keys and tokens in use are.
+ */
+function besideLedgerOf(atStart: Config, now: Config): Config {
+  return atStart.ledger.url === now.ledger.url ? now : { ...now, ledger: atStart.ledger };
 }
 
 /** Of all files that a secret was read from. */

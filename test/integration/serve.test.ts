@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -236,6 +245,30 @@ describe('signals', () => {
     }
     await quash.end('SIGTERM');
   });
+});
+
+it('a ledger that SIGHUP finds to be elsewhere waits for the next start, and nothing is made there', async () => {
+  const cwd = temporaryFolder();
+  const file = join(cwd, 'quash.yaml');
+  writeFileSync(file, 'revocation: { mode: hold }\n');
+  const quash = await startQuashOfGitlab({ cwd });
+  const token = readFileSync(join(cwd, 'data/gitlab-token'), 'utf8').trim();
+  const warnings = () =>
+    quash
+      .log()
+      .filter((line) => line.event === 'config-warning' && String(line.message).includes('ledger.url'));
+  const elsewhere = [
+    'url: "sqlite:./other/quash.db"',
+    'url: "redis://127.0.0.1:1", keysFile: other/keys.json',
+  ];
+  for (const [n, ledger] of elsewhere.entries()) {
+    writeFileSync(file, `ledger: { ${ledger} }\n`);
+    quash.signal('SIGHUP');
+    await quash.logged('config-warning', () => warnings().length > n);
+  }
+  expect((await gitlabClientOf(quash, token).report([])).delivered).toBe(true);
+  expect(readdirSync(cwd).sort()).toEqual(['data', 'quash.yaml']);
+  await quash.end('SIGTERM');
 });
 
 it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of its message', async () => {
