@@ -19,7 +19,7 @@ export interface PausesOptions {
 export interface Showing {
   /** A call with it was answered, where it was refused. */
   readonly byOurRight: boolean;
-  /** The entry had been put off before. */
+  /** The entry had been put off for what the lane went on in part for. */
   readonly hadWaited: boolean;
 }
 
@@ -58,7 +58,7 @@ export class Pauses {
     if (verdict === 'untouched') return;
     if (verdict !== 'healthy') return this.#pause(lane, verdict.pausedBy);
     const isOfOurs = lane.reason !== null && isOfOurCredential(lane.reason);
-    // Of a lane that went on in part: what never waited may use another credential of ours.
+    // Of a lane that went on in part: what never waited for that may use another credential of ours.
     const endsPart = lane.streak === 0 && isOfOurs && byOurRight && hadWaited;
     if (lane.streak === 0 && !endsPart) return;
     const { provider, ledger, clock, observe } = this.#options;

@@ -155,7 +155,8 @@ export class Worker {
     const { answeredToUs } = step;
     const isOfCredential = lane.reason === 'credential-refused';
     const byOurRight = isOfCredential ? this.#outages.isTakenAgain(answeredToUs) : answeredToUs.size > 0;
-    await pauses.judge(lane, decision.lane, { byOurRight, hadWaited: claim.deferrals > 0 });
+    const hadWaited = lane.streak === 0 && byOurRight && (await this.#hasWaitedFor(lane.reason, claim));
+    await pauses.judge(lane, decision.lane, { byOurRight, hadWaited });
     const { remembered, subject, around } = step;
     const ofReports = around?.reports ?? reports;
     const written = journal.conclude(claim, { decision, remembered, subject, ofReports });
@@ -164,6 +165,14 @@ export class Worker {
     if (result.outcome === 'failed' || result.outcome === 'aborted') return;
     // They have their time by themselves, too: for them nothing that the call has brought must stay unwritten.
     await this.#letGoOn(claim, step).catch((error) => observe(failureEvent('settle', error)));
+  }
+
+  /** Also where a person was told of it meanwhile, after a day of that. */
+  async #hasWaitedFor(reason: string | null, { id, deferrals }: Claim): Promise<boolean> {
+    if (reason === null || deferrals === 0) return false;
+    const { history = [] } = (await this.#options.ledger.get(id)) ?? {};
+    const codes = history.flatMap(({ code }) => code ?? []);
+    return codes.slice(-deferrals).includes(reason);
   }
 
   /** What waits until a person has mended something need not wait any longer than until the first call that shows it. */

@@ -355,22 +355,34 @@ describe('what needs our credential while that is refused', () => {
     expect(callsFor('own') - before).toBeLessThan(16);
   });
 
+  const resumed = async () => {
+    const { ledger, clock } = world;
+    const batch = await ledger.takeAnnouncements('news', { now: clock.now(), limit: 1_000, leaseMs: 1 });
+    return batch?.announcements.flatMap(({ kind, reason }) => (kind === 'lane-resumed' ? [reason] : []));
+  };
+
   it('is not told to be done when another one ends without it', async () => {
-    const batch = await world.ledger.takeAnnouncements('news', {
-      ...{ now: world.clock.now(), limit: 1_000, leaseMs: 1 },
-    });
-    const reasons = batch?.announcements.flatMap(({ kind, reason }) =>
-      kind === 'lane-resumed' ? [reason] : [],
-    );
-    expect(new Set(reasons)).toEqual(new Set(['in-part']));
+    expect(new Set(await resumed())).toEqual(new Set(['in-part']));
+  });
+
+  it('is not told to be taken again where one of another account had waited for something else', async () => {
+    const { fake, clock } = world;
+    isRefused = (token) => token.includes('own');
+    const revoke = fake.revoke;
+    let isSlow = true;
+    fake.revoke = (token, tools) => {
+      if (!token.includes('other') || !isSlow) return revoke(token, tools);
+      isSlow = false;
+      return Promise.reject(new Failure('unavailable', { target: US, scope: 'entry' }));
+    };
+    await report('fake-other');
+    await clock.advance(MINUTE);
+
+    expect(await states(['fake-other', ...own])).toEqual(['done', 'queued', 'queued', 'queued']);
+    expect(new Set(await resumed())).toEqual(new Set(['in-part']));
   });
 
   it('is told to be taken again, once, when those that waited go on', async () => {
-    const resumed = async () => {
-      const options = { now: world.clock.now(), limit: 1_000, leaseMs: 1 };
-      const batch = await world.ledger.takeAnnouncements('news', options);
-      return batch?.announcements.flatMap(({ kind, reason }) => (kind === 'lane-resumed' ? [reason] : []));
-    };
     // Another account of ours works there all the time.
     isRefused = (token) => token.includes('own');
     for (let minute = 0; minute < 10; minute++) {
