@@ -98,7 +98,7 @@ async function failuresOf(cases: readonly Case[], options: RenderOptions): Promi
   const tests = cases.map(({ title, pods, fires }) => ({
     ...{ name: title, interval: '30s', input_series: pods.flatMap((pod) => inputOf(known, pod)) },
     promql_expr_test: Object.entries(fires).map(([minutes, alerts]) => ({
-      ...{ expr: `# ${title}\n${FIRING}`, eval_time: `${minutes}m` },
+      ...{ expr: `# ${title}\n${FIRING}`, eval_time: `${minutes}m20s` },
       exp_samples: alerts.map((of) => ({ labels: `{of="${of}"}`, value: 1 })),
     })),
   }));
@@ -114,7 +114,7 @@ async function failureOf(rules: unknown, tests: readonly object[]): Promise<stri
     return join(folder, name);
   };
   const rule_files = [write('rules.json', rules)];
-  const file = write('tests.json', { rule_files, evaluation_interval: '30s', tests });
+  const file = write('tests.json', { rule_files, evaluation_interval: '20s', tests });
   const { code, stdout, stderr } = await runChild(pathOf(promtool), ['test', 'rules', file]);
   return code === 0 ? undefined : `${stdout}${stderr}`;
 }
@@ -434,6 +434,41 @@ const CASES: readonly Case[] = [
     fires: { 20: [], 40: [], 92: [], 100: [] },
   },
   {
+    title: 'more than an hour is not seen, in which more came',
+    pods: replicas({}).map((pod) => ({
+      ...pod,
+      life: [
+        [1, 10],
+        [undefined, 60],
+        [1, LONG],
+      ],
+      courses: {
+        [ATTENTION]: [
+          [2, 10],
+          [undefined, 70],
+          [5, LONG],
+        ],
+        'quash_ledger_entries{state="held"}': [
+          [3, 10],
+          [undefined, 70],
+          [3, LONG],
+        ],
+      },
+    })),
+    fires: { 9: [], 81: ['QuashAttentionGrows'], 130: ['QuashAttentionGrows'], 141: [] },
+  },
+  {
+    title: 'two calls are refused, as a mistyped command may be',
+    pods: replicas({
+      [`${TYPES},status="401"}`]: [
+        [0, 10],
+        [1, 0.5],
+        [2, LONG],
+      ],
+    }),
+    fires: { 12: [], 30: [] },
+  },
+  {
     title: 'something is held',
     pods: allSay({
       'quash_ledger_entries{state="held"}': [
@@ -548,13 +583,36 @@ const CASES: readonly Case[] = [
           ],
           'quash_notice_deliveries_total{channel="ops",result="delivered"}': [
             [undefined, 160],
-            [1, 1],
-            [2, LONG],
+            [1, LONG],
           ],
         },
       }),
     ],
     fires: { 20: [], 30: ['QuashNoticesFail ops'], 140: ['QuashNoticesFail ops'], 163: [] },
+  },
+  {
+    title: 'the first news of two pods is delivered, by one of them at the third attempt',
+    pods: [
+      admin('api-1'),
+      worker('worker-1', {
+        courses: {
+          [FAILED]: [
+            [undefined, 10],
+            [1, 1],
+            [2, LONG],
+          ],
+        },
+      }),
+      worker('worker-2', {
+        courses: {
+          'quash_notice_deliveries_total{channel="ops",result="delivered"}': [
+            [undefined, 12],
+            [1, LONG],
+          ],
+        },
+      }),
+    ],
+    fires: { 20: [], 30: [], 60: [] },
   },
   {
     title: 'a receiver fails now and then',
