@@ -321,7 +321,7 @@ export const overviewSchema = z
   .object({
     entries: entryCounts.describe('All entries by state.'),
     ledgerWarnings: z.array(z.string()).describe('What endangers the entries in their storage.'),
-    oldestQueuedAt: nullableTime('First report of the oldest queued entry.'),
+    oldestQueuedAt: nullableTime('First report of the oldest queued entry, sweeps apart.'),
     window: z.enum(OVERVIEW_WINDOWS),
     created: z.int().describe('New entries in the window.'),
     dead: z.int().describe('Tokens shown to be dead in the window.'),

@@ -43,7 +43,7 @@ describe('the overview', () => {
     expect(await sentence()).toMatch(/^No reported leak is open/);
 
     await accept(report(2));
-    expect(await sentence()).toMatch(/being revoked, the oldest for \d+ (ms|s|min)\.$/);
+    expect(await sentence()).toMatch(/: 1 leak is being revoked, the oldest for \d+ (ms|s|min)\.$/);
   });
 
   it('says what endangers the entries in their storage', async () => {

@@ -1,4 +1,5 @@
 /** Whether every leak that was reported is dead, in one sentence: the worst that is known comes first. */
+import { SWEEPS } from '../../gitlab/sweep-order.ts';
 import type { LaneState } from '../../ledger/lane-state.ts';
 import type { Overview, ProviderState } from '../operations.ts';
 import { countWords, durationWords, type Tone } from './words.ts';
@@ -63,10 +64,12 @@ export function verdictOf({ overview, stopped, generalMode, now }: VerdictFacts)
     const sentence = `Not safe yet: ${countWords(entries.held, 'leak waits', 'leaks wait')} for approval and may still work.`;
     return { tone: 'notable', sentence };
   }
-  // Where nothing but sweeps is queued, none is the oldest, and no leak is open.
-  if (entries.queued > 0 && oldestQueuedAt !== null) {
-    const age = now - oldestQueuedAt;
-    const sentence = `Not safe yet: ${countWords(entries.queued, 'leak is', 'leaks are')} being revoked, the oldest for ${durationWords(age)}.`;
+  // All that is open is queued here, sweeps too.
+  const sweeps = overview.providers.find(({ provider }) => provider === SWEEPS)?.open ?? 0;
+  const leaks = entries.queued - sweeps;
+  if (leaks > 0) {
+    const age = now - (oldestQueuedAt ?? now);
+    const sentence = `Not safe yet: ${countWords(leaks, 'leak is', 'leaks are')} being revoked, the oldest for ${durationWords(age)}.`;
     return { tone: age > SLOW_MS ? 'bad' : 'notable', sentence };
   }
   // Of those that it ended in the window, and that nothing has taken up since.
