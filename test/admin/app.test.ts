@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { problemSchema } from '../../src/admin/schemas.ts';
+import { SWEEPS } from '../../src/gitlab/sweep-order.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
 import { newsroom } from '../notify/news.ts';
 import { ADMIN, adminFixture } from '../support/admin-fixture.ts';
+import { adminPort as adminPortWithReports } from './admin-port.ts';
 
 function adminPort() {
   const { ledger, clock, announces, ends } = newsroom();
@@ -178,5 +181,37 @@ describe('while the ledger is away', () => {
         detail: 'The log of Quash says why: look for ledger-unavailable.',
       });
     }
+  });
+});
+
+describe('the metrics', () => {
+  it.each([
+    [true, 1, 200],
+    [false, 0, 503],
+  ])(
+    'say whether the ledger can be written (%s), as the readiness does',
+    async (isWritable, value, status) => {
+      const { ledger, clock } = newsroom();
+      ledger.ping = async () => {
+        if (!isWritable) throw new LedgerError('unavailable', 'The disk is full.');
+      };
+      const { app } = adminFixture({ ledger, clock, metrics: createMetrics() });
+
+      const text = await (await app.request('/metrics')).text();
+
+      expect(text).toContain(`\nquash_ledger_writable ${value}\n`);
+      expect(text).toContain('\nquash_ledger_up 1\n');
+      expect((await app.request('/readyz')).status).toBe(status);
+    },
+  );
+
+  it('tell of no sweep as of a leak that waits', async () => {
+    const { ledger, clock } = newsroom();
+    const { report } = adminPortWithReports();
+    const { app } = adminFixture({ ledger, clock, metrics: createMetrics() });
+    await ledger.accept([report(1, { provider: SWEEPS })], { now: clock.now() - 60_000, backlog: 10 });
+    await ledger.accept([report(2)], { now: clock.now() - 5_000, backlog: 10 });
+
+    expect(await (await app.request('/metrics')).text()).toContain('\nquash_oldest_queued_seconds 5\n');
   });
 });
