@@ -402,6 +402,42 @@ describe('what needs our credential while that is refused', () => {
       'recovered',
     ]);
   });
+
+  it('is told to be taken again also where those that waited were left to a person after a day', async () => {
+    for (let half = 0; half < 60; half++) {
+      await report(`fake-us-on-day${half}`);
+      await world.clock.advance(30 * MINUTE);
+    }
+    expect(await states(own)).toEqual(['attention', 'attention', 'attention']);
+    const before = await resumed();
+
+    isRefused = () => false;
+    await world.clock.advance(120 * MINUTE);
+
+    expect(await states(own)).toEqual(['done', 'done', 'done']);
+    expect([before?.at(-1), (await resumed())?.slice(before?.length)]).toEqual(['in-part', ['recovered']]);
+  });
+
+  it('is told to have a right that was missing once those that waited for it go on', async () => {
+    isRefused = (token) => token.includes('right');
+    await report('fake-own-first');
+    await world.clock.advance(30 * MINUTE);
+    await report(...named('fake-own-right', 12));
+    await world.clock.advance(0);
+    expect(await isPaused()).toBe(true);
+    for (let minute = 0; minute < 40; minute++) {
+      await report(`fake-us-new${minute}`);
+      await world.clock.advance(MINUTE);
+    }
+    const before = await resumed();
+
+    isRefused = () => false;
+    await world.dispatcher.tryPausedAgain();
+    await world.clock.advance(SECOND);
+
+    expect(await states(['fake-own-right0', 'fake-own-right11'])).toEqual(['done', 'done']);
+    expect([before?.at(-1), (await resumed())?.slice(before?.length)]).toEqual(['in-part', ['recovered']]);
+  });
 });
 
 describe('our credential, once its lane has paused', () => {
