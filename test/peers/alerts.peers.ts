@@ -745,6 +745,39 @@ describe.skipIf(promtool.missing ?? !HELM)(suiteName(`the dashboard${WITHOUT_HEL
     expect(await failureOf({ groups: [] }, tests)).toBeUndefined();
   });
 
+  it('takes nothing for new that was not seen for more than an hour', async () => {
+    const asked = await queries();
+    const of = 'namespace="security",job="rel-quash-worker",instance="worker-1:9090"';
+    const ofOther = 'namespace="security",job="rel-quash-worker",instance="worker-2:9090"';
+    const seen = (value: number) => `${value}x20 _x180 ${value}x20`;
+    const tests = [
+      {
+        interval: '30s',
+        input_series: [
+          { series: `quash_revocations_total{${of},provider="slack",outcome="revoked"}`, values: seen(900) },
+          { series: `process_start_time_seconds{${of}}`, values: seen(0) },
+          // Seen all the time, and its first one.
+          {
+            series: `quash_revocations_total{${ofOther},provider="slack",outcome="accepted"}`,
+            values: '_x201 1x40',
+          },
+          { series: `process_start_time_seconds{${ofOther}}`, values: '0x300' },
+        ],
+        promql_expr_test: [
+          {
+            expr: asked.find(({ title }) => title === 'Revocations by outcome')?.expr,
+            eval_time: '101m30s',
+            exp_samples: [
+              { labels: '{outcome="revoked"}', value: 0 },
+              { labels: '{outcome="accepted"}', value: 1 },
+            ],
+          },
+        ],
+      },
+    ];
+    expect(await failureOf({ groups: [] }, tests)).toBeUndefined();
+  });
+
   it('asks what Prometheus can answer', async () => {
     const exprs = (await queries()).map(({ expr }) => expr);
     expect(exprs.length).toBeGreaterThan(10);
