@@ -158,7 +158,10 @@ export class World {
   ): Promise<void> {
     const from = Date.now();
     await during();
-    this.disturbances.push({ kind, from, to: Date.now() + afterMs, inHand: workers * IN_HAND });
+    const until = Date.now();
+    // A busy machine takes longer than a lease for it, and then others are in hand as well.
+    const times = 1 + Math.floor((until - from) / LEASE_MS);
+    this.disturbances.push({ kind, from, to: until + afterMs, inHand: workers * IN_HAND * times });
   }
 
   /** Sets the clock for everybody. Forward it ends all leases, so what is in hand may be done twice. */
