@@ -51,7 +51,7 @@ export async function listTokens(
   if (answer.status === 401) throw keyFailure(upstream, answer);
   if (answer.status !== 200) return undefined;
   const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
-  return tokens.filter(({ expiry }) => !hasSurelyEnded(expiry, clock)).map(({ id }) => id);
+  return tokens.filter(({ expiry }) => !hasSurelyEnded(expiry, clock, answer)).map(({ id }) => id);
 }
 
 export async function deleteToken({ upstream, key }: Admin, note: Note, signal: AbortSignal): Promise<void> {

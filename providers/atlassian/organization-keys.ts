@@ -112,7 +112,7 @@ function accountOf({ key: ownKey, id: ownId }: OwnKey, { upstream: client, clock
     const answer = await call({ method: 'GET', path: path(organization), query, statuses: [200], signal });
     const { data, links } = answer.json(KEYS);
     const isActive = ({ expiresAt, revocationDate }: (typeof data)[number]) =>
-      !revocationDate && !hasSurelyEnded(expiresAt, clock);
+      !revocationDate && !hasSurelyEnded(expiresAt, clock, answer);
     const active = data.filter(isActive).map(({ id }) => id);
     return links?.next || !active.includes(ownId) ? undefined : active.filter((id) => id !== ownId);
   };

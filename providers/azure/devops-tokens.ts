@@ -63,7 +63,7 @@ export function createDevOpsTokens(
 
   /** The valid ones; undefined when there are too many. */
   const listTokens = async ({ users }: Organization, user: string, signal: AbortSignal) => {
-    const all = await readPages({}, MAX_PAGES, async (cursor: { readonly continuationToken?: string }) => {
+    return readPages({}, MAX_PAGES, async (cursor: { readonly continuationToken?: string }) => {
       const answer = await send(users, {
         method: 'GET',
         path: `/_apis/tokenadmin/personalaccesstokens/${encodeURIComponent(user)}`,
@@ -73,9 +73,10 @@ export function createDevOpsTokens(
       });
       const { value, continuationToken } = answer.json(TOKENS);
       const isLast = !continuationToken || /^[0-]+$/.test(continuationToken);
-      return { items: value, next: isLast ? undefined : { continuationToken } };
+      const isUsable = ({ isValid, validTo }: (typeof value)[number]) =>
+        isValid !== false && !hasSurelyEnded(validTo, tools.clock, answer);
+      return { items: value.filter(isUsable), next: isLast ? undefined : { continuationToken } };
     });
-    return all?.filter((each) => each.isValid !== false && !hasSurelyEnded(each.validTo, tools.clock));
   };
 
   const identify = async (

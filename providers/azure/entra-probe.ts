@@ -26,7 +26,9 @@ export type Probe = (
 export function probeBy(directory: Directory, list: ListHolders, scope: string, clock: Clock): Probe {
   const hasEnded = async (appId: string, token: Secret, signal: AbortSignal): Promise<boolean> => {
     const secrets = await secretsLike(list, token, appId, signal);
-    return secrets.length > 0 && secrets.every(({ endDateTime }) => hasSurelyEnded(endDateTime, clock));
+    return (
+      secrets.length > 0 && secrets.every(({ endDateTime }) => hasSurelyEnded(endDateTime, clock, undefined))
+    );
   };
   return async (appId, token, signal) => {
     const result = await directory.signIn(appId, token, scope, signal);

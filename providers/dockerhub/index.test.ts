@@ -68,6 +68,22 @@ it('sets no token inactive while another one has ended by our clock alone', asyn
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
+it('sets no token inactive while another one lives by the clock of Docker Hub, days behind ours', async () => {
+  const ending = record(OTHER, { expires_at: '2025-12-20T12:00:00Z' });
+  const { expect: call, answer } = list([ending, record(ID)]);
+  const dated = { ...answer, headers: { date: 'Sat, 20 Dec 2025 11:00:00 GMT' } };
+  const { result } = await run([...opened, { expect: call, answer: dated }]);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
+  'sets no token inactive while another one has no end, written as %s',
+  async (expires_at) => {
+    const { result } = await run([...opened, list([record(OTHER, { expires_at }), record(ID)])]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  },
+);
+
 it('sets no other token inactive, however old, before a deleted one would be refused', async () => {
   const others = list([record(OTHER)]);
   const end = run([...opened, others, fails, session, others]);

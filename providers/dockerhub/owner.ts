@@ -58,17 +58,14 @@ export function ownerAccount(
   const call = sessionCalls(upstream, sessions);
   const readPage = async (page: number, signal: AbortSignal) => {
     const query = { page, page_size: PAGE_SIZE };
-    return (await call({ method: 'GET', path, query, statuses: [200], signal })).json(PAGE);
+    const answer = await call({ method: 'GET', path, query, statuses: [200], signal });
+    const { results, next } = answer.json(PAGE);
+    const isUsable = ({ is_active, expires_at }: TokenRecord): boolean =>
+      is_active && !hasSurelyEnded(expires_at, clock, answer);
+    return { items: results.filter(isUsable), next: next ? page + 1 : undefined };
   };
-  const isUsable = ({ is_active, expires_at }: TokenRecord): boolean =>
-    is_active && !hasSurelyEnded(expires_at, clock);
-  const usableTokens = async (signal: AbortSignal): Promise<readonly TokenRecord[] | undefined> => {
-    const all = await readPages(1, MAX_PAGES, async (page) => {
-      const { results, next } = await readPage(page, signal);
-      return { items: results, next: next ? page + 1 : undefined };
-    });
-    return all?.filter(isUsable);
-  };
+  const usableTokens = (signal: AbortSignal): Promise<readonly TokenRecord[] | undefined> =>
+    readPages(1, MAX_PAGES, (page) => readPage(page, signal));
   const refusals = new Refusals(clock, MAX_REFUSALS);
   const works = async (token: Secret, signal: AbortSignal): Promise<boolean> => {
     const retryAfterMs = refusals.waitMs(owner);

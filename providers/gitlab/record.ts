@@ -8,7 +8,7 @@ import type { Sight } from './method.ts';
 
 /**
  * An access token's end. `active` tells less: it is also false of a token that works again once a feature flag is on.
- * It ends as the given day begins, in UTC; a day later that is so by anybody's clock.
+ * It ends as the given day begins, in UTC; a day later that is so everywhere.
  */
 export const ACCESS_TOKEN = z.object({ revoked: z.boolean(), expires_at: z.iso.date().nullable() });
 
@@ -35,7 +35,7 @@ export function read(
 ): Sight {
   if (isAccessToken(kind)) {
     const { id, revoked, expires_at } = answer.json(PERSONAL);
-    return revoked || hasSurelyEnded(expires_at, clock) ? { state: 'dead' } : { state: 'alive', id };
+    return revoked || hasSurelyEnded(expires_at, clock, answer) ? { state: 'dead' } : { state: 'alive', id };
   }
   switch (kind) {
     case 'deploy-token': {

@@ -121,6 +121,14 @@ describe('an administrator token', () => {
     expect(token.revocations).toBe(1);
   });
 
+  it('revokes an access token that ended days ago by our clock, and works by that of GitLab', async () => {
+    const fake = await startGitlab({ now: () => NOW - 3 * DAY_MS });
+    const token = fake.addToken('personal', { expiresAtMs: NOW - 2 * DAY_MS });
+    const end = await revoke(withAdmin(fake), 'personal', token.value);
+    expect(end).toMatchObject({ outcome: 'revoked', verified: true });
+    expect(token.revocations).toBe(1);
+  });
+
   it('sends the owner of an access token one e-mail, however often the token is reported', async () => {
     const fake = await startGitlab();
     const token = fake.addToken('personal');

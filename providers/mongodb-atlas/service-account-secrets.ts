@@ -22,7 +22,7 @@ import { cannotBe, mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { Step, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Upstream } from '../../src/provider/upstream.ts';
+import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 import { logsIn, NOT_FOUND, type Organization } from './organization.ts';
 
@@ -79,7 +79,8 @@ function accountOf(
   const accounts = `/api/atlas/v2/orgs/${organization}/serviceAccounts`;
   const path = (clientId: string) => `${accounts}/${clientId}`;
   /** An expired one may stay on record, and never logs in again. */
-  const isNotExpired = ({ expiresAt }: ListedSecret) => !hasSurelyEnded(expiresAt, clock);
+  const valid = (answer: Answer) =>
+    answer.json(ACCOUNT).secrets.filter(({ expiresAt }) => !hasSurelyEnded(expiresAt, clock, answer));
   return {
     name: organization,
     lag: { ms: UNDOCUMENTED_LAG_MS, clock },
@@ -97,7 +98,7 @@ function accountOf(
       // It has just logged in, so it is not gone: its account is out of our credential's sight.
       if (answer.status === 404 && known) throw new Failure('still-active', { target: upstream.base });
       if (answer.status === 404) return { state: 'absent' };
-      const secrets = answer.json(ACCOUNT).secrets.filter(isNotExpired);
+      const secrets = valid(answer);
       const possible = secrets.filter((each) => !cannotBe(token.reveal(), each.maskedSecretValue ?? ''));
       const alike = possible.length === 1 ? possible : possible.filter(shows(token));
       const [only, ...others] = alike;
@@ -119,7 +120,7 @@ function accountOf(
       const request = { method: 'GET', path: path(clientId), statuses: [200], notFound: NOT_FOUND } as const;
       const answer = await call({ ...request, within, signal });
       if (answer.status === 404) return false;
-      return answer.json(ACCOUNT).secrets.some((each) => each.id === secretId && isNotExpired(each));
+      return valid(answer).some((each) => each.id === secretId);
     },
     async revoke({ clientId, secretId }, _token, { signal }) {
       await call({

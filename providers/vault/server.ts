@@ -92,7 +92,7 @@ export function accountOf({ url, namespace }: VaultConfig['servers'][number], to
   };
   // A batch token cannot be renewed; another one may have been, since it was seen.
   const isOver = ({ expires }: Found, kind: string) =>
-    kind === BATCH_TOKEN && hasSurelyEnded(expires, tools.clock);
+    kind === BATCH_TOKEN && hasSurelyEnded(expires, tools.clock, undefined);
 
   /** Another cluster at the same address does not know its tokens. @throws {Failure} `suspended` */
   const mustBeOf = async ({ cluster }: Found, signal: AbortSignal): Promise<void> => {

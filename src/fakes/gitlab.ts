@@ -84,6 +84,7 @@ export async function startFakeGitlab(options: FakeGitlabOptions = {}): Promise<
   if (adminToken)
     instance.tokens.add('personal', { value: adminToken, admin: true, scopes: ['api', 'admin_mode'] });
   const server = createServer((request, response) => {
+    response.setHeader('date', new Date(now()).toUTCString());
     serve(instance, basePath, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
