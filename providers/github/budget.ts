@@ -1,7 +1,7 @@
 /** The calls that github.com lets our address make in an hour. */
 import type { Answer } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
-import { numberIn, resetMs } from './host.ts';
+import { hourLeftMs, numberIn } from './host.ts';
 
 export const CALLS_AN_HOUR = 60;
 
@@ -18,14 +18,21 @@ export interface Budget {
 }
 
 export function createBudget(clock: Clock): Budget {
-  let lowUntilMs = 0;
+  // From when, and for how long: where our clock was set back since, nothing tells, and the next answer will.
+  let low: { readonly sinceMs: number; readonly ms: number } | undefined;
+  const lowForMs = () => {
+    const passedMs = low ? clock.now() - low.sinceMs : 0;
+    return low && passedMs >= 0 ? Math.max(low.ms - passedMs, 0) : 0;
+  };
   return {
     heed(answer) {
       const limit = numberIn(answer, 'x-ratelimit-limit') ?? Number.POSITIVE_INFINITY;
       const left = numberIn(answer, 'x-ratelimit-remaining') ?? Number.POSITIVE_INFINITY;
-      if (limit <= CALLS_AN_HOUR && left < RESERVED_CALLS) lowUntilMs = resetMs(answer) ?? lowUntilMs;
+      if (limit > CALLS_AN_HOUR) return;
+      if (left >= RESERVED_CALLS) low = undefined;
+      else low = { sinceMs: clock.now(), ms: hourLeftMs(answer, clock) ?? lowForMs() };
     },
-    isLow: () => clock.now() < lowUntilMs,
-    lowForMs: () => Math.max(lowUntilMs - clock.now(), 0),
+    isLow: () => lowForMs() > 0,
+    lowForMs,
   };
 }

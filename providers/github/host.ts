@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import type { Sign } from '../../src/provider/kit/results.ts';
+import { serverTime } from '../../src/provider/kit/server-time.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
 import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -34,6 +35,7 @@ export const LIMITED = [403, 429];
 
 /** Without any other word of how long, GitHub wants a minute at least. */
 const LEAST_WAIT_MS = 60_000;
+const HOUR_MS = 60 * 60 * 1000;
 
 /** May come without a header that says so. */
 const SECONDARY_LIMIT = z.object({ message: z.string().regex(/\bsecondary rate limit\b/i) });
@@ -49,16 +51,19 @@ export function throttling({ api }: Host, answer: Answer, clock: Clock): Failure
   const isSpent = numberIn(answer, 'x-ratelimit-remaining') === 0;
   const isLimited = status === 429 || seconds !== undefined || isSpent || answer.maybeJson(SECONDARY_LIMIT);
   if (!isLimited) return undefined;
-  const endsAt = isSpent ? resetMs(answer) : undefined;
-  const untilThenMs = endsAt === undefined ? LEAST_WAIT_MS : Math.max(endsAt - clock.now(), 0);
-  const retryAfterMs = seconds === undefined ? untilThenMs : seconds * 1000;
+  const leftMs = isSpent ? hourLeftMs(answer, clock) : undefined;
+  const retryAfterMs = seconds === undefined ? (leftMs ?? LEAST_WAIT_MS) : seconds * 1000;
   return new Failure('throttled', { target: api.base, status, retryAfterMs });
 }
 
-/** When the hour of the limit ends, in ms since the epoch. */
-export function resetMs(answer: Answer): number | undefined {
+/**
+ * How long the hour of the limit still lasts, in ms: GitHub names the moment, by its own clock.
+ * @returns undefined where it does not, or that is over
+ */
+export function hourLeftMs(answer: Answer, clock: Clock): number | undefined {
   const seconds = numberIn(answer, 'x-ratelimit-reset');
-  return seconds === undefined ? undefined : seconds * 1000;
+  const leftMs = seconds === undefined ? 0 : seconds * 1000 - serverTime(answer, clock);
+  return leftMs > 0 ? Math.min(leftMs, HOUR_MS) : undefined;
 }
 
 export function numberIn(answer: Answer, header: string): number | undefined {

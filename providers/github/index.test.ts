@@ -170,12 +170,33 @@ describe('github', () => {
   it('waits for the end of the hour when GitHub answers 403 for too many calls', async () => {
     const answer = {
       status: 403,
-      headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
+      headers: {
+        ...{ 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0' },
+        'x-ratelimit-reset': String(Date.UTC(2026, 0, 1, 0, 20) / 1000),
+      },
       json: { message: 'API rate limit exceeded' },
     };
     await onBench([probed(PERSONAL), submitted([PERSONAL], answer)], async (bench) => {
-      const retryAfterMs = Math.max(90_000 - bench.clock.now(), 0);
-      await expect(revoke(bench)).rejects.toMatchObject({ code: 'throttled', retryAfterMs });
+      await expect(revoke(bench)).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 20 * 60_000 });
+    });
+  });
+
+  it.each([
+    ['by its own clock, days behind ours', 'Sat, 20 Dec 2025 11:50:00 GMT', '2025-12-20T12:00:00Z', 10],
+    ['by its own clock, days ahead of ours', 'Tue, 20 Jan 2026 11:50:00 GMT', '2026-01-20T12:00:00Z', 10],
+    ['a minute where the hour is over already', 'Sat, 20 Dec 2025 12:00:00 GMT', '2025-12-20T12:00:00Z', 1],
+    ['a minute where it is over by our clock, and GitHub says no time', undefined, '2025-12-20T12:00:00Z', 1],
+    ['no longer than an hour', undefined, '2100-01-01T00:00:00Z', 60],
+  ])('waits for the end of the hour of GitHub: %s', async (_how, date, ends, minutes) => {
+    const reset = String(Date.parse(ends) / 1000);
+    const spent = { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
+    const answer = {
+      status: 403,
+      headers: { ...spent, ...(date !== undefined && { date }) },
+      json: { message: 'API rate limit exceeded' },
+    };
+    await onBench([probed(PERSONAL), submitted([PERSONAL], answer)], async (bench) => {
+      await expect(revoke(bench)).rejects.toMatchObject({ retryAfterMs: minutes * 60_000 });
     });
   });
 
@@ -199,7 +220,7 @@ describe('github', () => {
     },
   ])('takes $name for a limit, not for what is said of the token', async ({ name: _, waitMs, ...answer }) => {
     await onBench([probed(PERSONAL), submitted([PERSONAL], answer)], async (bench) => {
-      const retryAfterMs = waitMs ?? 4_102_444_800_000 - bench.clock.now();
+      const retryAfterMs = waitMs ?? 3_600_000;
       await expect(revoke(bench)).rejects.toMatchObject({ code: 'throttled', scope: 'lane', retryAfterMs });
     });
     await onBench([installation(answer)], async (bench) => {
@@ -213,6 +234,31 @@ describe('github', () => {
     await onBench(exchanges, async (bench) => {
       expect(await revoke(bench)).toMatchObject({ liveness: 'unknown', verified: false });
       expect(await revoke(bench, OAUTH, 'oauth-token')).toMatchObject({ liveness: 'unknown' });
+    });
+  });
+
+  it('makes all calls again once the hour has calls left, whenever the last one was to end', async () => {
+    const plenty = { ...SCARCE.headers, 'x-ratelimit-remaining': '59' };
+    const exchanges = [
+      ...[probed(PERSONAL, SCARCE), submitted([PERSONAL])],
+      ...[submitted([OAUTH], { status: 202, headers: plenty, json: {} }), probed(OAUTH)],
+    ];
+    await onBench(exchanges, async (bench) => {
+      expect(await revoke(bench)).toMatchObject({ liveness: 'unknown' });
+      // The refusal is no proof, as the token was not seen to work; but it was asked for.
+      expect(await revoke(bench, OAUTH, 'oauth-token')).not.toMatchObject({ liveness: 'unknown' });
+    });
+  });
+
+  it.each([
+    ['the hour is over', 3_600_000],
+    ['our clock was set back', -1],
+  ])('makes all calls again when %s', async (_when, ms) => {
+    const exchanges = [probed(PERSONAL, SCARCE), submitted([PERSONAL]), probed(OAUTH), submitted([OAUTH])];
+    await onBench([...exchanges, probed(OAUTH)], async (bench) => {
+      await revoke(bench);
+      bench.clock.jump(ms);
+      await revoke(bench, OAUTH, 'oauth-token');
     });
   });
 
@@ -239,7 +285,11 @@ describe('github', () => {
   it('lets an installation token wait while the hour has few calls left, until it has expired', async () => {
     await onBench([probed(PERSONAL, SCARCE), submitted([PERSONAL])], async (bench) => {
       await revoke(bench);
-      const { result } = await revoke(bench, INSTALLATION, 'installation-token');
+      const token = new Secret(INSTALLATION);
+      const note = { since: bench.clock.now() - 86_400_000, handedIn: false };
+      const notes = [{ quash: 1, note, seenAlive: [] }];
+      const step = stepOf(bench.provider, token, { kind: 'installation-token', notes });
+      const [result] = await revokeTogether(bench.provider, [{ token, step }]);
       expect(result).toMatchObject({ outcome: 'expires', evidence: { expiresAt: expect.any(String) } });
     });
   });
