@@ -97,6 +97,18 @@ describe('a key whose user may not disable it', () => {
     verify();
   });
 
+  it('is disabled by a new session when the last one is over by the clock of Alibaba Cloud', async () => {
+    const { expect: call, answer } = assumed();
+    const dated = { expect: call, answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:59:30 GMT' } } };
+    const each = [identity(), forbidden, dated, updated(ASSUMED_ID), inactive];
+    const { run, verify } = await benchOf(withRole, [...each, ...each], RRSA);
+
+    await run();
+    await run();
+
+    verify();
+  });
+
   it('is left to a person where its account is another one', async () => {
     const { run } = await benchOf({ ...withKey, accountId: '9999999999' }, [identity(), forbidden]);
     expect((await run()).result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });

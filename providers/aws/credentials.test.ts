@@ -116,6 +116,20 @@ async function benchOf(platform: FakePlatform, script: readonly Exchange[], acco
 }
 
 describe('an account without an access key', () => {
+  it('gets new credentials when the last ones are over by the clock of AWS, whatever ours says', async () => {
+    const { expect: call, answer } = webIdentity(JWT);
+    const dated = { expect: call, answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:58:58 GMT' } } };
+    const each = [...before, dated, ...acting];
+    const script = [...each, inactive, ...each, inactive];
+    const { run, clock, verify } = await benchOf(WEB_IDENTITY, script);
+
+    await run();
+    clock.jump(3_000);
+    await run();
+
+    verify();
+  });
+
   it.each<[string, FakePlatform, readonly Exchange[]]>([
     ['the web identity of a service account', WEB_IDENTITY, [webIdentity(JWT)]],
     [

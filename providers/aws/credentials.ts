@@ -7,6 +7,7 @@
  */
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
+import { serverTime } from '../../src/provider/kit/server-time.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Workload } from '../../src/provider/workload.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -46,7 +47,7 @@ export function ofWorkload(partition: Partition, call: Call, { workload, clock }
     const WebIdentityToken = await file(tokenFile);
     const form = { Action, RoleArn: role, RoleSessionName: 'quash', WebIdentityToken };
     const reply = ours(await call({ partition }, 'sts', form, signal));
-    return issuedOf(resultOf(reply, Action, SESSION).Credentials, clock.now());
+    return issuedOf(resultOf(reply, Action, SESSION).Credentials, serverTime(reply.answer, clock));
   };
 
   const source = async (): Promise<Source> => {

@@ -19,6 +19,7 @@ export const METADATA = KEY.extend({ Token: z.string() }).transform((key) => ({
   SessionToken: key.Token,
 }));
 
+/** @param nowMs by the clock of whoever says when they end */
 export function issuedOf(
   {
     AccessKeyId: accessKeyId,

@@ -9,6 +9,7 @@
  */
 
 import { Failure } from '../../src/provider/failure.ts';
+import { serverTime } from '../../src/provider/kit/server-time.ts';
 import type { Answer, Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { METADATA_SERVICES, type Workload } from '../../src/provider/workload.ts';
 import type { Clock } from '../../src/words/clock.ts';
@@ -44,7 +45,7 @@ export async function fromContainer(
     ...(authorization && { headers: { authorization } }),
     signal,
   });
-  return issuedOf(answer.json(METADATA), clock.now());
+  return issuedOf(answer.json(METADATA), serverTime(answer, clock));
 }
 
 /** The file is replaced from time to time. */
@@ -73,7 +74,7 @@ export async function fromInstance(workload: Workload, clock: Clock, signal: Abo
   const [role = ''] = listed.text.split('\n');
   if (!ROLE.test(role)) throw new Failure('misconfigured', { target: upstream.base });
   const answer = await asked(upstream, { method: 'GET', path: ROLES + role, headers, signal });
-  return issuedOf(answer.json(METADATA), clock.now());
+  return issuedOf(answer.json(METADATA), serverTime(answer, clock));
 }
 
 const REFUSES = [401, 403];

@@ -150,6 +150,19 @@ describe('a key of a service account is disabled', () => {
   });
 });
 
+it('takes a new access token when its time is over by the clock of Google, whatever ours says', async () => {
+  const { expect: call, answer } = impersonated('federated');
+  const issued = { expect: call, answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:59:30 GMT' } } };
+  const config = external({ service_account_impersonation_url: impersonationUrl(REVOKER) });
+  const step = [minted(LEAKED), issued, ...acting];
+  const bench = await benchOf(config, [minted(LEAKED), exchanged('federated'), issued, ...acting, ...step]);
+
+  await bench.run();
+  await bench.run();
+
+  bench.verify();
+});
+
 it('spares its own key also where it only lets Quash act as another', async () => {
   const bench = await startBench(gcp, () => ({ credentials: LEAKED.file, impersonate: REVOKER }), []);
   onTestFinished(() => bench.close());
