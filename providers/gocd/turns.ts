@@ -16,6 +16,8 @@ export class Turns {
     const isInTheWay = (other: { server: string; owner: string | null; until: number }) =>
       other.server === server &&
       other.until > now &&
+      // Else it was taken by a clock that was set back since, and nothing tells how long ago.
+      other.until <= now + HOLDS_MS &&
       (other.owner === null || name === null || other.owner === name);
     if (this.#held.some(isInTheWay)) return false;
     this.#held.push({ server, owner: name, who, until: now + HOLDS_MS });

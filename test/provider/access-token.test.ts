@@ -29,6 +29,13 @@ describe('our access token', () => {
     expect(await get()).toBe('access-2');
   });
 
+  it('is fetched anew when the clock was set back, as it may have ended by then', async () => {
+    const { clock, get } = start();
+    await get();
+    clock.jump(-1);
+    expect(await get()).toBe('access-2');
+  });
+
   it('is fetched anew after upstream has refused it', async () => {
     const { tokens, get } = start();
     await get();

@@ -26,3 +26,15 @@ it('counts each account by itself', () => {
   expect(refusals.waitMs('ada')).toBeGreaterThan(0);
   expect(refusals.waitMs('grace')).toBe(0);
 });
+
+it('leaves no account alone for longer because the clock was set back', () => {
+  const clock = new FakeClock();
+  const refusals = new Refusals(clock, 1);
+
+  refusals.add('ada');
+  clock.jump(-24 * 60 * MINUTE_MS);
+
+  expect(refusals.waitMs('ada')).toBe(0);
+  refusals.add('ada');
+  expect(refusals.waitMs('ada')).toBe(60 * MINUTE_MS);
+});

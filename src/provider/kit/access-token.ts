@@ -21,12 +21,15 @@ export function createAccessTokens<Token = Secret>(
   clock: Clock,
   issue: (signal: AbortSignal) => Promise<IssuedToken<Token>>,
 ): AccessTokens<Token> {
-  let kept: { readonly token: Token; readonly untilMs: number } | undefined;
+  let kept: { readonly token: Token; readonly fromMs: number; readonly untilMs: number } | undefined;
   return {
     async get(signal) {
-      if (kept && clock.now() < kept.untilMs) return kept.token;
+      const now = clock.now();
+      // By a clock that was set back since, nothing tells how old it is.
+      if (kept && now >= kept.fromMs && now < kept.untilMs) return kept.token;
       const { token, expiresInSeconds } = await issue(signal);
-      kept = { token, untilMs: clock.now() + expiresInSeconds * 1000 - MARGIN_MS };
+      const fromMs = clock.now();
+      kept = { token, fromMs, untilMs: fromMs + expiresInSeconds * 1000 - MARGIN_MS };
       return token;
     },
     forget() {
