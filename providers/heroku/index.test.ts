@@ -54,6 +54,10 @@ describe('heroku', () => {
     });
   });
 
+  it('revokes none out of a list that does not say how it goes on', async () => {
+    await expect(run([list(206, [ownRedacted])])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
   it('revokes neither of two authorizations that may be it, on whatever page', async () => {
     const twin = authorization(OTHER_ID, redacted(TOKEN));
     const exchanges = [

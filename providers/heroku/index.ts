@@ -8,7 +8,7 @@
  * - A token is revoked by the id of its authorization, which it looks up in the list of its own user. The list shows
  *   some tokens whole and some as a beginning, ten asterisks, and maybe an ending.
  * - Tokens of a login through the browser have a session instead, which is `~` to the token itself.
- * - Heroku pages by a `Range` header: 206 and `Next-Range` until the end.
+ * - Heroku pages by a `Range` header: 206 and `Next-Range` until the end; a 206 alone is a list that was cut.
  * - The account's API key of the dashboard is such an authorization, too: deleting it logs out whoever uses that key.
  * - Revoking an authorization ends its refresh token, too.
  */
@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
-import { refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { refused, revoked, unexpected, unknownAt } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, RevokeResult, Step, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
@@ -124,7 +124,10 @@ function readAuthorizations(upstream: Upstream, token: Secret, { signal }: Step)
       ...REFUSALS,
     ]);
     if (typeof means === 'string') return means;
-    return { ...means, next: answer.status === 206 ? answer.header('next-range') : undefined };
+    if (answer.status !== 206) return { ...means, next: undefined };
+    const next = answer.header('next-range');
+    if (!next) throw unexpected(upstream, answer);
+    return { ...means, next };
   });
 }
 
