@@ -12,7 +12,7 @@ let clock: FakeClock;
 /** What each page has. */
 let pages: (readonly string[])[];
 let calls: number[];
-let failing: boolean;
+let failing: Failure | undefined;
 let beforeCall: () => void;
 let list: SearchedList<string, number>;
 
@@ -20,14 +20,14 @@ beforeEach(() => {
   clock = new FakeClock();
   pages = Array.from({ length: PAGES }, (_, page) => [`key-${page}`]);
   calls = [];
-  failing = false;
+  failing = undefined;
   beforeCall = () => {};
   list = new SearchedList({
     ...{ clock, first: 0, maxCalls: MAX_CALLS },
     async read(page) {
       beforeCall();
       calls.push(page);
-      if (failing) throw new Failure('unavailable');
+      if (failing) throw failing;
       const items = (pages[page] ?? []).map((key) => [key, `item of ${key}`] as const);
       return { items, next: page + 1 < pages.length ? page + 1 : undefined };
     },
@@ -165,11 +165,25 @@ describe('a list that is searched', () => {
 
   it('goes on where a call failed', async () => {
     await list.find('nowhere', search());
-    failing = true;
+    failing = new Failure('unavailable');
     await expect(list.find('nowhere', search())).rejects.toMatchObject({ code: 'unavailable' });
-    failing = false;
+    failing = undefined;
     await end('nowhere', search());
     expect(calls).toEqual([...pages.keys()].toSpliced(20, 0, 20));
+  });
+
+  it('is read anew where its cursor is refused, and no sooner than after a whole reading', async () => {
+    const step = search();
+    await list.find('nowhere', step);
+    failing = new Failure('unexpected-answer');
+    for (let tries = 0; tries < 2; tries++) {
+      await clock.advance(29_999);
+      await expect(list.find('nowhere', step)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
+    failing = undefined;
+    await clock.advance(2);
+    await end('nowhere', step);
+    expect(calls).toEqual([...[...pages.keys()].slice(0, 20), 20, 20, ...pages.keys()]);
   });
 
   it('says that it is too long after so many calls', async () => {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../words/clock.ts';
 import type { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import type { Step } from '../provider.ts';
 
 /** A step has some seconds, and holds one of the places of its lane. */
@@ -56,6 +57,11 @@ interface Reading<Item, Cursor> {
   cursor: Cursor | undefined;
   calls: number;
   lastCallMs: number;
+  /**
+   * Whether the last call was answered with something else than a page: the cursor may have ended, as those of Microsoft's Graph
+   * do (`Directory_ExpiredPageToken`, microsoftgraph/msgraph-sdk-java#368), or what it names be gone.
+   */
+  isRefused: boolean;
 }
 
 export class SearchedList<Item, Cursor> {
@@ -121,7 +127,14 @@ export class SearchedList<Item, Cursor> {
     const { clock, first, read } = this.#options;
     if (this.#isToBeReadAnew(sinceMs)) {
       const now = clock.now();
-      this.#reading = { startedMs: now, items: new Map(), cursor: first, calls: 0, lastCallMs: now };
+      this.#reading = {
+        startedMs: now,
+        items: new Map(),
+        cursor: first,
+        calls: 0,
+        lastCallMs: now,
+        isRefused: false,
+      };
     }
     const reading = this.#reading;
     if (!reading) return false;
@@ -130,7 +143,10 @@ export class SearchedList<Item, Cursor> {
       for (let calls = 0; calls < CALLS_A_STEP && !isHit(); calls++) {
         if (reading.cursor === undefined || this.#isEnded(reading)) break;
         // Where a call fails, the next step makes it once more.
-        const { items, next } = await read(reading.cursor, signal);
+        const { items, next } = await read(reading.cursor, signal).catch((error: unknown) => {
+          reading.isRefused = error instanceof Failure && error.code === 'unexpected-answer';
+          throw error;
+        });
         for (const [key, item] of items) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
         reading.cursor = next;
         reading.calls += 1;
@@ -147,6 +163,7 @@ export class SearchedList<Item, Cursor> {
     // By a clock that was set back since, nothing tells how old it is.
     if (!reading || reading.startedMs > this.#options.clock.now()) return true;
     if (this.#isEnded(reading)) return reading.startedMs < sinceMs && this.#dueInMs(reading) <= 0;
+    if (reading.isRefused && this.#dueInMs(reading) <= 0) return true;
     return this.#options.clock.now() - reading.lastCallMs >= ABANDONED_MS;
   }
 
