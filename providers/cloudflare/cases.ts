@@ -101,7 +101,14 @@ const byCredential: ProviderSpec<CloudflareConfig> = {
         invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
       ],
     },
-    alreadyDead: { exchanges: [seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired')], saysSo: true },
+    alreadyDead: {
+      exchanges: [
+        seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired'),
+        mayNot(ACCOUNT_HOME, ACCOUNT_TOKEN),
+        mayNot(ACCOUNT_HOME, OURS),
+      ],
+      saysSo: true,
+    },
     unknownToken: {
       exchanges: nowhere(ACCOUNT_HOME, ACCOUNT_TOKEN),
       endsAs: UNKNOWN,

@@ -51,6 +51,16 @@ describe('a token that does not say whose it is', () => {
   });
 });
 
+it('deletes a token that has expired, as it may be given another end', async () => {
+  const { result, verified } = await endOf(ACCOUNT_TOKEN, forAccount, [
+    script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired'),
+    script.deletion(ACCOUNT_HOME, ACCOUNT_TOKEN, 401, script.failing(1000)),
+    script.deleted(ACCOUNT_HOME, OURS),
+    script.invalid(ACCOUNT_HOME, ACCOUNT_TOKEN),
+  ]);
+  expect([result.outcome, verified]).toEqual(['revoked', true]);
+});
+
 it('knows that a token was deleted a while before it is invalid', async () => {
   const lacks = (token: string) => script.deletion(ACCOUNT_HOME, token, 404, script.failing(1003));
   const isGone = [script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN), lacks(ACCOUNT_TOKEN), lacks(OURS)];

@@ -17,7 +17,8 @@
  * - FedRAMP High is an environment of its own, with the API `api.fed.cloudflare.com` (cloudflare/workers-sdk, setting
  *   `compliance_region` of wrangler, checked 2026-11-29). What its users have is invalid here, and may live.
  * - Disabling means sending all of a token's rights again, where a mistake could widen them: it is deleted instead. One
- *   that is disabled can be enabled again, so it is deleted like one that works.
+ *   that is disabled can be enabled again, and one that has expired be given another end (`expires_on` of the call that updates
+ *   it): so both are deleted like one that works; the latter where ours may, as it may do nothing itself.
  * - Global API keys (`cfk_`, or 37 hex characters) can only be changed in the dashboard and are not taken.
  */
 import { z } from 'zod';
@@ -90,15 +91,18 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
           refusedBy.push(placeOf(home));
           continue;
         }
-        if (sight.status === 'expired') return alreadyInactive({ tokenId: sight.id, status: sight.status });
+        const ours = credentials.filter((each) => homeOf(each) === home).map((each) => each.token);
+        const hasExpired = sight.status === 'expired';
+        const expired = alreadyInactive({ tokenId: sight.id, status: sight.status });
+        if (hasExpired && ours.length === 0) return expired;
         step.remember({ home } satisfies z.output<typeof NOTE>);
         step.sawAlive(placeOf(home));
         // Cloudflare accepted the whole token, and answered with this id as its own.
         step.prove('signs-in');
-        const ours = credentials.filter((each) => homeOf(each) === home).map((each) => each.token);
         const path = `${home}/${encodeURIComponent(sight.id)}`;
         const end = await remove(upstream, path, [token, ...ours], step.signal);
         if (end === 'deleted') return revoked();
+        if (hasExpired) return expired;
         // One that was deleted a moment ago may be let in still, and that of another user is as unknown to ours.
         return end === 'gone' ? unlisted(step, tools.clock, NOT_PERMITTED, goneSince) : NOT_PERMITTED;
       }
