@@ -15,6 +15,7 @@ import {
   unexpected,
   unknownAt,
 } from '../../src/provider/kit/results.ts';
+import { serverTime } from '../../src/provider/kit/server-time.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, Refused, RevokeResult, Step } from '../../src/provider/provider.ts';
 import type { Answer } from '../../src/provider/upstream.ts';
@@ -105,7 +106,9 @@ async function look(token: Secret, signal: AbortSignal, google: Google): Promise
   if (closed) return { state: 'unable', refusal: closed };
   const { deleteTime } = record.json(KEY);
   if (!deleteTime) return { state: 'alive', name, accessToken };
-  return { state: google.clock.now() - Date.parse(deleteTime) < SPREAD_MS ? 'deleting' : 'deleted' };
+  return {
+    state: serverTime(record, google.clock) - Date.parse(deleteTime) < SPREAD_MS ? 'deleting' : 'deleted',
+  };
 }
 
 /** A 403 may only mean that the key is of somebody else's project, so it is no fault of our credential. */

@@ -393,6 +393,25 @@ it('does not take an API key for dead while its deletion may still spread', asyn
 });
 
 it.each([
+  ['Thu, 01 Jan 2026 00:04:58 GMT', 'revoked'],
+  ['Thu, 01 Jan 2026 00:04:59 GMT', 'already-inactive'],
+])(
+  'goes by the clock of Google for how long the deletion of an API key may spread: %s',
+  async (date, outcome) => {
+    const found = apiCall('GET', `keys:lookupKey?keyString=${API_KEY}`, 200, {
+      parent: PARENT,
+      name: API_NAME,
+    });
+    const { expect: call, answer } = apiRecord('2025-12-31T23:59:59Z');
+    const record = { expect: call, answer: { ...answer, headers: { date } } };
+    const options = { config: { ...operator, apiKeys: true }, token: API_KEY, kind: 'api-key' };
+    const looked = [minted(OURS), found, record];
+    const script = outcome === 'revoked' ? [...looked, ...looked] : looked;
+    expect((await end(script, options)).result).toMatchObject({ outcome });
+  },
+);
+
+it.each([
   ['wrong-record', keyString(['AI', 'za'].join('') + 'n3w-k'.repeat(7))],
   ['not-permitted', apiCall('GET', `${API_NAME}/keyString`, 403, denied)],
 ])('deletes no API key that has another string by now, or hides it: %s', async (reason, exchange) => {
