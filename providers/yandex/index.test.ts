@@ -227,6 +227,11 @@ describe('a static key', () => {
     expect(result).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
 
+  it('waits until our clock is right', async () => {
+    const work = end(STATIC_SECRET, [s3Error('RequestTimeTooSkewed')], { context: KEY_ID });
+    await expect(work).rejects.toMatchObject({ code: 'wrong-clock', scope: 'lane' });
+  });
+
   it('of a folder that is not configured goes to a person, though it signs without a right', async () => {
     const script = [
       s3Error('AccessDenied'),
@@ -297,7 +302,7 @@ describe('a static key', () => {
   });
 
   it.each([
-    [403, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
+    [403, '<Error><Code>AccountProblem</Code></Error>'],
     [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The '],
     [200, '<html>welcome</html>'],
   ])('is not proven by any other %i', async (status, text) => {

@@ -11,6 +11,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import type { Tools } from '../provider.ts';
 import type { Answer, Upstream } from '../upstream.ts';
 import { mustRefuse } from './halves.ts';
@@ -22,6 +23,8 @@ export interface ObjectStorage {
 }
 
 const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);
+/** Of any signature, when our time is a quarter of an hour off. */
+const WRONG_TIME = 'RequestTimeTooSkewed';
 
 /** Lists buckets: even without the right to do so, a correct signature gets another answer than a wrong one. */
 export async function isPair(
@@ -61,6 +64,8 @@ function meaningOf(upstream: Upstream, answer: Answer): 'taken' | 'denied' | 're
   if (status === 200 && text.includes('<ListAllMyBucketsResult')) return 'taken';
   const code = codeIn(text) ?? '';
   if (status === 403 && REFUSED.has(code)) return 'refused';
+  if (status === 403 && code === WRONG_TIME)
+    throw new Failure('wrong-clock', { target: upstream.base, status });
   if (status !== 403 || code !== 'AccessDenied') throw unexpected(upstream, answer);
   return /<Message>[^<]*\bsignature\b/i.test(text) ? 'refused' : 'denied';
 }
