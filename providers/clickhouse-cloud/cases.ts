@@ -20,21 +20,34 @@ const pair = (status: number, json: unknown, id = KEY_ID): Exchange => ({
   expect: { method: 'GET', path: HOST, headers: basicOf(id, SECRET) },
   answer: { status, json },
 });
-const list = (status: number, json: unknown): Exchange => ({
-  expect: { method: 'GET', path: `${HOST}/${ORGANIZATION}/keys`, headers: ours },
+const list = (status: number, json: unknown, page = 0): Exchange => ({
+  expect: {
+    method: 'GET',
+    path: `${HOST}/${ORGANIZATION}/keys${page > 0 ? `?cursor=page-${page}` : ''}`,
+    headers: ours,
+  },
   answer: { status, json },
 });
-export const keys = (...suffixes: readonly string[]) =>
-  list(200, {
-    status: 200,
-    result: suffixes.map((keySuffix, index) => ({
-      id: `key-${index}`,
-      name: 'ci',
-      state: 'enabled',
-      keySuffix,
-    })),
-  });
-const removed: Exchange = {
+/** The keys of a page, which begin anew with `key-0` on each. */
+export const keysOn = (page: number, suffixes: readonly string[], hasMore = false) =>
+  list(
+    200,
+    {
+      status: 200,
+      result: suffixes.map((keySuffix, index) => ({
+        id: `key-${index}`,
+        name: 'ci',
+        state: 'enabled',
+        keySuffix,
+      })),
+      limit: 250,
+      totalCount: 251,
+      nextCursor: hasMore ? `page-${page + 1}` : null,
+    },
+    page,
+  );
+export const keys = (...suffixes: readonly string[]) => keysOn(0, suffixes);
+export const removed: Exchange = {
   expect: { method: 'DELETE', path: `${HOST}/${ORGANIZATION}/keys/key-1`, headers: ours },
   answer: { status: 200, json: { status: 200, requestId: 'r-1' } },
 };

@@ -11,8 +11,10 @@ import {
   gone,
   inactive,
   keys,
+  keysOn,
   letIn,
   proven,
+  removed,
   SECRET,
 } from './cases.ts';
 import { clickhouseCloud } from './index.ts';
@@ -28,6 +30,8 @@ async function run(exchanges: readonly Exchange[], context = CONTEXT) {
 }
 
 describe('a secret', () => {
+  const pages = [keysOn(0, ['ffff'], true), keysOn(1, ['eeee', 'Qr5t'])];
+
   it('asks for its key id when there is none beside the leak', async () => {
     expect(await run([], 'nothing here')).toMatchObject({ outcome: 'refused', reason: 'needs-context' });
   });
@@ -67,6 +71,23 @@ describe('a secret', () => {
   ])('is not called dead when it is %s while its key is in the list', async (_how, refusal) => {
     const exchanges = [...proven, keys('Qr5t'), refusal, keys('Qr5t')];
     await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('is deleted by its record on a later page', async () => {
+    const end = run([...proven, ...pages, ...proven, ...pages, removed, gone]);
+    expect(await end).toMatchObject({ outcome: 'revoked' });
+  });
+
+  it('is not called dead while its key is on a later page', async () => {
+    const exchanges = [...proven, ...pages, inactive, ...pages];
+    await expect(run(exchanges)).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('is not deleted, and not called dead, by a list that has no end', async () => {
+    const endless = Array.from({ length: 20 }, (_, page) => keysOn(page, ['Qr5t'], true));
+    expect(await run([...proven, ...endless])).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+    const end = run([...proven, keys('Qr5t'), gone, ...endless]);
+    await expect(end).rejects.toMatchObject({ code: 'suspended' });
   });
 
   it('that worked before is dead when its key is gone from the list', async () => {
