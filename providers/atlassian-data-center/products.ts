@@ -4,6 +4,7 @@ import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -31,12 +32,12 @@ export function productAccount(upstream: Upstream, { clock }: Tools): Account<st
   /** Of the token's own user. */
   const tokensOf = async (token: Secret, signal: AbortSignal) => {
     const headers = headersOf(token);
-    const { means } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
+    const { means, answer } = await ask(upstream, { method: 'GET', path: PATH, headers, signal }, [
       row([200], TOKENS, (tokens) => tokens),
       row([401], REFUSED, 'refused'),
       row([403], DENIED, 'denied'),
     ]);
-    return means;
+    return typeof means === 'string' ? means : inOnePiece(upstream, answer, means);
   };
 
   return {

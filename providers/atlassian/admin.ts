@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { AS_JSON } from '../../src/provider/kit/answers.ts';
 import { hasSurelyEnded } from '../../src/provider/kit/expiry.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Upstream } from '../../src/provider/upstream.ts';
@@ -51,7 +52,9 @@ export async function listTokens(
   if (answer.status === 401) throw keyFailure(upstream, answer);
   if (answer.status !== 200) return undefined;
   const tokens = answer.json(z.array(z.object({ id: z.string().min(1), expiry: z.string().nullish() })));
-  return tokens.filter(({ expiry }) => !hasSurelyEnded(expiry, clock, answer)).map(({ id }) => id);
+  return inOnePiece(upstream, answer, tokens)
+    .filter(({ expiry }) => !hasSurelyEnded(expiry, clock, answer))
+    .map(({ id }) => id);
 }
 
 export async function deleteToken({ upstream, key }: Admin, note: Note, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -48,13 +49,13 @@ const AMBIGUOUS = refused(
 function dashboard(upstream: Upstream): Account<string> {
   const keysOf = async (key: Secret, signal: AbortSignal) => {
     const request = { method: 'GET', path: PATH, headers: { authorization: bearer(key) }, signal } as const;
-    const { means } = await ask(upstream, request, [
+    const { means, answer } = await ask(upstream, request, [
       row([200], KEYS, (keys) => keys),
       row([401], INVALID, undefined),
       row([403], KEPT_OUT, 'kept-out'),
     ]);
     if (means === 'kept-out') throw suspended(upstream, 403);
-    return means;
+    return means && inOnePiece(upstream, answer, means);
   };
 
   return {

@@ -24,6 +24,7 @@ import { z } from 'zod';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { UNDOCUMENTED_LAG_MS } from '../../src/provider/kit/on-file.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -82,7 +83,7 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
   const listOf = async (token: Secret, signal: AbortSignal) => {
     const headers = headersOf(token);
     const list = { method: 'GET', path: '/api/2.0/token/list', headers, signal } as const;
-    const { means } = await ask(upstream, list, [
+    const { means, answer } = await ask(upstream, list, [
       row([200], TOKEN_LIST, ({ token_infos = [] }) => ({ listed: token_infos })),
       row([401, 403], error(/^Invalid access token/), 'absent'),
       row([403], error(/\bIP\b.*\b(?:ACL|access list)|\bblocked\b/i), 'blocked'),
@@ -92,6 +93,7 @@ function workspaceOf(upstream: Upstream, { clock }: Tools): Account<Found> {
       row([401, 403], error(/^/), 'denied'),
     ]);
     if (means === 'blocked') throw suspended(upstream);
+    if (typeof means === 'object') inOnePiece(upstream, answer, means.listed);
     return means;
   };
 

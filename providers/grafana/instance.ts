@@ -4,6 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
@@ -97,7 +98,8 @@ export function accountOf(
     const path = `/api/serviceaccounts/${account}/tokens`;
     const answer = await call({ method: 'GET', path, statuses: [200], notFound: MESSAGE, signal });
     if (answer.status === 404) return [];
-    return answer.json(TOKENS).filter(({ hasExpired, isRevoked }) => !hasExpired && !isRevoked);
+    const tokens = inOnePiece(upstream, answer, answer.json(TOKENS));
+    return tokens.filter(({ hasExpired, isRevoked }) => !hasExpired && !isRevoked);
   };
   const isActive = async (record: string, signal: AbortSignal) => {
     const [account, , id] = record.split('/').map(Number);

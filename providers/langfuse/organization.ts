@@ -4,6 +4,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { type AnswerRow, ask, row } from '../../src/provider/kit/answers.ts';
 import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
 import { refused, revoked, worksElsewhere } from '../../src/provider/kit/results.ts';
@@ -77,7 +78,7 @@ export function organizationAccount(
   const keysOf = async (projectId: string, signal: AbortSignal) => {
     const request = { method: 'GET', path: pathOf(projectId), statuses: [200], notFound: MESSAGE } as const;
     const answer = await call({ ...request, signal });
-    return answer.status === 404 ? undefined : answer.json(KEYS).apiKeys;
+    return answer.status === 404 ? undefined : inOnePiece(upstream, answer, answer.json(KEYS).apiKeys);
   };
 
   return {

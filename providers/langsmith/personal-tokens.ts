@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { CLOUD, type LangsmithConfig } from './config.ts';
@@ -60,7 +61,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
     async look(token, { signal }, known) {
       const path = `${ORGANIZATION}/personal-access-tokens`;
       const request = { method: 'GET', path, headers: { 'x-api-key': token }, signal } as const;
-      const { means: keys } = await ask(upstream, request, [
+      const { means: keys, answer } = await ask(upstream, request, [
         row([200], KEYS, (list) => list),
         row([401], LEGACY, 'legacy'),
         row([401], ERROR, 'not-let-in'),
@@ -68,7 +69,7 @@ function accountAt(url: string, tools: Tools): Account<string> {
       ]);
       if (keys === 'legacy' || (keys === 'forbidden' && known)) throw suspended(upstream);
       if (typeof keys === 'string') return { state: 'absent' };
-      const alike = fitting(keys, token);
+      const alike = fitting(inOnePiece(upstream, answer, keys), token);
       const [only, ...others] = alike;
       if (!only || others.length > 0) {
         const evidence = { host: url, candidates: alike.map(({ id }) => ({ keyId: id })) };

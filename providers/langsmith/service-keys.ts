@@ -11,6 +11,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, isEmptyOrJson, row } from '../../src/provider/kit/answers.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { refused, revoked, suspended, unexpected } from '../../src/provider/kit/results.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -54,8 +55,8 @@ function accountOf(
   const upstream = tools.upstream(url);
   const call = operatorCalls(upstream, { 'x-api-key': serviceKey, 'x-organization-id': organization });
   const liveKeys = async (signal: AbortSignal) => {
-    const keys = (await call({ method: 'GET', path: SERVICE_KEYS, statuses: [200], signal })).json(KEYS);
-    return keys.filter(({ revoked_at }) => !revoked_at);
+    const answer = await call({ method: 'GET', path: SERVICE_KEYS, statuses: [200], signal });
+    return inOnePiece(upstream, answer, answer.json(KEYS)).filter(({ revoked_at }) => !revoked_at);
   };
   /** `forbidden`: also of keys that work. */
   const worksAt = async (token: Secret, signal: AbortSignal) => {
