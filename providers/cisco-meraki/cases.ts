@@ -12,7 +12,7 @@ const list = (status: number, json: unknown): Exchange => ({
 });
 const key = (suffix: string) => ({ suffix, createdAt: '2026-01-01T00:00:00Z' });
 export const listed = (...suffixes: readonly string[]) => list(200, suffixes.map(key));
-const gone = list(401, { errors: ['Invalid API key'] });
+export const gone = list(401, { errors: ['Invalid API key'] });
 const KEPT_OUT = {
   errors: ['You are trying to access Dashboard from an unauthorized IP address (192.0.2.1).'],
 };

@@ -14,7 +14,8 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, suspended } from '../../src/provider/kit/results.ts';
-import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
+import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
+import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
@@ -46,7 +47,7 @@ const AMBIGUOUS = refused(
 );
 
 /** What identifies it there are its last four characters. */
-function dashboard(upstream: Upstream): Account<string> {
+function dashboard(upstream: Upstream, { clock }: Tools): Account<string> {
   const keysOf = async (key: Secret, signal: AbortSignal) => {
     const request = { method: 'GET', path: PATH, headers: { authorization: bearer(key) }, signal } as const;
     const { means, answer } = await ask(upstream, request, [
@@ -60,12 +61,13 @@ function dashboard(upstream: Upstream): Account<string> {
 
   return {
     name: HOST,
-    async look(key, { signal }) {
-      const keys = await keysOf(key, signal);
+    async look(key, step) {
+      const keys = await keysOf(key, step.signal);
       if (!keys) return { state: 'absent' };
       const suffix = key.reveal().slice(-4);
       const alike = keys.filter((each) => each.suffix === suffix);
-      if (alike.length !== 1) return { state: 'unable', refusal: AMBIGUOUS };
+      if (alike.length === 0) return unlistedSight(step, clock, AMBIGUOUS, HOST);
+      if (alike.length > 1) return { state: 'unable', refusal: AMBIGUOUS };
       return { state: 'alive', found: suffix, by: 'one-fits', toldBy: 'text' };
     },
     async revoke(suffix, key, { signal }) {
@@ -92,7 +94,7 @@ export const ciscoMeraki: ProviderDefinition<z.output<typeof config>> = {
   types: KIND.types,
   config,
   create(_config, tools) {
-    const { check: _, ...methods } = byAccounts([dashboard(tools.upstream(HOST))], {
+    const { check: _, ...methods } = byAccounts([dashboard(tools.upstream(HOST), tools)], {
       found: z.string().regex(/^[0-9a-f]{4}$/),
       unknown:
         'The dashboard does not let this key in: it is dead, or of the dashboard of another country. Look for it in the profile of its owner.',
