@@ -74,7 +74,7 @@ export function spaceAccount(
     return pageOf(KEY, answer, skip);
   };
   const keys = new SearchedList<Listed, Cursor>({
-    ...{ clock, first: { list: DELIVERY, skip: 0 }, maxCalls: MAX_CALLS },
+    ...{ clock, first: { list: DELIVERY, skip: 0 }, maxCalls: MAX_CALLS, isByNumber: ({ skip }) => skip > 0 },
     async read({ list, skip }, signal) {
       const { items, next } = await readPage({ list, skip }, signal);
       const other: Cursor | undefined = list === DELIVERY ? { list: PREVIEW, skip: 0 } : undefined;

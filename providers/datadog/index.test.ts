@@ -57,6 +57,17 @@ it('tells keys with the same ending apart by their values, on all pages', async 
   });
 });
 
+it('finds a key that moved to a page which was read before, as another one was deleted', async () => {
+  const { verified, result } = await run([
+    ...[listCall(['key-1'], 0, 99), listCall([], 1), shown('key-1', 'e'.repeat(28) + KEY.slice(-4))],
+    ...[listCall(['key-1', 'key-2'], 0, 98), listCall([], 1)],
+    ...[shown('key-1', 'e'.repeat(28) + KEY.slice(-4)), shown('key-2', KEY), shown('key-2', KEY)],
+    ...[keyCall('DELETE', 'key-2', 204), validateCall(403, FORBIDDEN)],
+  ]);
+  expect(verified).toBe(true);
+  expect(result).toMatchObject({ evidence: { keyId: 'key-2' } });
+});
+
 it.each([
   ['not shown', undefined],
   ['masked', '****2c3d'],

@@ -45,7 +45,7 @@ export function organizationAccount(
   };
   /** Ids of the keys by their endings. */
   const keys = new SearchedList<string, number>({
-    ...{ clock: tools.clock, first: 0, maxCalls: MAX_PAGES },
+    ...{ clock: tools.clock, first: 0, maxCalls: MAX_PAGES, isByNumber: (page) => page > 0 },
     async read(page, signal) {
       const items = await listPage(page, signal);
       return {
@@ -90,7 +90,8 @@ export function organizationAccount(
       }
       if ('state' in ids) return ids;
       const sight = await find(token, ids, signal);
-      if (known === undefined || sight.state !== 'absent') return sight;
+      if (sight.state !== 'absent') return sight;
+      if (known === undefined) return keys.notAmong(step) ?? sight;
       // Its record is gone, but the site may take it for a while.
       if ((await liveness(upstream, token, signal)) === 'dead') return sight;
       throw new Failure('still-active', { target: upstream.base });

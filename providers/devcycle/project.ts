@@ -64,7 +64,7 @@ export function projectAccount(
     // Other organizations may have projects with this key.
     seenWith: clientId,
     look: lookInList<Found, number>({
-      ...{ clock: tools.clock, first: 1, evidence: (found) => found },
+      ...{ clock: tools.clock, first: 1, isByNumber: (number) => number > 1, evidence: (found) => found },
       async list(number, signal) {
         const all = await page(number, signal);
         const secrets = all.flatMap((environment) =>

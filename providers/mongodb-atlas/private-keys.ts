@@ -81,7 +81,7 @@ export async function keysPage({ id, aboutKeys }: Organization, pageNum: number,
 function accountOf(organization: Organization, { clock }: Tools): Account<string> {
   const { id, upstream, aboutKeys } = organization;
   const keys = new SearchedList<Listed, number>({
-    ...{ clock, first: 1, maxCalls: MAX_PAGES },
+    ...{ clock, first: 1, maxCalls: MAX_PAGES, isByNumber: (pageNum) => pageNum > 1 },
     async read(pageNum, signal) {
       const results = await keysPage(organization, pageNum, signal);
       const items = results.flatMap((key) => {

@@ -62,6 +62,7 @@ type Candidates = (lines: string, step: Step) => Promise<readonly Candidate[] | 
 export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Candidates {
   const list = new SearchedList<Candidate, readonly Part[]>({
     ...{ clock, first: [{ path: '/databases', page: 1 }], maxCalls: MAX_PAGES },
+    isByNumber: ([part]) => part !== undefined && part.page > 1,
     async read([part, ...others], signal) {
       if (!part) return { items: [], next: undefined };
       const { path, page } = part;
@@ -84,7 +85,8 @@ export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools)
   return async (lines, step) => {
     const all = await list.findAnew(ALL, step);
     if (typeof all === 'string' || 'state' in all) return all;
-    return all.filter(({ username }) => username && lines.includes(username));
+    const beside = all.filter(({ username }) => username && lines.includes(username));
+    return (beside.length === 0 && list.notAmong(step)) || beside;
   };
 }
 

@@ -16,6 +16,23 @@ it('reads the list of consumers to its end', async () => {
   bench.verify();
 });
 
+it('finds a key whose consumer moved to a page which was read before, as another one was deleted', async () => {
+  const others = Array.from({ length: 100 }, (_, index) => consumer(`other ${index}`));
+  const moved = page(0, ...others.slice(1), consumer('app 1', KEY));
+  const bench = await startBench(zuplo, config, [
+    page(0, ...others),
+    page(100),
+    moved,
+    record,
+    remove,
+    keys(),
+  ]);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  expect(verified).toBe(true);
+  bench.verify();
+});
+
 it.each([
   ['found', []],
   ['gone', [page(0, consumer('app 1', KEY))]],

@@ -83,6 +83,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
     name: `${account}/${bucket}`,
     look: lookInList<Found, number>({
       ...{ clock: tools.clock, first: 0, evidence: ({ keyId }) => ({ keyId }) },
+      isByNumber: (offset) => offset > 0,
       async list(offset, signal) {
         const data = await page(offset, signal);
         const secrets = data.flatMap(({ name: consumer, apiKeys = [] }) =>

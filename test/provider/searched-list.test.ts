@@ -15,6 +15,7 @@ let calls: number[];
 let failing: Failure | undefined;
 let beforeCall: () => void;
 let list: SearchedList<string, number>;
+let isByNumber: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -22,8 +23,9 @@ beforeEach(() => {
   calls = [];
   failing = undefined;
   beforeCall = () => {};
+  isByNumber = false;
   list = new SearchedList({
-    ...{ clock, first: 0, maxCalls: MAX_CALLS },
+    ...{ clock, first: 0, maxCalls: MAX_CALLS, isByNumber: (page) => isByNumber && page > 0 },
     async read(page) {
       beforeCall();
       calls.push(page);
@@ -184,6 +186,75 @@ describe('a list that is searched', () => {
     await clock.advance(2);
     await end('nowhere', step);
     expect(calls).toEqual([...[...pages.keys()].slice(0, 20), 20, 20, ...pages.keys()]);
+  });
+
+  describe('of which pages are asked for by number', () => {
+    /** What is deleted from the first page moves the rest forward, while the first was read already. */
+    const movesAfter = (readings: number) => {
+      beforeCall = () => {
+        if (calls.length !== readings * 2 + 1) return;
+        const [first = [], second = []] = pages;
+        pages = [[...first.slice(1), ...second.slice(0, 1)], second.slice(1)];
+      };
+    };
+
+    beforeEach(() => {
+      isByNumber = true;
+      pages = [
+        ['deleted', 'other'],
+        ['moved', 'last'],
+      ];
+    });
+
+    it('lacks nothing that another reading has', async () => {
+      movesAfter(0);
+      const started = clock.now();
+      expect(await end('moved', search())).toMatchObject({ found: ['item of moved'] });
+      expect(clock.now() - started).toBe(60_000);
+    });
+
+    it('lacks nothing that the reading before had', async () => {
+      const step = search();
+      await list.find('nowhere', step);
+      step.remember({ since: clock.now() });
+      await clock.advance(60_000);
+      movesAfter(1);
+      await list.find('nowhere', step);
+      expect(await list.find('moved', step)).toEqual(['item of moved']);
+    });
+
+    it('lacks what two readings do not have, which began after it was searched for', async () => {
+      await end('nowhere', search());
+      expect(calls).toEqual([0, 1, 0, 1]);
+      await clock.advance(1);
+      await end('nowhere either', search());
+      expect(calls).toHaveLength(8);
+    });
+
+    it('tells at once what it has, and reads one page no second time', async () => {
+      expect(await list.find('last', search())).toEqual(['item of last']);
+      expect(await list.findAnew('last', search())).toEqual(['item of last']);
+      expect(calls).toEqual([0, 1]);
+      await clock.advance(120_000);
+      pages = [['only']];
+      expect(await list.find('nowhere', search())).toEqual([]);
+      expect(calls).toEqual([0, 1, 0]);
+    });
+
+    it('has none of those that only look alike before another reading had no more', async () => {
+      pages = [
+        ['deleted', 'alike'],
+        ['alike', 'last'],
+      ];
+      movesAfter(0);
+      const step = search();
+      expect(await list.findAnew('alike', step)).toHaveLength(1);
+      const until = list.notAmong(step);
+      expect(until).toEqual({ state: 'later', afterMs: 60_000 });
+      await clock.advance(until?.afterMs ?? 0);
+      expect(await list.findAnew('alike', step)).toHaveLength(2);
+      expect(list.notAmong(step)).toBeUndefined();
+    });
   });
 
   it('says that it is too long after so many calls', async () => {

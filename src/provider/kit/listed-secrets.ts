@@ -17,6 +17,8 @@ export interface ListedSecrets<Found, Cursor> {
   readonly first: Cursor;
   /** One call of a reading. */
   list(cursor: Cursor, signal: AbortSignal): Promise<SecretPage<Found, Cursor>>;
+  /** As of a {@link SearchedList}. */
+  isByNumber?(cursor: Cursor): boolean;
   /** The secrets that the record has now, masked where they are shown so; none when it is gone. */
   secretsOf(found: Found, signal: AbortSignal): Promise<readonly string[]>;
   evidence(found: Found): Evidence;
@@ -45,11 +47,12 @@ export function lookInList<Found, Cursor>({
   clock,
   first,
   list,
+  isByNumber = () => false,
   secretsOf,
   evidence,
 }: ListedSecrets<Found, Cursor>): Account<Found>['look'] {
   const searched = new SearchedList<Found, Cursor>({
-    ...{ clock, first, maxCalls: MAX_CALLS },
+    ...{ clock, first, maxCalls: MAX_CALLS, isByNumber },
     async read(cursor, signal) {
       const { secrets, next } = await list(cursor, signal);
       return { items: secrets.map(([secret, found]) => [digestOf(secret), found] as const), next };

@@ -39,6 +39,12 @@ export interface SearchedListOptions<Item, Cursor> {
   readonly maxCalls: number;
   /** Makes one call, as the cursor says. */
   read(cursor: Cursor, signal: AbortSignal): Promise<ListPart<Item, Cursor>>;
+  /**
+   * Whether the cursor asks for a page behind the first by its number. A record that is deleted while the list is read, by Quash
+   * itself say, moves one from the beginning of such a page to the end of the page before, where nobody reads it any more. So
+   * nothing is missing there before two readings in a row lack it.
+   */
+  isByNumber?(cursor: Cursor): boolean;
 }
 
 /** It is not known yet; what is kept of the reading goes on, or is read anew, after so long. */
@@ -57,6 +63,8 @@ interface Reading<Item, Cursor> {
   cursor: Cursor | undefined;
   calls: number;
   lastCallMs: number;
+  /** A record may have moved past it. */
+  mayLack: boolean;
   /**
    * Whether the last call was answered with something else than a page: the cursor may have ended, as those of Microsoft's Graph
    * do (`Directory_ExpiredPageToken`, microsoftgraph/msgraph-sdk-java#368), or what it names be gone.
@@ -67,6 +75,8 @@ interface Reading<Item, Cursor> {
 export class SearchedList<Item, Cursor> {
   readonly #options: SearchedListOptions<Item, Cursor>;
   #reading: Reading<Item, Cursor> | undefined;
+  /** The whole one before, where it may lack something. */
+  #before: Reading<Item, Cursor> | undefined;
   #isBusy = false;
 
   constructor(options: SearchedListOptions<Item, Cursor>) {
@@ -100,6 +110,16 @@ export class SearchedList<Item, Cursor> {
     );
   }
 
+  /**
+   * For a key that tells only a part of the token, where what {@link findAnew} has is all of others.
+   * @returns until when that says nothing; undefined where the token is not in the list
+   */
+  notAmong(step: Step): Later | undefined {
+    const reading = this.#reading;
+    if (!reading || this.#isSure(reading, this.#firstSearchOf(step))) return undefined;
+    return later(this.#dueInMs(reading));
+  }
+
   async #search(
     step: Step,
     hitIn: (reading: Reading<Item, Cursor>) => readonly Item[] | undefined,
@@ -108,7 +128,7 @@ export class SearchedList<Item, Cursor> {
     const sinceMs = this.#firstSearchOf(step);
     const hit = () => {
       const reading = this.#reading;
-      return reading && !this.#isToBeReadAnew(sinceMs) ? hitIn(reading) : undefined;
+      return reading && !this.#isOutOfDate(reading, sinceMs) ? hitIn(reading) : undefined;
     };
     const isHit = () => hit() !== undefined;
     const hasRead = isHit() || (await this.#goOn(sinceMs, isHit, step.signal));
@@ -118,7 +138,14 @@ export class SearchedList<Item, Cursor> {
     if (!reading) return later(WAIT_MS);
     if (!this.#isEnded(reading)) return later(hasRead ? GO_ON_MS : WAIT_MS);
     if (reading.startedMs < sinceMs) return later(this.#dueInMs(reading));
-    return isOver(reading) ? (atEnd(reading) ?? []) : 'too-many';
+    if (!isOver(reading)) return 'too-many';
+    const isSure = this.#isSure(reading, sinceMs);
+    const inBoth = [reading, ...(reading.mayLack && isSure && this.#before ? [this.#before] : [])];
+    for (const each of inBoth) {
+      const items = atEnd(each) ?? hitIn(each);
+      if (items) return items;
+    }
+    return isSure ? [] : later(this.#dueInMs(reading));
   }
 
   /** @returns whether it did: two readings at once would count twice against the limit */
@@ -127,12 +154,15 @@ export class SearchedList<Item, Cursor> {
     const { clock, first, read } = this.#options;
     if (this.#isToBeReadAnew(sinceMs)) {
       const now = clock.now();
+      const isWhole = this.#reading?.mayLack && isOver(this.#reading) && this.#reading.startedMs <= now;
+      this.#before = isWhole ? this.#reading : undefined;
       this.#reading = {
         startedMs: now,
         items: new Map(),
         cursor: first,
         calls: 0,
         lastCallMs: now,
+        mayLack: false,
         isRefused: false,
       };
     }
@@ -147,6 +177,7 @@ export class SearchedList<Item, Cursor> {
           reading.isRefused = error instanceof Failure && error.code === 'unexpected-answer';
           throw error;
         });
+        reading.mayLack ||= this.#options.isByNumber?.(reading.cursor) === true;
         for (const [key, item] of items) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
         reading.cursor = next;
         reading.calls += 1;
@@ -160,11 +191,21 @@ export class SearchedList<Item, Cursor> {
 
   #isToBeReadAnew(sinceMs: number): boolean {
     const reading = this.#reading;
+    if (!reading || this.#isOutOfDate(reading, sinceMs)) return true;
+    return isOver(reading) && !this.#isSure(reading, sinceMs) && this.#dueInMs(reading) <= 0;
+  }
+
+  #isOutOfDate(reading: Reading<Item, Cursor>, sinceMs: number): boolean {
     // By a clock that was set back since, nothing tells how old it is.
-    if (!reading || reading.startedMs > this.#options.clock.now()) return true;
+    if (reading.startedMs > this.#options.clock.now()) return true;
     if (this.#isEnded(reading)) return reading.startedMs < sinceMs && this.#dueInMs(reading) <= 0;
     if (reading.isRefused && this.#dueInMs(reading) <= 0) return true;
     return this.#options.clock.now() - reading.lastCallMs >= ABANDONED_MS;
+  }
+
+  /** Whether what it lacks is not in the list either. */
+  #isSure(reading: Reading<Item, Cursor>, sinceMs: number): boolean {
+    return !reading.mayLack || (this.#before !== undefined && this.#before.startedMs >= sinceMs);
   }
 
   #isEnded(reading: Reading<Item, Cursor>): boolean {
