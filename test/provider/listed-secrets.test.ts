@@ -53,6 +53,11 @@ describe('a secret in the list of an account', () => {
     expect(await look()).toMatchObject({ state: 'unable', refusal: { reason: 'ambiguous' } });
   });
 
+  it('is of the record that is listed twice, as another one was made while the list was read', async () => {
+    const twice = ['acme_0123456789', 7] as const;
+    expect(await looking([[twice, twice]])()).toEqual(ALIVE);
+  });
+
   it('is searched for no further than so many calls go', async () => {
     const look = looking(Array.from({ length: 501 }, () => []));
     const sights = [];
