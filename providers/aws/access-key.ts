@@ -20,6 +20,11 @@ export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
 /** In the note: the secrets that were tried alone, as hashes, while not all at hand were. */
 const NOTE = z.looseObject({ triedAlone: z.array(z.string()).optional() }).catch({});
 
+/** In the note: no partition knew the id a moment ago. */
+const UNKNOWN_ONCE = z.looseObject({ wasUnknown: z.boolean().default(false) }).catch({ wasUnknown: false });
+/** A new key is not known for up to fifteen seconds: see `index.ts`. */
+const KNOWN_AFTER_MS = 30_000;
+
 export const OWN = ownCredential('access key', 'deactivate');
 
 const UNKNOWN =
@@ -118,8 +123,12 @@ export function fingerprint(half: string): string {
   return createHash('sha256').update(half).digest('hex');
 }
 
-function gone({ seenAlive }: Step, { partitions }: AccessKeys) {
-  return seenAlive.length > 0 ? goneSinceSeen() : unknownAt(partitions, UNKNOWN);
+function gone(step: Step, { partitions }: AccessKeys) {
+  if (step.seenAlive.length > 0) return goneSinceSeen();
+  const note = UNKNOWN_ONCE.parse(step.note);
+  step.remember({ ...note, wasUnknown: !note.wasUnknown });
+  if (!note.wasUnknown) return { outcome: 'continue', afterMs: KNOWN_AFTER_MS } as const;
+  return unknownAt(partitions, UNKNOWN);
 }
 
 async function withoutSecret(

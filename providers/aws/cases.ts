@@ -79,6 +79,8 @@ const OTHER_PARTITIONS = [
 /** What moto and AWS say of an id that is inactive, deleted or of another partition, in each of them. */
 const inactiveElsewhere = OTHER_PARTITIONS.map((host) => identity('InvalidClientTokenId', host));
 export const inactiveEverywhere = [inactive, ...inactiveElsewhere];
+/** An id that nobody knows is asked about once more: its key may have been made a moment ago. */
+export const twice = (exchanges: readonly Exchange[]) => [...exchanges, ...exchanges];
 
 export function keyInfo(account = ACCOUNT): Exchange {
   const form = { Action: 'GetAccessKeyInfo', AccessKeyId: LEAKED_ID };
@@ -163,11 +165,11 @@ const byIdAlone: ProviderSpec<unknown> = {
   scripts: {
     revoked: { exchanges: [active, keyInfo()], endsAs: { outcome: 'held' } },
     // The configuration leaves partitions out, in which it may live.
-    alreadyDead: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
-    unknownToken: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    alreadyDead: { exchanges: twice([inactive]), endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    unknownToken: { exchanges: twice([inactive]), endsAs: { outcome: 'refused', reason: 'unknown-token' } },
     credentialRefused: { exchanges: [active, refusedTo(keyInfo(), 'InvalidClientTokenId')] },
     forbidden: { exchanges: [active, refusedTo(keyInfo(), 'AccessDenied')] },
-    secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    secondCall: { exchanges: twice([inactive]), endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };
 
@@ -209,10 +211,10 @@ const byPair: ProviderSpec<unknown> = {
   scripts: {
     ...bySecret.scripts,
     revoked: { exchanges: [...turns, paired, deactivated(LEAKED_ID), inactive] },
-    alreadyDead: { exchanges: inactiveEverywhere },
+    alreadyDead: { exchanges: twice(inactiveEverywhere) },
     unknownToken: { exchanges: [active], endsAs: NEEDS_CONTEXT },
     forbidden: { exchanges: [...turns, paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
-    secondCall: { exchanges: inactiveEverywhere },
+    secondCall: { exchanges: twice(inactiveEverywhere) },
   },
 };
 
@@ -243,7 +245,7 @@ const byOperator: ProviderSpec<unknown> = {
         deactivated(LEAKED_ID, 403, failed('AccessDenied')),
       ],
     },
-    secondCall: { exchanges: [inactive], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+    secondCall: { exchanges: twice([inactive]), endsAs: { outcome: 'refused', reason: 'unknown-token' } },
   },
 };
 

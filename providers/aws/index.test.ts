@@ -40,6 +40,7 @@ import {
   operator,
   paired,
   turns,
+  twice,
   USER,
 } from './cases.ts';
 import { aws } from './index.ts';
@@ -69,12 +70,31 @@ async function end(
 
 describe('access keys', () => {
   it('are dead only when every partition says so', async () => {
-    expect(await end({}, inactiveEverywhere)).toMatchObject({
+    expect(await end({}, twice(inactiveEverywhere))).toMatchObject({
       result: { outcome: 'already-inactive' },
       verified: true,
     });
-    const narrowed = await end(SELF, [inactive]);
+    const narrowed = await end(SELF, twice([inactive]));
     expect(narrowed.result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+  });
+
+  it('that were made a moment ago are not dead', async () => {
+    const parts = { 'secret-access-key': [LEAKED_SECRET] };
+    const script = [...inactiveEverywhere, ...turns, paired, deactivated(LEAKED_ID), inactive];
+    expect(await end({}, script, { parts })).toMatchObject({
+      verified: true,
+      result: { outcome: 'revoked' },
+    });
+    const seen = await end(operator(), [inactive, active, keyInfo()]);
+    expect(seen.result).toMatchObject({ outcome: 'held' });
+  });
+
+  it('that no partition knows are asked about once more by whoever tries them again', async () => {
+    const notes: unknown[] = [];
+    for (let tries = 0; tries < 2; tries++) {
+      const { result } = await end(SELF, twice([inactive]), { notes });
+      expect(result).toMatchObject({ reason: 'unknown-token' });
+    }
   });
 
   it('of the European Sovereign Cloud are not dead', async () => {
@@ -357,7 +377,7 @@ describe('access keys', () => {
       expect: inactive.expect,
       answer: { status: 403, headers: { 'content-type': 'text/xml' }, text: xml },
     });
-    const ended = await end({}, [saying(text), ...inactiveEverywhere.slice(1)]);
+    const ended = await end({}, twice([saying(text), ...inactiveEverywhere.slice(1)]));
     expect(ended.result.outcome).toBe('already-inactive');
     const cut = text.slice(0, text.indexOf('<Message>'));
     await expect(end({}, [saying(cut)])).rejects.toMatchObject({ code: 'unexpected-answer' });

@@ -62,10 +62,10 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
       const options = quash([asOperator()], config);
 
       const result = await quashRevoke(options, leaked.id, { type: ID, approve });
-      const again = await quashRevoke(options, leaked.id, { type: ID, approve });
+      const again = await twiceUnknown(options, leaked);
 
       expect(result).toMatchObject({ outcome: 'revoked', verified: true, evidence: { user: leaked.user } });
-      expect(again).toMatchObject({ outcome: 'already-inactive', verified: true });
+      expect(again).toMatchObject({ outcome: 'already-inactive', proven: true });
       expect(await moto.statusOf(leaked, sibling, operator)).toEqual(['Inactive', 'Active', 'Active']);
     });
 
@@ -73,12 +73,11 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
       const { leaked } = await keysOf();
       await moto.deleteKey(leaked);
 
-      const everywhere = await quashRevoke(quash([asOperator()]), leaked.id, { type: ID });
-      const narrow = quash([asOperator()], { partitions: ['aws'] });
-      const somewhere = await quashRevoke(narrow, leaked.id, { type: ID });
+      const everywhere = await twiceUnknown(quash([asOperator()]), leaked);
+      const somewhere = await twiceUnknown(quash([asOperator()], { partitions: ['aws'] }), leaked);
 
-      expect(everywhere).toMatchObject({ outcome: 'already-inactive', verified: true });
-      expect(somewhere).toMatchObject({ outcome: 'refused: unknown-token', verified: false });
+      expect(everywhere).toMatchObject({ outcome: 'already-inactive', proven: true });
+      expect(somewhere).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     });
 
     it('needs context where there is no operator', async () => {
@@ -97,6 +96,13 @@ describe.skipIf(installed.missing)(suiteName('AWS by moto', installed), () => {
       expect(await moto.statusOf(operator)).toEqual(['Active']);
     });
   });
+
+  /** It is asked about once more after half a minute, which no test waits for. */
+  const twiceUnknown = async (options: QuashOptions, { id }: AccessKey) => {
+    const first = await quashStep(options, id, { kind: KINDS.id });
+    expect(first.result).toEqual({ outcome: 'continue', afterMs: 30_000 });
+    return (await quashStep(options, id, { kind: KINDS.id, note: first.note })).result;
+  };
 
   describe('a pair', () => {
     it('is deactivated by itself where its user may, and both halves are dead', async () => {
