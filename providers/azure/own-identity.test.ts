@@ -3,11 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { answerOf } from '../../src/upstream/client.ts';
+import { parseBase } from '../../src/upstream/wire-request.ts';
 import { startBench } from '../../test/contract/provider-suite.ts';
+import { FakeClock } from '../../test/support/fake-clock.ts';
 import type { FakePlatform } from '../../test/support/fake-workload.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { call, declined, GRAPH, ISSUED, OWN_ID, OWN_SECRET, TENANT } from './cases.ts';
+import { CLOUDS, configSchema } from './config.ts';
 import { azure } from './index.ts';
+import { identityOf } from './own-identity.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const TOKEN_FILE = '/var/run/secrets/azure/tokens/azure-identity-token';
@@ -124,6 +129,24 @@ describe('Quash signs in', () => {
 
     verify();
   });
+});
+
+it.each([
+  ['what we have just signed', { certificate: PEM }, 'wrong-clock'],
+  ['the secret', { clientSecret: OWN_SECRET }, 'credential-refused'],
+])('takes our clock for wrong where Entra says that its time is over, of %s', async (_, proof, code) => {
+  const base = parseBase('https://login.microsoftonline.com');
+  const text = JSON.stringify(declined(700024));
+  const late = answerOf(base, { status: 401, header: () => undefined, text });
+  const log = { warn() {}, info() {} };
+  const tools = {
+    upstream: () => ({ base: base.href, request: async () => late }),
+    clock: new FakeClock(),
+    log,
+  };
+  const parsed = configSchema.parse({ tenantId: TENANT, clientId: OWN_ID, ...proof });
+  const own = identityOf(parsed, CLOUDS.public, tools);
+  await expect(own?.issue(GRAPH, new AbortController().signal)).rejects.toMatchObject({ code });
 });
 
 describe('the check says', () => {

@@ -24,6 +24,9 @@ export interface OwnIdentity {
   issue(scope: string, signal: AbortSignal): Promise<IssuedToken>;
 }
 
+/** Entra says so of what we have just signed for the next five minutes, where our clock is off by more. */
+const NOT_ITS_TIME = 700024;
+
 const KINDS = ['clientSecret', 'certificate', 'workloadIdentity'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -50,7 +53,9 @@ export function identityOf(config: AzureConfig, cloud: Cloud, tools: Tools): Own
         signal,
       );
       if (result.ok) return result;
-      throw new Failure('credential-refused', { target: login.base, status: result.status });
+      const isLate = config.certificate && result.errors.includes(NOT_ITS_TIME);
+      const code = isLate ? 'wrong-clock' : 'credential-refused';
+      throw new Failure(code, { target: login.base, status: result.status });
     },
   };
 }

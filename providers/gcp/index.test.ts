@@ -356,16 +356,19 @@ describe('a private key', () => {
   });
 
   it.each([
-    [
-      'our clock is wrong',
-      'invalid_grant',
-      'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.',
-    ],
     ['Google does not know its keys', 'invalid_grant', 'Invalid JWT: No valid verifier found for issuer.'],
     ['Google fails', 'internal_failure', 'Backend Error'],
     ['Google fails, and says so in other words', 'invalid_request', 'internal_failure'],
   ])('is tried again while %s', async (_, ...refusal) => {
     await expect(end([minted(LEAKED, refusal)])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('waits with all others until our clock is right, and the operator is told', async () => {
+    const late = 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.';
+    const wrong = { code: 'wrong-clock', scope: 'lane' };
+    await expect(end([minted(LEAKED, ['invalid_grant', late])])).rejects.toMatchObject(wrong);
+    const both = [minted(LEAKED, ['invalid_grant', late]), minted(OURS, ['invalid_grant', late])];
+    await expect(end(both, { config: operator })).rejects.toMatchObject(wrong);
   });
 
   it('of our own is left alone', async () => {

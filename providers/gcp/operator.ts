@@ -58,7 +58,8 @@ function byCredentials(text: Secret, tools: Tools): Own {
       async accessToken(signal) {
         const minted = await mint(key, tokens, tools.clock, { signal });
         if (minted.state === 'token') return minted.accessToken;
-        throw new Failure('credential-refused', { target: tokens.base });
+        const code = minted.state === 'clock' ? 'wrong-clock' : 'credential-refused';
+        throw new Failure(code, { target: tokens.base });
       },
     };
   }

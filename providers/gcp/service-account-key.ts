@@ -91,6 +91,7 @@ async function revokeAs(
     return refused('not-permitted', NOT_PERMITTED, { serviceAccount: key.email, key: key.keyId });
   }
   if (minted.state === 'passing') throw new Failure('suspended', { target: TOKEN_HOST, status: 400 });
+  if (minted.state === 'clock') throw new Failure('wrong-clock', { target: TOKEN_HOST, status: 400 });
   // An account that is disabled counts as not found, and its keys work again once it is not.
   return unknownAt(minted.state === 'account' ? [] : [placeOf(key)], UNKNOWN);
 }
@@ -140,6 +141,7 @@ async function livenessOf(
     // The account may be enabled again, and the clock be set right.
     account: 'unknown',
     passing: 'unknown',
+    clock: 'unknown',
     refused: 'unknown',
   };
   const { state } = await google.mint(key, token, signal);

@@ -18,9 +18,9 @@ export type Minted =
   | { readonly state: 'token'; readonly accessToken: Secret }
   /**
    * `signature`: the account has no such key that works, or never had. `account`: Google has no such account, or it is
-   * disabled. `passing`: the account is disabled, our clock is wrong, or it is Google's own fault. `refused`: for another reason.
+   * disabled. `passing`: the account is disabled, or it is Google's own fault. `clock`: ours is wrong. `refused`: for another reason.
    */
-  | { readonly state: 'signature' | 'account' | 'passing' | 'refused' };
+  | { readonly state: 'signature' | 'account' | 'passing' | 'clock' | 'refused' };
 
 /** Google's own token endpoint, whatever `token_uri` a leaked file names. */
 export const TOKEN_HOST = 'https://oauth2.googleapis.com';
@@ -50,7 +50,7 @@ export async function mint(
     row([400], failing(GRANT, /^Invalid grant: account not found$/), { state: 'account' } as const),
     // github.com/googleapis/google-api-ruby-client/issues/720.
     row([400], failing(GRANT, /^Robot is disabled\.?$/), { state: 'passing' } as const),
-    row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'passing' } as const),
+    row([400], failing(GRANT, /in a reasonable timeframe/), { state: 'clock' } as const),
     // github.com/googleapis/google-auth-library-python/issues/301: of keys that worked before, and after.
     row([400], failing(GRANT, /^Invalid JWT: No valid verifier/), { state: 'passing' } as const),
     row([400, 401], failing(z.string().regex(FAULT)), { state: 'passing' } as const),
