@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { afterTheSecret, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { unlessNew } from '../../src/provider/kit/new-keys.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -20,8 +21,6 @@ export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
 /** In the note: the secrets that were tried alone, as hashes, while not all at hand were. */
 const NOTE = z.looseObject({ triedAlone: z.array(z.string()).optional() }).catch({});
 
-/** In the note: no partition knew the id a moment ago. */
-const UNKNOWN_ONCE = z.looseObject({ wasUnknown: z.boolean().default(false) }).catch({ wasUnknown: false });
 /** A new key is not known for up to fifteen seconds: see `index.ts`. */
 const KNOWN_AFTER_MS = 30_000;
 
@@ -125,10 +124,7 @@ export function fingerprint(half: string): string {
 
 function gone(step: Step, { partitions }: AccessKeys) {
   if (step.seenAlive.length > 0) return goneSinceSeen();
-  const note = UNKNOWN_ONCE.parse(step.note);
-  step.remember({ ...note, wasUnknown: !note.wasUnknown });
-  if (!note.wasUnknown) return { outcome: 'continue', afterMs: KNOWN_AFTER_MS } as const;
-  return unknownAt(partitions, UNKNOWN);
+  return unlessNew(unknownAt(partitions, UNKNOWN), step, KNOWN_AFTER_MS);
 }
 
 async function withoutSecret(

@@ -58,9 +58,9 @@ const TOKENS: ReadonlyMap<TestKey, string> = new Map([
   [OURS, `access-token-of-${OURS.email}`],
 ]);
 
-function assertionOf({ email, keyId, pem }: TestKey): string {
+function assertionOf({ email, keyId, pem }: TestKey, afterSeconds: number): string {
   const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const iat = Date.UTC(2026, 0, 1) / 1000;
+  const iat = Date.UTC(2026, 0, 1) / 1000 + afterSeconds;
   const header = { alg: 'RS256', typ: 'JWT', kid: keyId };
   const claims = {
     scope: 'https://www.googleapis.com/auth/cloud-platform',
@@ -73,19 +73,32 @@ function assertionOf({ email, keyId, pem }: TestKey): string {
   return `${signed}.${createSign('RSA-SHA256').update(signed).sign(pem, 'base64url')}`;
 }
 
-export function minted(key: TestKey, error?: readonly [code: string, description: string]): Exchange {
+export function minted(
+  key: TestKey,
+  error?: readonly [code: string, description: string],
+  afterSeconds = 0,
+): Exchange {
   const [code, error_description] = error ?? [];
   return {
     expect: {
       method: 'POST',
       path: '/oauth2.googleapis.com/token',
-      form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: assertionOf(key) },
+      form: {
+        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        assertion: assertionOf(key, afterSeconds),
+      },
     },
     answer: code
       ? { status: 400, json: { error: code, error_description } }
       : { status: 200, json: { access_token: TOKENS.get(key), expires_in: 3599, token_type: 'Bearer' } },
   };
 }
+
+/** The calls about a key that Google does not know, which it is asked about once more: it may have been made a moment ago. */
+export const twice = (callsAfter: (seconds: number) => readonly Exchange[]) => [
+  ...callsAfter(0),
+  ...callsAfter(120),
+];
 
 export const DEAD = ['invalid_grant', 'Invalid JWT Signature.'] as const;
 export const NO_ACCOUNT = ['invalid_grant', 'Invalid grant: account not found'] as const;
@@ -148,12 +161,12 @@ const bySelf: ProviderSpec<unknown> = {
   scripts: {
     revoked: { exchanges: [minted(LEAKED), record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD)] },
     // Google says the same of a key that it never had, and the address beside the key is anybody's text.
-    alreadyDead: { exchanges: [minted(LEAKED, DEAD)], endsAs: UNKNOWN },
-    unknownToken: { exchanges: [minted(LEAKED, NO_ACCOUNT)], endsAs: UNKNOWN },
+    alreadyDead: { exchanges: twice((seconds) => [minted(LEAKED, DEAD, seconds)]), endsAs: UNKNOWN },
+    unknownToken: { exchanges: twice((seconds) => [minted(LEAKED, NO_ACCOUNT, seconds)]), endsAs: UNKNOWN },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [minted(LEAKED), record(LEAKED, 403, denied)] },
     // It never happens so: that the key worked is on record.
-    secondCall: { exchanges: [minted(LEAKED, DEAD)], endsAs: UNKNOWN },
+    secondCall: { exchanges: twice((seconds) => [minted(LEAKED, DEAD, seconds)]), endsAs: UNKNOWN },
   },
   passing: [
     {
@@ -193,7 +206,10 @@ const byOperator: ProviderSpec<unknown> = {
     // The certificate of the record says that it is this very key's.
     alreadyDead: { exchanges: byOperatorDead, saysSo: true },
     unknownToken: {
-      exchanges: [minted(LEAKED, DEAD), minted(OURS), record(OURS, 403, denied)],
+      exchanges: twice((seconds) => [
+        ...[minted(LEAKED, DEAD, seconds), minted(OURS, undefined, seconds)],
+        record(OURS, 403, denied),
+      ]),
       endsAs: UNKNOWN,
     },
     secondCall: { exchanges: byOperatorDead },

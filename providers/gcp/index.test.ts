@@ -31,6 +31,7 @@ import {
   PARENT,
   record,
   type TestKey,
+  twice,
 } from './cases.ts';
 import { gcp } from './index.ts';
 
@@ -146,7 +147,9 @@ describe('a private key', () => {
   it('is not dead by what Google says of another address beside it', async () => {
     const email = 'nobody@some-project.iam.gserviceaccount.com';
     const copy = LEAKED.file.replace(LEAKED.email, email);
-    const script = [minted({ ...LEAKED, email }, DEAD), minted(LEAKED, NO_ACCOUNT)];
+    const script = twice((seconds) => [
+      ...[minted({ ...LEAKED, email }, DEAD, seconds), minted(LEAKED, NO_ACCOUNT, seconds)],
+    ]);
     const { result } = await end(script, { context: `${copy}\n${LEAKED.file}` });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
@@ -194,12 +197,15 @@ describe('a private key', () => {
     const path = `/iam.googleapis.com/v1/projects/-/serviceAccounts/${email}/keys/${LEAKED.keyId}`;
     const of = record(OURS, 200, disabledRecord());
     const ofDecoy = { ...of, expect: { ...of.expect, path: `${path}?publicKeyType=TYPE_X509_PEM_FILE` } };
-    const script = [
-      ...[minted(decoy, DEAD), minted(OURS), ofDecoy],
-      ...[minted(LEAKED, NO_ACCOUNT), minted(OURS), record(OURS, 403, denied)],
-    ];
+    const script = twice((seconds) => [
+      ...[minted(decoy, DEAD, seconds), minted(OURS, undefined, seconds), ofDecoy],
+      ...[minted(LEAKED, NO_ACCOUNT, seconds), minted(OURS, undefined, seconds), record(OURS, 403, denied)],
+    ]);
     const copy = LEAKED.file.replace(LEAKED.email, email);
-    const { result } = await end(script, { context: `${copy}\n${LEAKED.file}`, config: operator });
+    const { result } = await end(script, {
+      context: `${copy}\n${LEAKED.file}`,
+      config: operator,
+    });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
@@ -237,7 +243,7 @@ describe('a private key', () => {
     ['a signature that is refused', DEAD],
     ['an account that is not found', NO_ACCOUNT],
   ])('is not dead by %s: address and id beside it are anybody’s text', async (_name, error) => {
-    const { result } = await end([minted(LEAKED, error)]);
+    const { result } = await end(twice((seconds) => [minted(LEAKED, error, seconds)]));
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     expect('advice' in result && result.advice).not.toMatch(/dismiss/);
   });
@@ -326,7 +332,10 @@ describe('a private key', () => {
   it('is not dead because the record of its alleged id is disabled, which is another key’s', async () => {
     const publicKeyData = Buffer.from(OURS.certificate).toString('base64');
     const other = record(OURS, 200, { name: 'k', publicKeyData, disabled: true });
-    const { result } = await end([minted(LEAKED, DEAD), minted(OURS), other], { config: operator });
+    const script = twice((seconds) => [
+      ...[minted(LEAKED, DEAD, seconds), minted(OURS, undefined, seconds), other],
+    ]);
+    const { result } = await end(script, { config: operator });
     expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
   });
 
@@ -361,6 +370,15 @@ describe('a private key', () => {
     ['Google fails, and says so in other words', 'invalid_request', 'internal_failure'],
   ])('is tried again while %s', async (_, ...refusal) => {
     await expect(end([minted(LEAKED, refusal)])).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it.each([
+    ['key', DEAD],
+    ['account', NO_ACCOUNT],
+  ])('is disabled although Google did not know its %s yet, which was made a moment ago', async (_, error) => {
+    const known = [minted(LEAKED, undefined, 120), record(LEAKED), disabled(LEAKED)];
+    const ended = await end([minted(LEAKED, error), ...known, minted(LEAKED, DEAD, 120)]);
+    expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });
 
   it('waits with all others until our clock is right, and the operator is told', async () => {

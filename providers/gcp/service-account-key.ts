@@ -1,6 +1,7 @@
 /** Keys of service accounts: disabled by the operator's service account, or by themselves where they may. */
 import { Failure } from '../../src/provider/failure.ts';
 import { asFailure, asOurFault, firstOf } from '../../src/provider/kit/in-turn.ts';
+import { unlessNew } from '../../src/provider/kit/new-keys.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { unasked } from '../../src/provider/kit/seen.ts';
 import { ownCredential } from '../../src/provider/own-credential.ts';
@@ -30,6 +31,9 @@ const NOT_PERMITTED =
 const UNKNOWN =
   'Google does not take this key for one of the account beside it, and neither address nor key id is proven: find out of which service account it is, and see there that it is disabled.';
 
+/** "you might need to wait for 60 seconds or more": https://cloud.google.com/iam/docs/keys-create-delete, checked 2026-11-30. */
+const KNOWN_AFTER_MS = 120_000;
+
 const ELSEWHERE =
   'The key is disabled at the account that stands beside it, and worked at another one, which does not: see there that it is disabled, too.';
 
@@ -49,7 +53,7 @@ export async function revokeServiceAccountKey(
   }).catch(asFailure);
   const done = results.find(({ outcome }) => outcome === 'revoked');
   if (failure && !done) throw failure;
-  const lasting = done ?? lastingOf(results) ?? NO_FILE;
+  const lasting = unlessNew(done ?? lastingOf(results) ?? NO_FILE, step, KNOWN_AFTER_MS);
   const [workedAt] = unasked(deadAt, step);
   return lasting.outcome === 'already-inactive' && workedAt !== undefined
     ? refused('unknown-token', ELSEWHERE, { ...lasting.evidence, workedAt })
