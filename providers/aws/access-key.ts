@@ -13,16 +13,13 @@ import type { Secret } from '../../src/words/secret.ts';
 import type { Partition } from './api.ts';
 import { deactivateAsOperator, deactivatePaired } from './deactivation.ts';
 import { longTermKeys, ownerOf } from './operator.ts';
-import { type AccessKeys, ALONE_AFTER_MS, homeOf, look, type Sight } from './sight.ts';
+import { type AccessKeys, ALONE_AFTER_MS, homeOf, KNOWN_AFTER_MS, look, type Sight } from './sight.ts';
 
 export const KEY_ID = /(?<![A-Za-z0-9])AKIA[A-Z0-9]{16}(?![A-Za-z0-9])/;
 export const SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/;
 
 /** In the note: the secrets that were tried alone, as hashes, while not all at hand were. */
 const NOTE = z.looseObject({ triedAlone: z.array(z.string()).optional() }).catch({});
-
-/** A new key is not known for up to fifteen seconds: see `index.ts`. */
-const KNOWN_AFTER_MS = 30_000;
 
 export const OWN = ownCredential('access key', 'deactivate');
 

@@ -186,13 +186,13 @@ const bySecret: ProviderSpec<unknown> = {
   scripts: {
     revoked: { exchanges: [paired, deactivated(LEAKED_ID), inactive] },
     // What an inactive key's secret was, nothing can tell.
-    alreadyDead: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
+    alreadyDead: { exchanges: twice(inactiveEverywhere), endsAs: NEEDS_CONTEXT },
     // It is tried once more, as another one that was tried with the id a moment before spoils the first answer.
     unknownToken: { exchanges: [active, active], endsAs: NEEDS_CONTEXT },
     credentialRefused: { notApplicable: 'The leaked key is the only credential.' },
     forbidden: { exchanges: [paired, deactivated(LEAKED_ID, 403, failed('AccessDenied'))] },
     // It never happens so: that the two belong together is on record before the key is deactivated.
-    secondCall: { exchanges: inactiveEverywhere, endsAs: NEEDS_CONTEXT },
+    secondCall: { exchanges: twice(inactiveEverywhere), endsAs: NEEDS_CONTEXT },
   },
   faultOverrides: asksOnAfter(0, inactiveElsewhere),
 };

@@ -85,6 +85,9 @@ describe('access keys', () => {
       verified: true,
       result: { outcome: 'revoked' },
     });
+    const bySecret = [...inactiveEverywhere, paired, deactivated(LEAKED_ID), inactive];
+    const secret = { token: LEAKED_SECRET, kind: 'secret-access-key', context: `id = ${LEAKED_ID}` };
+    expect(await end({}, bySecret, secret)).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
     const seen = await end(operator(), [inactive, active, keyInfo()]);
     expect(seen.result).toMatchObject({ outcome: 'held' });
   });

@@ -8,12 +8,12 @@ import { Secret } from '../../src/words/secret.ts';
 import { fingerprint, KEY_ID, OWN, verifyKeyId } from './access-key.ts';
 import { deactivatePaired } from './deactivation.ts';
 import { longTermKeys } from './operator.ts';
-import { type AccessKeys, ALONE_AFTER_MS, homeOf, look } from './sight.ts';
+import { type AccessKeys, ALONE_AFTER_MS, homeOf, KNOWN_AFTER_MS, look } from './sight.ts';
 
 /** In the note: which id was proven to belong to the leaked secret, as a hash. */
 const NOTE = z.object({ pairedWith: z.string() });
 
-/** In the note: the ids at hand refused it already, maybe because others were tried with them. */
+/** In the note: the ids at hand refused it already, maybe because others were tried with them, or as they were too new. */
 const REFUSED = z.looseObject({ wasRefused: z.boolean().default(false) }).catch({ wasRefused: false });
 
 const NO_ID_KNOWN = refused(
@@ -24,11 +24,13 @@ const NO_ID_KNOWN = refused(
 export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   if (await isOwn(token, keys)) return OWN;
   const pairedWith = pairedWithOf(step);
+  let isAsked = false;
   let isRefused = false;
   const result = await firstOfHalves(keyIds(step), async (id): Promise<RevokeResult | undefined> => {
     const isProven = fingerprint(id) === pairedWith;
     const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
     if (sight.state === 'unknown' && isProven) return goneSinceSeen();
+    isAsked = true;
     isRefused ||= sight.state === 'active';
     if (sight.state !== 'paired') return undefined;
     // Once the key is inactive, nothing can prove any more that the two belong together.
@@ -39,10 +41,11 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
   });
   if (result) return result;
   const note = REFUSED.parse(step.note);
-  const isToBeTriedAgain = isRefused && !note.wasRefused;
+  const isToBeTriedAgain = isAsked && !note.wasRefused;
   // Whoever tries the secret again, maybe days later, is refused for the first time.
-  if (isRefused || note.wasRefused) step.remember({ ...note, wasRefused: isToBeTriedAgain });
-  return isToBeTriedAgain ? { outcome: 'continue', afterMs: ALONE_AFTER_MS } : NO_ID_KNOWN;
+  if (isAsked || note.wasRefused) step.remember({ ...note, wasRefused: isToBeTriedAgain });
+  const afterMs = isRefused ? ALONE_AFTER_MS : KNOWN_AFTER_MS;
+  return isToBeTriedAgain ? { outcome: 'continue', afterMs } : NO_ID_KNOWN;
 }
 
 export async function lookAtSecret(token: Secret, step: Step, keys: AccessKeys): Promise<LookResult> {

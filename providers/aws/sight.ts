@@ -27,6 +27,8 @@ export interface Paired {
 
 /** Long enough after another secret was tried with the same id. */
 export const ALONE_AFTER_MS = 6_000;
+/** A new key is not known for up to fifteen seconds: see `index.ts`. */
+export const KNOWN_AFTER_MS = 30_000;
 
 export type Sight =
   /** No partition that was asked has an active key of this id. */
