@@ -45,6 +45,16 @@ describe('heroku', () => {
     expect(await run(exchanges)).toMatchObject({ outcome: 'revoked', verified: true });
   });
 
+  it('reads to the end where the last page is called a part, too, of a list that only goes back', async () => {
+    const exchanges = [
+      list(206, [other], 'id ..; max=200', { 'next-range': 'id 9..; max=200' }),
+      list(206, [own], 'id 9..; max=200', { 'prev-range': 'id ..9; max=200' }),
+      remove(200, own),
+      account(401, UNAUTHORIZED),
+    ];
+    expect(await run(exchanges)).toMatchObject({ outcome: 'revoked', verified: true });
+  });
+
   it('revokes the only authorization whose shortened token may be it, and says that this was inferred', async () => {
     const exchanges = [list(200, [other, ownRedacted]), remove(200, ownRedacted), account(401, UNAUTHORIZED)];
     expect(await run(exchanges)).toMatchObject({

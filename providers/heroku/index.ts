@@ -8,7 +8,7 @@
  * - A token is revoked by the id of its authorization, which it looks up in the list of its own user. The list shows
  *   some tokens whole and some as a beginning, ten asterisks, and maybe an ending.
  * - Tokens of a login through the browser have a session instead, which is `~` to the token itself.
- * - Heroku pages by a `Range` header: 206 and `Next-Range` until the end; a 206 alone is a list that was cut.
+ * - Heroku pages by a `Range` header: 206 and `Next-Range`; the end is 200, or has `Prev-Range` alone. A bare 206 was cut.
  * - The account's API key of the dashboard is such an authorization, too: deleting it logs out whoever uses that key.
  * - Revoking an authorization ends its refresh token, too.
  */
@@ -126,8 +126,8 @@ function readAuthorizations(upstream: Upstream, token: Secret, { signal }: Step)
     if (typeof means === 'string') return means;
     if (answer.status !== 206) return { ...means, next: undefined };
     const next = answer.header('next-range');
-    if (!next) throw unexpected(upstream, answer);
-    return { ...means, next };
+    if (!next && !answer.header('prev-range')) throw unexpected(upstream, answer);
+    return { ...means, next: next || undefined };
   });
 }
 
