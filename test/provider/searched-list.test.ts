@@ -188,6 +188,16 @@ describe('a list that is searched', () => {
     expect(calls).toEqual([...[...pages.keys()].slice(0, 20), 20, 20, ...pages.keys()]);
   });
 
+  it('goes on, however slowly, once an answer that was no page is over', async () => {
+    const step = search();
+    beforeCall = () => clock.jump(2_000);
+    failing = new Failure('unexpected-answer');
+    await expect(list.find('nowhere', step)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    failing = undefined;
+    await end('nowhere', step);
+    expect(calls).toEqual([0, ...pages.keys()]);
+  });
+
   describe('of which pages are asked for by number', () => {
     /** What is deleted from the first page moves the rest forward, while the first was read already. */
     const movesAfter = (readings: number) => {

@@ -177,6 +177,7 @@ export class SearchedList<Item, Cursor> {
           reading.isRefused = error instanceof Failure && error.code === 'unexpected-answer';
           throw error;
         });
+        reading.isRefused = false;
         reading.mayLack ||= this.#options.isByNumber?.(reading.cursor) === true;
         for (const [key, item] of items) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
         reading.cursor = next;
