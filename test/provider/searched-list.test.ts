@@ -30,7 +30,7 @@ beforeEach(() => {
       beforeCall();
       calls.push(page);
       if (failing) throw failing;
-      const items = (pages[page] ?? []).map((key) => [key, `item of ${key}`] as const);
+      const items = (pages[page] ?? []).map((name) => [name.replace(/^.* /, ''), `item of ${name}`] as const);
       return { items, next: page + 1 < pages.length ? page + 1 : undefined };
     },
   });
@@ -97,9 +97,9 @@ describe('a list that is searched', () => {
   });
 
   it('is read to its end where all that it has under a key is wanted', async () => {
-    pages[40] = ['key-3'];
+    pages[40] = ['other key-3'];
     expect(await end('key-3', search(), 'findAll')).toMatchObject({
-      found: ['item of key-3', 'item of key-3'],
+      found: ['item of key-3', 'item of other key-3'],
     });
   });
 
@@ -107,7 +107,7 @@ describe('a list that is searched', () => {
     pages = [['key']];
     await end('key', search());
     await clock.advance(1);
-    pages = [['key', 'key']];
+    pages = [['key', 'other key']];
     expect((await end('key', search(), 'findAll')).found).toHaveLength(1);
     expect((await end('key', search(), 'findAnew')).found).toHaveLength(2);
   });
@@ -198,6 +198,12 @@ describe('a list that is searched', () => {
     expect(calls).toEqual([0, ...pages.keys()]);
   });
 
+  it('has a record once that was listed twice, as another one was made meanwhile', async () => {
+    pages = [['alike', 'moved'], ['moved']];
+    expect(await end('moved', search(), 'findAll')).toMatchObject({ found: ['item of moved'] });
+    expect(await end('moved', search(), 'findAnew')).toMatchObject({ found: ['item of moved'] });
+  });
+
   describe('of which pages are asked for by number', () => {
     /** What is deleted from the first page moves the rest forward, while the first was read already. */
     const movesAfter = (readings: number) => {
@@ -251,10 +257,25 @@ describe('a list that is searched', () => {
       expect(calls).toEqual([0, 1, 0]);
     });
 
+    it('lacks none of those that look alike in the reading before', async () => {
+      pages = [
+        ['deleted', 'one alike'],
+        ['other alike', 'last'],
+      ];
+      const [step, late] = [search(), search()];
+      late.remember({ since: clock.now() });
+      expect(await list.findAnew('alike', step)).toHaveLength(2);
+      movesAfter(1);
+      await clock.advance(60_000);
+      await end('nowhere', step);
+      expect(await list.findAnew('alike', late)).toEqual(['item of one alike', 'item of other alike']);
+      expect(list.notAmong(late)).toBeUndefined();
+    });
+
     it('has none of those that only look alike before another reading had no more', async () => {
       pages = [
-        ['deleted', 'alike'],
-        ['alike', 'last'],
+        ['deleted', 'one alike'],
+        ['other alike', 'last'],
       ];
       movesAfter(0);
       const step = search();

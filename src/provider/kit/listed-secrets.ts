@@ -2,7 +2,6 @@
  * For vendors that show the operator the secrets of an account whole: the list says which record the leaked one is of. One
  * reading serves all that wait.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../words/clock.ts';
 import { isMaskedToken } from '../../words/mask.ts';
 import type { Evidence } from '../../words/outcome.ts';
@@ -70,10 +69,7 @@ export function lookInList<Found, Cursor>({
     const all = await searched.find(digestOf(token), step);
     if (all === 'too-many') return { state: 'unable', refusal: TOO_MANY };
     if ('state' in all) return all;
-    // A record that was made while the list was read moved another one to the next page, where it is read once more.
-    const [only, ...others] = all.filter(
-      (each, index) => all.findIndex((found) => isDeepStrictEqual(found, each)) === index,
-    );
+    const [only, ...others] = all;
     if (only === undefined) return { state: 'absent' };
     return others.length > 0 ? { state: 'unable', refusal: SEVERAL } : alive(only);
   };

@@ -26,7 +26,10 @@ const ABANDONED_MS = 60 * 60 * 1000;
 
 /** What one call of a reading brought. */
 export interface ListPart<Item, Cursor> {
-  /** Each under the key by which it is searched for, which is never a secret itself: see {@link digestOf}. */
+  /**
+   * Each under the key by which it is searched for, which is never a secret itself: see {@link digestOf}. What is the same in
+   * all of its fields is the same record, so an id is one of them.
+   */
   readonly items: readonly (readonly [key: string, item: Item])[];
   /** From where the reading goes on; undefined at the end of the list. */
   readonly next: Cursor | undefined;
@@ -58,7 +61,9 @@ const NOTE = z.looseObject({ since: z.number().optional().catch(undefined) }).ca
 
 interface Reading<Item, Cursor> {
   readonly startedMs: number;
-  readonly items: Map<string, Item[]>;
+  readonly items: Map<string, readonly Item[]>;
+  /** All of them as text: one that moves to the next page, as another is made meanwhile, is read once more. */
+  readonly seen: Set<string>;
   /** Undefined at the end of the list. */
   cursor: Cursor | undefined;
   calls: number;
@@ -89,12 +94,12 @@ export class SearchedList<Item, Cursor> {
    * @throws {Failure}
    */
   find(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
-    return this.#search(step, ({ items }) => items.get(key));
+    return this.#search(key, step, () => true);
   }
 
   /** All that it has under the key, however long that takes to read. @throws {Failure} */
   findAll(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
-    return this.#search(step, (reading) => (isOver(reading) ? reading.items.get(key) : undefined));
+    return this.#search(key, step, isOver);
   }
 
   /**
@@ -103,11 +108,7 @@ export class SearchedList<Item, Cursor> {
    * @throws {Failure}
    */
   findAnew(key: string, step: Step): Promise<readonly Item[] | Later | 'too-many'> {
-    return this.#search(
-      step,
-      () => undefined,
-      (reading) => reading.items.get(key),
-    );
+    return this.#search(key, step, () => false);
   }
 
   /**
@@ -120,15 +121,17 @@ export class SearchedList<Item, Cursor> {
     return later(this.#dueInMs(reading));
   }
 
+  /** @param isEnough whether what a reading has is, be it older than the search or not at its end */
   async #search(
+    key: string,
     step: Step,
-    hitIn: (reading: Reading<Item, Cursor>) => readonly Item[] | undefined,
-    atEnd: typeof hitIn = () => undefined,
+    isEnough: (reading: Reading<Item, Cursor>) => boolean,
   ): Promise<readonly Item[] | Later | 'too-many'> {
     const sinceMs = this.#firstSearchOf(step);
     const hit = () => {
       const reading = this.#reading;
-      return reading && !this.#isOutOfDate(reading, sinceMs) ? hitIn(reading) : undefined;
+      const isUsable = reading && !this.#isOutOfDate(reading, sinceMs) && isEnough(reading);
+      return isUsable ? reading.items.get(key) : undefined;
     };
     const isHit = () => hit() !== undefined;
     const hasRead = isHit() || (await this.#goOn(sinceMs, isHit, step.signal));
@@ -140,12 +143,12 @@ export class SearchedList<Item, Cursor> {
     if (reading.startedMs < sinceMs) return later(this.#dueInMs(reading));
     if (!isOver(reading)) return 'too-many';
     const isSure = this.#isSure(reading, sinceMs);
-    const inBoth = [reading, ...(reading.mayLack && isSure && this.#before ? [this.#before] : [])];
-    for (const each of inBoth) {
-      const items = atEnd(each) ?? hitIn(each);
-      if (items) return items;
-    }
-    return isSure ? [] : later(this.#dueInMs(reading));
+    const items = reading.items.get(key) ?? [];
+    if (!isSure) return items.length > 0 ? items : later(this.#dueInMs(reading));
+    // What the one before has may have moved while this one was read.
+    const others = (reading.mayLack && this.#before?.items.get(key)) || [];
+    const lacked = others.filter((item) => !reading.seen.has(JSON.stringify([key, item])));
+    return lacked.length > 0 ? [...items, ...lacked] : items;
   }
 
   /** @returns whether it did: two readings at once would count twice against the limit */
@@ -159,6 +162,7 @@ export class SearchedList<Item, Cursor> {
       this.#reading = {
         startedMs: now,
         items: new Map(),
+        seen: new Set(),
         cursor: first,
         calls: 0,
         lastCallMs: now,
@@ -179,7 +183,11 @@ export class SearchedList<Item, Cursor> {
         });
         reading.isRefused = false;
         reading.mayLack ||= this.#options.isByNumber?.(reading.cursor) === true;
-        for (const [key, item] of items) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
+        for (const [key, item] of items) {
+          const text = JSON.stringify([key, item]);
+          if (!reading.seen.has(text)) reading.items.set(key, [...(reading.items.get(key) ?? []), item]);
+          reading.seen.add(text);
+        }
         reading.cursor = next;
         reading.calls += 1;
         reading.lastCallMs = clock.now();
