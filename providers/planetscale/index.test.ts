@@ -228,6 +228,25 @@ it('goes through all pages of all branches', async () => {
   expect(await runPassword(exchanges)).toMatchObject({ verified: true });
 });
 
+it.each([
+  ['', []],
+  [', where another one beside the leak stays', [password('decoy', 'connect')]],
+])(
+  'finds a password that moved to a page which was read before, as another one was deleted%s',
+  async (_, decoys) => {
+    const path = '/databases/shop/branches/main/passwords';
+    const refusals = decoys.map(() => ({
+      ...noSession,
+      expect: { ...noSession.expect, headers: { authorization: basic('connect', PASSWORD) } },
+    }));
+    const exchanges = [
+      ...[...shop, page(path, decoys, 1, 2), page(path, [], 2), ...refusals],
+      ...[...shop, page(path, [...decoys, leaked], 1, 2), page(path, [], 2), ...refusals, ...ended],
+    ];
+    expect(await runPassword(exchanges)).toMatchObject({ verified: true });
+  },
+);
+
 it('finds the right password behind one of which nothing can be said', async () => {
   const decoy = password('decoy', 'connect');
   const sessionOf = { ...noSession.expect, headers: { authorization: basic('connect', PASSWORD) } };

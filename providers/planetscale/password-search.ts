@@ -56,9 +56,14 @@ interface Part {
 /** All passwords of all branches, under one key: which user names stand beside a leak is seen in the end. */
 const ALL = '';
 
-type Candidates = (lines: string, step: Step) => Promise<readonly Candidate[] | Later | 'too-many'>;
+interface Candidates {
+  /** Those passwords whose user name stands in the lines. */
+  beside(lines: string, step: Step): Promise<readonly Candidate[] | Later | 'too-many'>;
+  /** Until when it says nothing that the leaked one is none of these; undefined where it is in no branch. */
+  notAmong(step: Step): Later | undefined;
+}
 
-/** Finds those passwords whose user name stands in the lines. One reading serves all that are searched for at a time. */
+/** One reading serves all that are searched for at a time. */
 export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Candidates {
   const list = new SearchedList<Candidate, readonly Part[]>({
     ...{ clock, first: [{ path: '/databases', page: 1 }], maxCalls: MAX_PAGES },
@@ -82,11 +87,13 @@ export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools)
       return { items: [], next: rest(next_page, below) };
     },
   });
-  return async (lines, step) => {
-    const all = await list.findAnew(ALL, step);
-    if (typeof all === 'string' || 'state' in all) return all;
-    const beside = all.filter(({ username }) => username && lines.includes(username));
-    return (beside.length === 0 && list.notAmong(step)) || beside;
+  return {
+    async beside(lines, step) {
+      const all = await list.findAnew(ALL, step);
+      if (typeof all === 'string' || 'state' in all) return all;
+      return all.filter(({ username }) => username && lines.includes(username));
+    },
+    notAmong: (step) => list.notAmong(step),
   };
 }
 

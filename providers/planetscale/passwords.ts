@@ -11,7 +11,7 @@
  * - The host of the session comes from the list, and has to be one of PlanetScale's. No query is sent.
  */
 import { z } from 'zod';
-import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
+import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
 import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { firstOfHalves } from '../../src/provider/kit/halves.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
@@ -61,7 +61,7 @@ export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): P
 
 function accountOf(organization: string, call: OperatorCall, tools: Tools): Account<string> {
   const root = `/organizations/${organization}`;
-  const candidatesBeside = candidatesIn(call, root, tools);
+  const listed = candidatesIn(call, root, tools);
   const ambiguous = (advice: string, candidates: readonly { readonly path: string }[] = []) => {
     const evidence = { organization, candidates: candidates.map(({ path }) => ({ password: path })) };
     return {
@@ -92,14 +92,16 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       }
       const lines = await step.context();
       if (!lines) return { state: 'unable', refusal: refused('needs-context', NO_USER) };
-      const candidates = await candidatesBeside(lines.reveal(), step);
+      const candidates = await listed.beside(lines.reveal(), step);
       if (candidates === 'too-many') return ambiguous(TOO_MANY);
       if ('state' in candidates) return candidates;
       const pair = await firstOfHalves(candidates, async (candidate) =>
         (await isPair(candidate, password, tools, signal)) ? candidate : undefined,
       );
       if (pair) return alive(pair.path);
-      return candidates.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, candidates);
+      const none: Sight<string> =
+        candidates.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, candidates);
+      return listed.notAmong(step) ?? none;
     },
     async revoke(path, _password, { signal }) {
       await call({ method: 'DELETE', path: root + path, statuses: [204], notFound: NOT_FOUND, signal });
