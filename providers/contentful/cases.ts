@@ -46,7 +46,7 @@ export const revocation = (status: number, json: unknown) =>
   itself('PUT', `${US}/users/me/access_tokens/token-1/revoked`, status, json);
 
 const page = (items: readonly unknown[]) => ({ total: items.length, skip: 0, limit: 100, items });
-const deliveryKey = {
+export const deliveryKey = {
   sys: { type: 'ApiKey', id: 'key-1' },
   name: 'website',
   accessToken: DELIVERY_KEY,
@@ -61,6 +61,8 @@ const callsOf = (space: string) => {
     answer: { status, ...(json !== undefined && { json }) },
   });
   return {
+    deliveryPage: (items: readonly unknown[], skip: number, total: number) =>
+      call('GET', `/api_keys?limit=100&skip=${skip}`, 200, { total, skip, limit: 100, items }),
     deliveryKeys: (...items: readonly unknown[]) =>
       call('GET', '/api_keys?limit=100&skip=0', 200, page(items)),
     previewKeys: (...items: readonly unknown[]) =>
@@ -73,6 +75,9 @@ const callsOf = (space: string) => {
     listFailed: (status: number, id: string) => call('GET', '/api_keys?limit=100&skip=0', status, error(id)),
   };
 };
+/** The space of a test of its own. */
+export const space = { id: 'space3', managementToken: OPERATOR };
+export const inSpace = callsOf(space.id);
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 // A space each: what the lists held for one key is kept for a minute, and counts for the next.

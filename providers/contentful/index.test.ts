@@ -4,15 +4,19 @@ import { describeProvider, runStep, startBench } from '../../test/contract/provi
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   cases,
+  DELIVERY_KEY,
   deadAt,
+  deliveryKey,
   ENDING,
   error,
+  inSpace,
   letIn,
   listAnswered,
   ownTokens,
   PERSONAL_TOKEN,
   record,
   revocation,
+  space,
 } from './cases.ts';
 import { contentful } from './index.ts';
 
@@ -25,6 +29,23 @@ async function run(exchanges: readonly Exchange[]) {
   bench.verify();
   return end;
 }
+
+it('finds a key that moved to a page which was read before, as another one was deleted', async () => {
+  const others = Array.from({ length: 100 }, (_, index) => ({
+    sys: { id: `other-${index}` },
+    accessToken: `other ${index}`,
+  }));
+  const moved = [...others.slice(1), deliveryKey];
+  const exchanges = [
+    ...[inSpace.deliveryPage(others, 0, 101), inSpace.deliveryPage([], 100, 100), inSpace.previewKeys()],
+    ...[inSpace.deliveryPage(moved, 0, 100), inSpace.delivery, inSpace.remove, ...inSpace.gone],
+  ];
+  const bench = await startBench(contentful, () => ({ spaces: [space] }), exchanges);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(DELIVERY_KEY), { kind: 'content-key' });
+  expect(verified).toBe(true);
+  bench.verify();
+});
 
 it('revokes neither of two tokens with the same ending', async () => {
   const { result } = await run([letIn, ownTokens([record('token-1', ENDING), record('token-2', ENDING)])]);

@@ -29,7 +29,7 @@ const signIn = (status: number, json: unknown): Exchange => ({
 });
 export const signedIn = signIn(200, { access_token: ACCESS, expires_in: 86_400 });
 const entry = (key: string) => ({ key, createdAt: '2026-01-01T00:00:00.000Z', compromised: false });
-const environment = (...keys: readonly string[]) => {
+export const environment = (...keys: readonly string[]) => {
   const of = (sort: string) => keys.filter((key) => key.includes(sort)).map(entry);
   return {
     _id: ID,
@@ -49,6 +49,8 @@ const callsOf = (project: string) => {
     answer: { status, ...(json !== undefined && { json }) },
   });
   return {
+    page: (number: number, environments: readonly object[]) =>
+      call('GET', `?page=${number}&perPage=100`, 200, environments),
     list: (...keys: readonly string[]) => call('GET', '?page=1&perPage=100', 200, [environment(...keys)]),
     record: (...keys: readonly string[]) => call('GET', `/${ID}`, 200, environment(...keys)),
     remove: (key: string, status: number, json?: unknown) =>
@@ -56,7 +58,7 @@ const callsOf = (project: string) => {
   };
 };
 export const config = configOf('acme');
-export const { list, record, remove } = callsOf('acme');
+export const { list, page, record, remove } = callsOf('acme');
 const UNKNOWN = { outcome: 'refused', reason: 'unknown-token' } as const;
 
 // A project each: what the list held for one key is kept for a minute, and counts for the next.

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, list, record, remove, SERVER_KEY, signedIn } from './cases.ts';
+import { cases, config, environment, list, page, record, remove, SERVER_KEY, signedIn } from './cases.ts';
 import { devcycle } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -26,6 +26,21 @@ it('does not call a key dead that the project with the same key in another organ
   onTestFinished(() => after.close());
   const { result } = await runStep(after, new Secret(SERVER_KEY), options);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
+});
+
+it('finds a key that moved to a page which was read before, as another environment was deleted', async () => {
+  const others = Array.from({ length: 100 }, (_, index) => ({
+    ...environment(),
+    _id: String(index).padStart(24, '0'),
+  }));
+  const moved = [...others.slice(1), environment(SERVER_KEY)];
+  const ended = [record(SERVER_KEY), remove(SERVER_KEY, 200), record()];
+  const exchanges = [signedIn, page(1, others), page(2, []), page(1, moved), ...ended];
+  const bench = await startBench(devcycle, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(SERVER_KEY), { kind: 'sdk-key' });
+  expect(verified).toBe(true);
+  bench.verify();
 });
 
 it('leaves the last key of an environment to a person', async () => {

@@ -26,6 +26,7 @@ import {
   ORGANIZATION,
   organization,
   other,
+  pairIn,
   pairOut,
   record,
   recordGone,
@@ -108,6 +109,27 @@ describe('a private key', () => {
     const full = [leaked, ...Array.from({ length: 499 }, () => other)];
     const result = await run([login(), list(full), list([twin], { page: 2 })]);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is found when it moved to a page that was read before, as another one was deleted', async () => {
+    const others = Array.from({ length: 500 }, (_, index) => ({
+      ...other,
+      id: String(index).padStart(24, '0'),
+    }));
+    const before = [list(others), list([], { page: 2 })];
+    const after = [list([...others.slice(1), leaked]), list([], { page: 2 }), ...pairIn];
+    const ended = [recordNow(leaked), ...pairIn, remove(), ...recordGone];
+    expect(await run([login(), ...before, ...after, ...ended])).toMatchObject({ verified: true });
+  });
+
+  it('is one when it is listed twice, as another one was made meanwhile', async () => {
+    const others = Array.from({ length: 499 }, (_, index) => ({
+      ...other,
+      id: String(index).padStart(24, '0'),
+    }));
+    const twice = [list([...others, leaked]), list([leaked], { page: 2 }), ...pairIn];
+    const ended = [recordNow(leaked), ...pairIn, remove(), ...recordGone];
+    expect(await run([login(), ...twice, ...ended])).toMatchObject({ verified: true });
   });
 
   it('is looked for in one reading of the list with all others, by one log-in', async () => {
