@@ -389,6 +389,13 @@ describe('a private key', () => {
     await expect(end(both, { config: operator })).rejects.toMatchObject(wrong);
   });
 
+  it('is not known to be dead while our clock is wrong', async () => {
+    const late = 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.';
+    const took = [minted(LEAKED), record(LEAKED), disabled(LEAKED)];
+    const ended = await end([...took, minted(LEAKED, ['invalid_grant', late])]);
+    expect(ended).toMatchObject({ verified: false, liveness: 'unknown' });
+  });
+
   it('of our own is left alone', async () => {
     const options = { config: operator, token: OURS.file, kind: 'service-account-file' };
     expect((await end([], options)).result).toMatchObject({ reason: 'own-credential' });
