@@ -91,7 +91,7 @@ export function organizationAccount(
       if ('state' in ids) return ids;
       const sight = await find(token, ids, signal);
       if (sight.state !== 'absent') return sight;
-      if (known === undefined) return keys.notAmong(step) ?? sight;
+      if (known === undefined) return keys.notAmong(ids) ?? sight;
       // Its record is gone, but the site may take it for a while.
       if ((await liveness(upstream, token, signal)) === 'dead') return sight;
       throw new Failure('still-active', { target: upstream.base });

@@ -57,14 +57,15 @@ interface Part {
 const ALL = '';
 
 interface Candidates {
-  /** Those passwords whose user name stands in the lines. */
-  beside(lines: string, step: Step): Promise<readonly Candidate[] | Later | 'too-many'>;
+  readonly beside: readonly Candidate[];
   /** Until when it says nothing that the leaked one is none of these; undefined where it is in no branch. */
-  notAmong(step: Step): Later | undefined;
+  readonly notAmong: Later | undefined;
 }
 
-/** One reading serves all that are searched for at a time. */
-export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Candidates {
+type Search = (lines: string, step: Step) => Promise<Candidates | Later | 'too-many'>;
+
+/** Finds those passwords whose user name stands in the lines. One reading serves all that are searched for at a time. */
+export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools): Search {
   const list = new SearchedList<Candidate, readonly Part[]>({
     ...{ clock, first: [{ path: '/databases', page: 1 }], maxCalls: MAX_PAGES },
     isByNumber: ([part]) => part !== undefined && part.page > 1,
@@ -87,13 +88,11 @@ export function candidatesIn(call: OperatorCall, root: string, { clock }: Tools)
       return { items: [], next: rest(next_page, below) };
     },
   });
-  return {
-    async beside(lines, step) {
-      const all = await list.findAnew(ALL, step);
-      if (typeof all === 'string' || 'state' in all) return all;
-      return all.filter(({ username }) => username && lines.includes(username));
-    },
-    notAmong: (step) => list.notAmong(step),
+  return async (lines, step) => {
+    const all = await list.findAnew(ALL, step);
+    if (typeof all === 'string' || 'state' in all) return all;
+    const beside = all.filter(({ username }) => username && lines.includes(username));
+    return { beside, notAmong: list.notAmong(all) };
   };
 }
 

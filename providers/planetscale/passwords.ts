@@ -61,7 +61,7 @@ export function passwords({ organizations }: PlanetscaleConfig, tools: Tools): P
 
 function accountOf(organization: string, call: OperatorCall, tools: Tools): Account<string> {
   const root = `/organizations/${organization}`;
-  const listed = candidatesIn(call, root, tools);
+  const search = candidatesIn(call, root, tools);
   const ambiguous = (advice: string, candidates: readonly { readonly path: string }[] = []) => {
     const evidence = { organization, candidates: candidates.map(({ path }) => ({ password: path })) };
     return {
@@ -92,16 +92,16 @@ function accountOf(organization: string, call: OperatorCall, tools: Tools): Acco
       }
       const lines = await step.context();
       if (!lines) return { state: 'unable', refusal: refused('needs-context', NO_USER) };
-      const candidates = await listed.beside(lines.reveal(), step);
+      const candidates = await search(lines.reveal(), step);
       if (candidates === 'too-many') return ambiguous(TOO_MANY);
       if ('state' in candidates) return candidates;
-      const pair = await firstOfHalves(candidates, async (candidate) =>
+      const { beside, notAmong } = candidates;
+      const pair = await firstOfHalves(beside, async (candidate) =>
         (await isPair(candidate, password, tools, signal)) ? candidate : undefined,
       );
       if (pair) return alive(pair.path);
-      const none: Sight<string> =
-        candidates.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, candidates);
-      return listed.notAmong(step) ?? none;
+      const none: Sight<string> = beside.length === 0 ? { state: 'absent' } : ambiguous(UNPROVEN, beside);
+      return notAmong ?? none;
     },
     async revoke(path, _password, { signal }) {
       await call({ method: 'DELETE', path: root + path, statuses: [204], notFound: NOT_FOUND, signal });

@@ -82,6 +82,8 @@ export class SearchedList<Item, Cursor> {
   #reading: Reading<Item, Cursor> | undefined;
   /** The whole one before, where it may lack something. */
   #before: Reading<Item, Cursor> | undefined;
+  /** What a reading had that may lack others, as it was given to who searched. */
+  readonly #unsure = new WeakMap<readonly Item[], Reading<Item, Cursor>>();
   #isBusy = false;
 
   constructor(options: SearchedListOptions<Item, Cursor>) {
@@ -112,13 +114,13 @@ export class SearchedList<Item, Cursor> {
   }
 
   /**
-   * For a key that tells only a part of the token, where what {@link findAnew} has is all of others.
+   * For a key that tells only a part of the token, once all were tried and are others.
+   * @param items that {@link findAnew} had: meanwhile, another search may have begun to read anew
    * @returns until when that says nothing; undefined where the token is not in the list
    */
-  notAmong(step: Step): Later | undefined {
-    const reading = this.#reading;
-    if (!reading || this.#isSure(reading, this.#firstSearchOf(step))) return undefined;
-    return later(this.#dueInMs(reading));
+  notAmong(items: readonly Item[]): Later | undefined {
+    const reading = this.#unsure.get(items);
+    return reading && later(this.#dueInMs(reading));
   }
 
   /** @param isEnough whether what a reading has is, be it older than the search or not at its end */
@@ -144,7 +146,7 @@ export class SearchedList<Item, Cursor> {
     if (!isOver(reading)) return 'too-many';
     const isSure = this.#isSure(reading, sinceMs);
     const items = reading.items.get(key) ?? [];
-    if (!isSure) return items.length > 0 ? items : later(this.#dueInMs(reading));
+    if (!isSure) return items.length > 0 ? this.#asUnsure(items, reading) : later(this.#dueInMs(reading));
     // What the one before has may have moved while this one was read.
     const others = (reading.mayLack && this.#before?.items.get(key)) || [];
     const lacked = others.filter((item) => !reading.seen.has(JSON.stringify([key, item])));
@@ -215,6 +217,12 @@ export class SearchedList<Item, Cursor> {
   /** Whether what it lacks is not in the list either. */
   #isSure(reading: Reading<Item, Cursor>, sinceMs: number): boolean {
     return !reading.mayLack || (this.#before !== undefined && this.#before.startedMs >= sinceMs);
+  }
+
+  #asUnsure(items: readonly Item[], reading: Reading<Item, Cursor>): readonly Item[] {
+    const given = [...items];
+    this.#unsure.set(given, reading);
+    return given;
   }
 
   #isEnded(reading: Reading<Item, Cursor>): boolean {
