@@ -92,6 +92,19 @@ describe('access keys', () => {
     expect(seen.result).toMatchObject({ outcome: 'held' });
   });
 
+  it('that were made a moment ago have their time although another one beside the secret is refused', async () => {
+    const other = 'AKIA2222222222222222';
+    const refused = call(STS, other, { Action: 'GetCallerIdentity' }, 403, failed('SignatureDoesNotMatch'));
+    const script = [refused, inactive, refused, paired, deactivated(LEAKED_ID), inactive];
+    const bench = await startBench(aws, () => SELF, script);
+    onTestFinished(() => bench.close());
+    const before = bench.clock.now();
+    const options = { kind: 'secret-access-key', context: `${other} ${LEAKED_ID}` };
+    expect(await runStep(bench, new Secret(LEAKED_SECRET), options)).toMatchObject({ verified: true });
+    expect(bench.clock.now() - before).toBe(30_000);
+    bench.verify();
+  });
+
   it('that no partition knows are asked about once more by whoever tries them again', async () => {
     const notes: unknown[] = [];
     for (let tries = 0; tries < 2; tries++) {

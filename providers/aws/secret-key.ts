@@ -24,15 +24,15 @@ const NO_ID_KNOWN = refused(
 export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys): Promise<RevokeResult> {
   if (await isOwn(token, keys)) return OWN;
   const pairedWith = pairedWithOf(step);
-  let isAsked = false;
-  let isRefused = false;
+  let afterMs = 0;
   const result = await firstOfHalves(keyIds(step), async (id): Promise<RevokeResult | undefined> => {
     const isProven = fingerprint(id) === pairedWith;
     const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
     if (sight.state === 'unknown' && isProven) return goneSinceSeen();
-    isAsked = true;
-    isRefused ||= sight.state === 'active';
-    if (sight.state !== 'paired') return undefined;
+    if (sight.state !== 'paired') {
+      afterMs = Math.max(afterMs, sight.state === 'active' ? ALONE_AFTER_MS : KNOWN_AFTER_MS);
+      return undefined;
+    }
     // Once the key is inactive, nothing can prove any more that the two belong together.
     step.remember({ pairedWith: fingerprint(id) } satisfies z.output<typeof NOTE>);
     step.sawAlive(sight.partition);
@@ -41,10 +41,9 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
   });
   if (result) return result;
   const note = REFUSED.parse(step.note);
-  const isToBeTriedAgain = isAsked && !note.wasRefused;
+  const isToBeTriedAgain = afterMs > 0 && !note.wasRefused;
   // Whoever tries the secret again, maybe days later, is refused for the first time.
-  if (isAsked || note.wasRefused) step.remember({ ...note, wasRefused: isToBeTriedAgain });
-  const afterMs = isRefused ? ALONE_AFTER_MS : KNOWN_AFTER_MS;
+  if (afterMs > 0 || note.wasRefused) step.remember({ ...note, wasRefused: isToBeTriedAgain });
   return isToBeTriedAgain ? { outcome: 'continue', afterMs } : NO_ID_KNOWN;
 }
 
