@@ -381,6 +381,14 @@ describe('a private key', () => {
     expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
   });
 
+  it('is not given up as new where somebody wrote another universe beside a copy', async () => {
+    const elsewhere = LEAKED.file.replace('{', '{"universe_domain": "s3nsapis.example",');
+    const known = [minted(LEAKED, undefined, 120), record(LEAKED), disabled(LEAKED)];
+    const script = [minted(LEAKED, DEAD), ...known, minted(LEAKED, DEAD, 120)];
+    const ended = await end(script, { context: `${elsewhere}\n${LEAKED.file}` });
+    expect(ended.result).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('waits with all others until our clock is right, and the operator is told', async () => {
     const late = 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.';
     const wrong = { code: 'wrong-clock', scope: 'lane' };

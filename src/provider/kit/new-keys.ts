@@ -12,13 +12,15 @@ type Waiting = Extract<RevokeResult, { outcome: 'continue' }>;
 /**
  * Has a token that no place knows, and that was never seen to work, asked about once more.
  * @param ms after which its vendor knows a new one
+ * @param isUnknown somewhere, whatever other places say
  */
 export function unlessNew<Result extends { readonly outcome: string }>(
   result: Result,
   step: Step,
   ms: number,
+  isUnknown = result.outcome === 'unknown',
 ): Result | Waiting {
-  if (result.outcome !== 'unknown' || step.seenAlive.length > 0) return result;
+  if (!isUnknown || step.seenAlive.length > 0) return result;
   const note = NOTE.parse(step.note);
   // Whoever tries it again, maybe days later, may have made it a moment ago.
   step.remember({ ...note, wasUnknown: !note.wasUnknown });
