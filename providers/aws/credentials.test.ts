@@ -99,6 +99,9 @@ const instance = [
   get(`${ROLES}quash-role`, SESSION, { status: 200, json: OF_INSTANCE }),
 ];
 
+const ECS_TASK = { variables: { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/0ddba11' } };
+const task = get('/169.254.170.2/v2/credentials/0ddba11', {}, { status: 200, json: OF_TASK });
+
 /** What an approved id needs: the first call with our credential, and those behind it. */
 const before = [active];
 const acting = [keyInfo(), lastUsed(), listed(LEAKED_ID), deactivated(OUR_ID)];
@@ -116,19 +119,28 @@ async function benchOf(platform: FakePlatform, script: readonly Exchange[], acco
 }
 
 describe('an account without an access key', () => {
-  it('gets new credentials when the last ones are over by the clock of AWS, whatever ours says', async () => {
-    const { expect: call, answer } = webIdentity(JWT);
-    const dated = { expect: call, answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:58:58 GMT' } } };
-    const each = [...before, dated, ...acting];
-    const script = [...each, inactive, ...each, inactive];
-    const { run, clock, verify } = await benchOf(WEB_IDENTITY, script);
+  it.each<[string, FakePlatform, readonly Exchange[]]>([
+    ['a web identity', WEB_IDENTITY, [webIdentity(JWT)]],
+    ['an ECS task', ECS_TASK, [task]],
+    ['an EC2 instance', {}, instance],
+  ])(
+    'gets new ones of %s when the last are over by the clock of AWS, whatever ours says',
+    async (_, platform, calls) => {
+      const dated = calls.map(({ expect: call, answer }) => ({
+        expect: call,
+        answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:58:58 GMT' } },
+      }));
+      const each = [...before, ...(dated as Exchange[]), ...acting];
+      const script = [...each, inactive, ...each, inactive];
+      const { run, clock, verify } = await benchOf(platform, script);
 
-    await run();
-    clock.jump(3_000);
-    await run();
+      await run();
+      clock.jump(3_000);
+      await run();
 
-    verify();
-  });
+      verify();
+    },
+  );
 
   it.each<[string, FakePlatform, readonly Exchange[]]>([
     ['the web identity of a service account', WEB_IDENTITY, [webIdentity(JWT)]],
@@ -148,11 +160,7 @@ describe('an account without an access key', () => {
       },
       [get('/169.254.170.23/v1/credentials', { authorization: JWT }, { status: 200, json: OF_TASK })],
     ],
-    [
-      'the role of an ECS task',
-      { variables: { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/0ddba11' } },
-      [get('/169.254.170.2/v2/credentials/0ddba11', {}, { status: 200, json: OF_TASK })],
-    ],
+    ['the role of an ECS task', ECS_TASK, [task]],
     ['the role of an EC2 instance', {}, instance],
   ])('acts by %s', async (_, platform, calls) => {
     const bench = await benchOf(platform, [...before, ...calls, ...acting, inactive]);
