@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { dated, type Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   CONTEXT,
   cases,
@@ -69,6 +69,13 @@ it('counts a token that has ended by our clock alone, as that may be ahead', asy
   const several = await bench([]);
   const expiry = new Date(several.clock.now() - 60 * MINUTE_MS).toISOString();
   const started = await bench([...found, list({ id: 'leaked', expiry }, { id: 'b' })]);
+  const { result } = await runStep(started, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+});
+
+it('counts a token that lives by the clock of Atlassian, days behind ours', async () => {
+  const both = list({ id: 'leaked', expiry: '2025-12-20T12:00:00Z' }, { id: 'b' });
+  const started = await bench([...found, dated(both, 'Sat, 20 Dec 2025 11:00:00 GMT')]);
   const { result } = await runStep(started, new Secret(TOKEN), { kind: 'api-token', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
@@ -245,6 +252,17 @@ it.each<[string, readonly Exchange[], string]>([
   [
     'another has ended by our clock alone',
     [...works, keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2', expiresAt: '2025-12-31T23:00:00Z' }])],
+    'ambiguous',
+  ],
+  [
+    'another lives by the clock of Atlassian, days behind ours',
+    [
+      ...works,
+      dated(
+        keys([OWN_KEY, LEAKED_KEY, { ...LEAKED_KEY, id: 'k-2', expiresAt: '2025-12-20T12:00:00Z' }]),
+        'Sat, 20 Dec 2025 11:00:00 GMT',
+      ),
+    ],
     'ambiguous',
   ],
   [

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { runStep, startBench } from '../../test/contract/provider-suite.ts';
 import type { FakePlatform } from '../../test/support/fake-workload.ts';
-import type { Exchange, ExpectedRequest } from '../../test/support/scripted-upstream.ts';
+import { dated, type Exchange, type ExpectedRequest } from '../../test/support/scripted-upstream.ts';
 import {
   ACCOUNT,
   active,
@@ -126,11 +126,8 @@ describe('an account without an access key', () => {
   ])(
     'gets new ones of %s when the last are over by the clock of AWS, whatever ours says',
     async (_, platform, calls) => {
-      const dated = calls.map(({ expect: call, answer }) => ({
-        expect: call,
-        answer: { ...answer, headers: { date: 'Thu, 01 Jan 2026 00:58:58 GMT' } },
-      }));
-      const each = [...before, ...(dated as Exchange[]), ...acting];
+      const atItsEnd = calls.map((each) => dated(each, 'Thu, 01 Jan 2026 00:58:58 GMT'));
+      const each = [...before, ...atItsEnd, ...acting];
       const script = [...each, inactive, ...each, inactive];
       const { run, clock, verify } = await benchOf(platform, script);
 

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, stepOf } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { dated, type Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   again,
   cases,
@@ -244,6 +244,12 @@ describe('an Azure DevOps token', () => {
 
   it('is not revoked when its user has another one that has ended by our clock alone', async () => {
     const both = patsOf(pat('c', '2025-12-31T23:55:00Z'), pat('d'));
+    const result = await end([connection(200, someone), devOpsSignIn, both], PAT, kind);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not revoked while another one lives by the clock of Azure DevOps, days behind ours', async () => {
+    const both = dated(patsOf(pat('c', '2025-12-20T12:00:00Z'), pat('d')), 'Sat, 20 Dec 2025 11:00:00 GMT');
     const result = await end([connection(200, someone), devOpsSignIn, both], PAT, kind);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });

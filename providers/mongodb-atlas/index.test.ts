@@ -7,7 +7,7 @@ import {
   type StepOptions,
   startBench,
 } from '../../test/contract/provider-suite.ts';
-import type { Exchange } from '../../test/support/scripted-upstream.ts';
+import { dated, type Exchange } from '../../test/support/scripted-upstream.ts';
 import {
   account,
   accounts,
@@ -200,6 +200,13 @@ describe('a service account secret', () => {
   it('is not deleted while another one of its client has ended by our clock alone', async () => {
     const ending = secretRecord(TWIN, 'mdb_sa_sk_...', '2025-12-31T23:55:00Z');
     const result = await run([...logsIn, login(), account(ending, secretRecord(SECRET_ID))], ofSecret);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
+  });
+
+  it('is not deleted while another one lives by the clock of MongoDB Atlas, days behind ours', async () => {
+    const ending = secretRecord(TWIN, 'mdb_sa_sk_...', '2025-12-20T12:00:00Z');
+    const both = dated(account(ending, secretRecord(SECRET_ID)), 'Sat, 20 Dec 2025 11:00:00 GMT');
+    const result = await run([...logsIn, login(), both], ofSecret);
     expect(result).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
   });
 

@@ -212,6 +212,12 @@ function readBody(expected: ExpectedRequest, { headers, body }: RecordedRequest)
   return body === '' ? undefined : body;
 }
 
+/** The same, by the clock of the vendor. */
+export function dated({ expect, answer }: Exchange, date: string): Exchange {
+  if (!('status' in answer)) return { expect, answer };
+  return { expect, answer: { ...answer, headers: { date } } };
+}
+
 export function play(answer: ScriptedAnswer, response: ServerResponse): void {
   const plain = plainForm(answer);
   if (plain) {
