@@ -61,6 +61,15 @@ it('deletes a token that has expired, as it may be given another end', async () 
   expect([result.outcome, verified]).toEqual(['revoked', true]);
 });
 
+it('lets no other token wait for our credential by one that has expired', async () => {
+  const ended = endOf(ACCOUNT_TOKEN, forAccount, [
+    script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN, 'expired'),
+    script.deletion(ACCOUNT_HOME, ACCOUNT_TOKEN, 401, script.failing(1000)),
+    script.deletion(ACCOUNT_HOME, OURS, 401, script.failing(1000)),
+  ]);
+  await expect(ended).rejects.toMatchObject({ code: 'credential-refused', scope: 'entry' });
+});
+
 it('knows that a token was deleted a while before it is invalid', async () => {
   const lacks = (token: string) => script.deletion(ACCOUNT_HOME, token, 404, script.failing(1003));
   const isGone = [script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN), lacks(ACCOUNT_TOKEN), lacks(OURS)];

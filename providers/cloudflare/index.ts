@@ -23,6 +23,7 @@
  */
 import { z } from 'zod';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
+import { asOurFault } from '../../src/provider/kit/in-turn.ts';
 import { alreadyInactive, refused, revoked, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
 import type {
@@ -100,7 +101,10 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         // Cloudflare accepted the whole token, and answered with this id as its own.
         step.prove('signs-in');
         const path = `${home}/${encodeURIComponent(sight.id)}`;
-        const end = await remove(upstream, path, [token, ...ours], step.signal);
+        const end = await remove(upstream, path, [token, ...ours], step.signal).catch((error: unknown) => {
+          // One that has ended already is worth no pause, in which others live on.
+          throw hasExpired ? asOurFault(error).ofEntry() : error;
+        });
         if (end === 'deleted') return revoked();
         if (hasExpired) return expired;
         // One that was deleted a moment ago may be let in still, and that of another user is as unknown to ours.
