@@ -57,11 +57,20 @@ it('finds its own access key behind one of which nothing can be said', async () 
   bench.verify();
 });
 
-it('calls a key dead that is told to have expired', async () => {
+it('leaves a key that has expired to a person, as its end can be put off', async () => {
   const bench = await startBench(scaleway, config, [expired]);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
-  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
+});
+
+it('does not prove by its expiry that a key was deleted', async () => {
+  const seen = [alive, listed, paired, notPaired];
+  const bench = await startBench(scaleway, config, [...seen, ...seen, removed, expired]);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  expect(verified).toBeFalsy();
   bench.verify();
 });
 
