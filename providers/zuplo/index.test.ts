@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, consumer, ID, KEY, keys, page, record, remove } from './cases.ts';
+import { cases, config, consumer, ID, KEY, keys, keysOf, page, pageOf, record, remove } from './cases.ts';
 import { zuplo } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -13,6 +13,34 @@ it('reads the list of consumers to its end', async () => {
   onTestFinished(() => bench.close());
   const { verified } = await runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
   expect(verified).toBe(true);
+  bench.verify();
+});
+
+it('goes on where the vendor gives fewer than were asked for', async () => {
+  const [others, own] = [[consumer('other')], [consumer('app 1', KEY)]];
+  const exchanges = [pageOf(0, 2, others), pageOf(1, 2, own), record, remove, keys()];
+  const bench = await startBench(zuplo, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  expect(verified).toBe(true);
+  bench.verify();
+});
+
+it('calls no key dead that may stand behind the keys that were given', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const rest = [keysOf(0, 2, others), keysOf(1, 2, [{ id: ID, key: KEY, expiresOn: null }])];
+  const bench = await startBench(zuplo, config, [page(0, consumer('app 1', KEY)), record, remove, ...rest]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  bench.verify();
+});
+
+it('does not take for whole a list that says that there is more and gives nothing', async () => {
+  const bench = await startBench(zuplo, config, [page(0, consumer('app 1', KEY)), keysOf(0, 1, [])]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
   bench.verify();
 });
 

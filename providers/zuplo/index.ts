@@ -6,6 +6,8 @@
  *
  * - The developer API shows the keys of a bucket whole. A key is deleted by its id; a gateway may take it for a minute
  *   more, as long as its cache keeps it.
+ * - A list has as many entries as the vendor gives at most, whatever is asked for, and says how many there are
+ *   (https://zuplo.com/docs/api/api-keys-keys, checked 2026-11-30).
  * - Keys of the developer API itself look the same and are in no bucket: those go to a person.
  */
 import { z } from 'zod';
@@ -13,7 +15,8 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
-import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { readPages } from '../../src/provider/kit/pages.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -51,14 +54,15 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 
 const PAGE_SIZE = 100;
+/** Of the keys of one consumer. */
+const MAX_PAGES = 50;
 
 const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
 type Found = z.output<typeof FOUND>;
 const KEY = z.object({ id: z.string().min(1), key: z.string() });
-const CONSUMERS = z.object({
-  data: z.array(z.object({ name: z.string(), apiKeys: z.array(KEY).optional() })),
-});
-const KEYS = z.object({ data: z.array(KEY) });
+const CONSUMER = z.object({ name: z.string(), apiKeys: z.array(KEY).optional() });
+const pageOf = <T>(item: z.core.$ZodType<T>) =>
+  z.object({ data: z.array(item), total: z.int().nonnegative().optional() });
 const PROBLEM = z.object({ status: z.literal(404) });
 
 function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools: Tools): Account<Found> {
@@ -73,10 +77,21 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
     throw new Failure('permission-missing', { target: upstream.base });
   };
 
-  const page = async (offset: number, signal: AbortSignal) => {
+  /** From an offset; the vendor may give fewer than are asked for, and says how many there are. */
+  const page = async <T>(item: z.core.$ZodType<T>, request: Omit<OperatorRequest, 'method' | 'statuses'>) => {
+    const offset = Number(request.query?.offset ?? 0);
+    const answer = await call({ ...request, method: 'GET', statuses: [200] });
+    if (answer.status === 404) return 'gone';
+    const { data, total = 0 } = answer.json(pageOf(item));
+    const end = offset + data.length;
+    if (data.length < PAGE_SIZE && end >= total) return { items: data, next: undefined };
+    if (data.length === 0) throw unexpected(upstream, answer);
+    return { items: data, next: end };
+  };
+  const consumersFrom = async (offset: number, signal: AbortSignal) => {
     const query = { 'include-api-keys': 'true', 'key-format': 'visible', limit: PAGE_SIZE, offset };
-    return (await call({ method: 'GET', path: consumers, query, statuses: [200], signal })).json(CONSUMERS)
-      .data;
+    const list = await page(CONSUMER, { path: consumers, query, signal });
+    return list === 'gone' ? { items: [], next: undefined } : list;
   };
 
   return {
@@ -84,22 +99,21 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
     look: lookInList<Found, number>({
       ...{ clock: tools.clock, first: 0, evidence: ({ keyId }) => ({ keyId }) },
       async list(offset, signal) {
-        const data = await page(offset, signal);
-        const secrets = data.flatMap(({ name: consumer, apiKeys = [] }) =>
+        const { items, next } = await consumersFrom(offset, signal);
+        const secrets = items.flatMap(({ name: consumer, apiKeys = [] }) =>
           whole(apiKeys).map(({ id, key }) => [key, { consumer, keyId: id }] as const),
         );
-        return { secrets, next: data.length < PAGE_SIZE ? undefined : offset + PAGE_SIZE };
+        return { secrets, next };
       },
       async secretsOf({ consumer, keyId }, signal) {
-        const request = {
-          method: 'GET',
-          path: keysOf(consumer),
-          query: { 'key-format': 'visible' },
-        } as const;
-        const gone = { notFound: PROBLEM, within: { path: consumers, shows: CONSUMERS } };
-        const answer = await call({ ...request, ...gone, statuses: [200], signal });
-        if (answer.status === 404) return [];
-        return answer.json(KEYS).data.flatMap(({ id, key }) => (id === keyId ? [key] : []));
+        const within = { path: consumers, shows: pageOf(CONSUMER) };
+        const keys = await readPages(0, MAX_PAGES, (offset) => {
+          const query = { 'key-format': 'visible', limit: PAGE_SIZE, offset };
+          return page(KEY, { path: keysOf(consumer), query, notFound: PROBLEM, within, signal });
+        });
+        if (keys === 'gone') return [];
+        if (!keys) throw new Failure('unexpected-answer', { target: upstream.base });
+        return keys.flatMap(({ id, key }) => (id === keyId ? [key] : []));
       },
     }),
     async revoke({ consumer, keyId }, _token, { signal }) {
@@ -110,7 +124,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       return revoked();
     },
     async probe(signal) {
-      await page(0, signal);
+      await consumersFrom(0, signal);
     },
   };
 }
