@@ -50,6 +50,10 @@ const s3Error = (message: string, accessKey = ACCESS_KEY) =>
     `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
     accessKey,
   );
+export const late = signed(
+  403,
+  '<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>',
+);
 export const paired = s3Error('Access Denied.');
 /** https://github.com/ysde/grafana-backup-tool/issues/244 shows it. */
 export const notPaired = s3Error('Signature does not match.');

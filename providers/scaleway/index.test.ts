@@ -12,6 +12,7 @@ import {
   foreign,
   gone,
   KEY,
+  late,
   listed,
   notPaired,
   OWN_CONTEXT,
@@ -44,6 +45,14 @@ it('takes no denial for a signature that a secret of nobody gets as well', async
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('waits while our clock is wrong', async () => {
+  const bench = await startBench(scaleway, config, [alive, listed, late]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'wrong-clock' });
   bench.verify();
 });
 

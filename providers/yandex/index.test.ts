@@ -297,12 +297,12 @@ describe('a static key', () => {
   });
 
   it.each([
-    [403, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
-    [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The '],
-    [200, '<html>welcome</html>'],
-  ])('is not proven by any other %i', async (status, text) => {
+    [403, '<Error><Code>RequestTimeTooSkewed</Code></Error>', 'wrong-clock'],
+    [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The ', 'unexpected-answer'],
+    [200, '<html>welcome</html>', 'unexpected-answer'],
+  ])('is not proven by any other %i', async (status, text, code) => {
     const ended = end(STATIC_SECRET, [s3(status, text)], { context: KEY_ID });
-    await expect(ended).rejects.toMatchObject({ code: 'unexpected-answer' });
+    await expect(ended).rejects.toMatchObject({ code });
   });
 });
 

@@ -11,6 +11,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { Secret } from '../../words/secret.ts';
+import { Failure } from '../failure.ts';
 import type { Tools } from '../provider.ts';
 import type { Answer, Upstream } from '../upstream.ts';
 import { mustRefuse } from './halves.ts';
@@ -60,6 +61,7 @@ function meaningOf(upstream: Upstream, answer: Answer): 'taken' | 'denied' | 're
   const { status, text } = answer;
   if (status === 200 && text.includes('<ListAllMyBucketsResult')) return 'taken';
   const code = codeIn(text) ?? '';
+  if (code === 'RequestTimeTooSkewed') throw new Failure('wrong-clock', { target: upstream.base, status });
   if (status === 403 && REFUSED.has(code)) return 'refused';
   if (status !== 403 || code !== 'AccessDenied') throw unexpected(upstream, answer);
   return /<Message>[^<]*\bsignature\b/i.test(text) ? 'refused' : 'denied';
