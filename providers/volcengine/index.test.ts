@@ -21,6 +21,7 @@ import {
   key,
   keys,
   known,
+  limited,
   paired,
   SECRET,
   unknown,
@@ -50,6 +51,14 @@ const updateMine = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`)
 it('finds a key of whoever the credential belongs to', async () => {
   const script = [...paired, users([]), mine('active'), updateMine, mine('inactive')];
   expect(await end(script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
+it.each([
+  [200, 'AccountFlowLimitExceeded', 'throttled'],
+  [400, 'FlowLimitExceeded', 'throttled'],
+  [401, 'InvalidTimestamp', 'wrong-clock'],
+])('waits when Volcengine says by %s that it is %s', async (status, error, code) => {
+  await expect(end([limited(status, error)])).rejects.toMatchObject({ code });
 });
 
 it('disables no key for its public id, until a person approves', async () => {
