@@ -10,8 +10,11 @@
  *   https://www.zoho.com/workdrive/developer/docs/api/v1/getting-started-multi-dc-support.html.
  * - A token that is unknown there is answered 400, and so is the access token of an app with a server, which lives on for
  *   its hour. So nothing is called dead by a refusal.
+ * - Who makes too many calls to a data centre is told "Access Denied" with 400 or 200, in China in Chinese, as public reports
+ *   quote it with "You have made too many requests continuously. Please try again after some time." (checked 2026-11-30).
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
@@ -37,6 +40,7 @@ const KIND: TokenKind = {
 const config = z.strictObject({});
 
 const SUCCESS = z.object({ status: z.literal('success') });
+const LIMITED = z.object({ error: z.string().regex(/^(?:access denied|\u62d2\u7edd\u8bbf\u95ee)$/i) });
 const ERROR = z.object({ error: z.string() }).or(z.object({ status: z.literal('failure') }));
 
 const UNKNOWN =
@@ -44,8 +48,13 @@ const UNKNOWN =
 
 async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
   const request = { method: 'POST', path: '/oauth/v2/token/revoke', query: { token }, signal } as const;
-  const { means } = await ask(upstream, request, [row([200], SUCCESS, true), row([400], ERROR, false)]);
-  return means;
+  const { means, answer } = await ask(upstream, request, [
+    row([200], SUCCESS, true),
+    row([200, 400], LIMITED, 'limited'),
+    row([400], ERROR, false),
+  ]);
+  if (means !== 'limited') return means;
+  throw new Failure('throttled', { target: upstream.base, status: answer.status });
 }
 
 export const zoho: ProviderDefinition<z.output<typeof config>> = {
