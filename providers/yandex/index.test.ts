@@ -30,6 +30,7 @@ import {
   definition,
   done,
   everybodyLacksRole,
+  expired,
   found,
   INVALID,
   KEY_ID,
@@ -159,6 +160,18 @@ describe('an API key', () => {
   it('is neither let in nor refused by any other 401', async () => {
     const odd = probe(401, { code: 16, message: 'The key is restricted.' });
     await expect(end(API_KEY, [odd])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is left to a person when it has expired, as its end can be put off', async () => {
+    const { result } = await end(API_KEY, [expired]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
+  it('is not shown by its expiry to have been deleted', async () => {
+    const listed = [...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
+    const acts = [...letIn, ...listed, ...letIn, apiRecord, apiKeyDeleted, apiRecordGone];
+    const { verified, liveness } = await end(API_KEY, [...acts, expired]);
+    expect({ verified, liveness }).toEqual({ verified: false, liveness: 'unknown' });
   });
 
   it('is known to be dead when it was let in before', async () => {
