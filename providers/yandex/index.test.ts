@@ -330,6 +330,21 @@ it('says so when the file of the operator is none', async () => {
   await expect(startBench(yandex, () => bad, [])).rejects.toThrow(ConfigFault);
 });
 
+it('gets a new IAM token where its time is over by the clock of Yandex Cloud, whatever ours says', async () => {
+  const headers = { date: 'Thu, 01 Jan 2026 11:58:58 GMT' };
+  const dated = { ...access, answer: { ...access.answer, headers } };
+  const each = [stillLetIn, dated, ...found.slice(1), keysOf('api', 'aje1', []), keysOf('api', 'aje2', [])];
+  const bench = await startBench(definition, () => config, [...each, ...each]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(API_KEY);
+
+  await bench.provider.verify?.(token, stepOf(bench.provider, token, { kind: 'api-key' }));
+  bench.clock.jump(3_000);
+  await bench.provider.verify?.(token, stepOf(bench.provider, token, { kind: 'api-key' }));
+
+  bench.verify();
+});
+
 it('signs in with a JWT as documented', async () => {
   const key = parseKey(new Secret(config.accounts[0]?.key ?? ''));
   const jwt = key && (await signJwt(key, 0));

@@ -7,6 +7,7 @@ import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import type { Tools } from '../../src/provider/provider.ts';
+import { msUntil } from '../../src/words/http-date.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 /** What the file of an authorized key says. */
@@ -89,7 +90,7 @@ export function createOperator(
     const { iamToken, expiresAt } = answer.json(ISSUED);
     return {
       token: new Secret(iamToken),
-      expiresInSeconds: (Date.parse(expiresAt) - clock.now()) / 1000,
+      expiresInSeconds: msUntil(Date.parse(expiresAt), answer.header, clock.now()) / 1000,
     };
   });
 

@@ -216,6 +216,8 @@ export function play(answer: ScriptedAnswer, response: ServerResponse): void {
   const plain = plainForm(answer);
   if (plain) {
     const { status, headers, body } = wireForm(plain);
+    // What the script says is all that there is: no test goes by the time of the machine.
+    response.sendDate = false;
     response.writeHead(status, headers).end(body);
   } else if ('fault' in answer) {
     breakOff(answer, response);
