@@ -345,6 +345,12 @@ it('gets a new IAM token where its time is over by the clock of Yandex Cloud, wh
   bench.verify();
 });
 
+it('says so where our clock, by which it signs in, is another than that of Yandex Cloud', async () => {
+  const headers = { date: 'Wed, 31 Dec 2025 23:00:00 GMT' };
+  const refusal = { ...access, answer: { status: 401, json: INVALID, headers } };
+  await expect(end(API_KEY, [...letIn, refusal])).rejects.toMatchObject({ code: 'wrong-clock' });
+});
+
 it('signs in with a JWT as documented', async () => {
   const key = parseKey(new Secret(config.accounts[0]?.key ?? ''));
   const jwt = key && (await signJwt(key, 0));
