@@ -23,6 +23,8 @@ export interface ObjectStorage {
 }
 
 const REFUSED: ReadonlySet<string> = new Set(['SignatureDoesNotMatch', 'InvalidAccessKeyId']);
+/** Of any signature, when our time is a quarter of an hour off. */
+const WRONG_TIME = 'RequestTimeTooSkewed';
 
 /** Lists buckets: even without the right to do so, a correct signature gets another answer than a wrong one. */
 export async function isPair(
@@ -61,8 +63,9 @@ function meaningOf(upstream: Upstream, answer: Answer): 'taken' | 'denied' | 're
   const { status, text } = answer;
   if (status === 200 && text.includes('<ListAllMyBucketsResult')) return 'taken';
   const code = codeIn(text) ?? '';
-  if (code === 'RequestTimeTooSkewed') throw new Failure('wrong-clock', { target: upstream.base, status });
   if (status === 403 && REFUSED.has(code)) return 'refused';
+  if (status === 403 && code === WRONG_TIME)
+    throw new Failure('wrong-clock', { target: upstream.base, status });
   if (status !== 403 || code !== 'AccessDenied') throw unexpected(upstream, answer);
   return /<Message>[^<]*\bsignature\b/i.test(text) ? 'refused' : 'denied';
 }
