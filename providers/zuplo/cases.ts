@@ -27,7 +27,7 @@ export const pageOf = (offset: number, total: number, data: readonly object[]) =
 };
 export const keys = (...data: readonly object[]) => keysOf(0, data.length, data);
 export const keysOf = (offset: number, total: number, data: readonly object[]) => {
-  const query = `?key-format=visible&limit=100&offset=${offset}`;
+  const query = `?key-format=visible&limit=1000&offset=${offset}`;
   return call('GET', `/app%201/keys${query}`, 200, { data, limit: 100, offset, total });
 };
 export const record = keys({ id: ID, key: KEY, expiresOn: null });

@@ -54,8 +54,9 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 
 const PAGE_SIZE = 100;
-/** Of the keys of one consumer. */
-const MAX_PAGES = 50;
+/** Of the keys of one consumer, which are all on one page: between two, one that is deleted moves another out of sight. */
+const KEYS = 1000;
+const MAX_PAGES = 5;
 
 const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
 type Found = z.output<typeof FOUND>;
@@ -79,12 +80,12 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
 
   /** From an offset; the vendor may give fewer than are asked for, and says how many there are. */
   const page = async <T>(item: z.core.$ZodType<T>, request: Omit<OperatorRequest, 'method' | 'statuses'>) => {
-    const offset = Number(request.query?.offset ?? 0);
+    const [offset, limit] = [Number(request.query?.offset), Number(request.query?.limit)];
     const answer = await call({ ...request, method: 'GET', statuses: [200] });
     if (answer.status === 404) return 'gone';
     const { data, total = 0 } = answer.json(pageOf(item));
     const end = offset + data.length;
-    if (data.length < PAGE_SIZE && end >= total) return { items: data, next: undefined };
+    if (data.length < limit && end >= total) return { items: data, next: undefined };
     if (data.length === 0) throw unexpected(upstream, answer);
     return { items: data, next: end };
   };
@@ -108,7 +109,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       async secretsOf({ consumer, keyId }, signal) {
         const within = { path: consumers, shows: pageOf(CONSUMER) };
         const keys = await readPages(0, MAX_PAGES, (offset) => {
-          const query = { 'key-format': 'visible', limit: PAGE_SIZE, offset };
+          const query = { 'key-format': 'visible', limit: KEYS, offset };
           return page(KEY, { path: keysOf(consumer), query, notFound: PROBLEM, within, signal });
         });
         if (keys === 'gone') return [];
