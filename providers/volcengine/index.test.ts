@@ -114,6 +114,11 @@ it('reads the list of users to its end', async () => {
   expect((await end([known, first, second, ...lists])).result).toMatchObject({ outcome: 'already-inactive' });
 });
 
+it('does not take the users for all who are given before the list ends early', async () => {
+  const script = [known, users(['Alice'], { total: 2 }), users([], { total: 2, offset: 1 })];
+  await expect(end(script)).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
 it('has not revoked a key that is still listed as active', async () => {
   const script = [...paired, users([]), mine('active'), updateMine, mine('active')];
   await expect(end(script)).rejects.toMatchObject({ code: 'still-active' });
