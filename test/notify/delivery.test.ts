@@ -108,6 +108,26 @@ describe('a delivery', () => {
     expect(channel.received).toEqual([['a']]);
   });
 
+  it.each([
+    ['collected', takesAll],
+    ['put off', failing(new Failure('unavailable'))],
+  ])('does not wait for what was %s by such a clock', async (_what, answer) => {
+    const { needsPerson, clock, delivery, create, channel } = await delivering({ groupMs: 60_000 });
+    clock.jump(1_000_000_000);
+    await needsPerson('a');
+    await delivery.round();
+    channel.answer = answer;
+    clock.jump(60_000);
+    if (answer !== takesAll) await delivery.round();
+    channel.received.length = 0;
+    channel.answer = takesAll;
+    clock.jump(-1_000_000_000);
+
+    await create().round();
+
+    expect(channel.received).toEqual([['a']]);
+  });
+
   it('leaves out what the channel does not want', async () => {
     const { needsPerson, held, delivery, channel, events } = await delivering({
       wants: ({ kind }) => kind === 'held',
