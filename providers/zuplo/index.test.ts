@@ -41,7 +41,10 @@ it('goes on where the vendor gives fewer than were asked for', async () => {
 
 it('calls no key dead that may stand behind the keys that were given', async () => {
   const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
-  const rest = [keysOf(0, 2, others), keysOf(1, 2, [{ id: ID, key: KEY, expiresOn: null }])];
+  const rest = [
+    keysOf(0, others, { total: 2 }),
+    keysOf(1, [{ id: ID, key: KEY, expiresOn: null }], { total: 2 }),
+  ];
   const bench = await startBench(zuplo, config, [page(0, consumer('app 1', KEY)), record, remove, ...rest]);
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
@@ -50,9 +53,26 @@ it('calls no key dead that may stand behind the keys that were given', async () 
 });
 
 it('does not take for whole a list that says that there is more and gives nothing', async () => {
-  const bench = await startBench(zuplo, config, [page(0, consumer('app 1', KEY)), keysOf(0, 1, [])]);
+  const bench = await startBench(zuplo, config, [
+    page(0, consumer('app 1', KEY)),
+    keysOf(0, [], { total: 1 }),
+  ]);
   onTestFinished(() => bench.close());
   const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
   await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('goes by what the vendor gives at most where it does not say how many keys there are', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const rest = [
+    keysOf(0, others, { limit: 1 }),
+    keysOf(1, [{ id: ID, key: KEY, expiresOn: null }], { limit: 1 }),
+  ];
+  const script = [page(0, consumer('app 1', KEY)), record, remove, ...rest, keysOf(2, [], { limit: 1 })];
+  const bench = await startBench(zuplo, config, script);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
   bench.verify();
 });

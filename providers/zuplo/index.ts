@@ -15,11 +15,11 @@ import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
-import { type OperatorRequest, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { readPages } from '../../src/provider/kit/pages.ts';
+import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type Page, readPages } from '../../src/provider/kit/pages.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { type Answer, bearer } from '../../src/provider/upstream.ts';
 import { isMaskedToken } from '../../src/words/mask.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
@@ -62,8 +62,9 @@ const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
 type Found = z.output<typeof FOUND>;
 const KEY = z.object({ id: z.string().min(1), key: z.string() });
 const CONSUMER = z.object({ name: z.string(), apiKeys: z.array(KEY).optional() });
-const pageOf = <T>(item: z.core.$ZodType<T>) =>
-  z.object({ data: z.array(item), total: z.int().nonnegative().optional() });
+type Range = Readonly<Record<'offset' | 'limit', number>>;
+const COUNT = z.int().nonnegative().optional();
+const pageOf = <T>(item: z.core.$ZodType<T>) => z.object({ data: z.array(item), limit: COUNT, total: COUNT });
 const PROBLEM = z.object({ status: z.literal(404) });
 
 function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools: Tools): Account<Found> {
@@ -78,21 +79,19 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
     throw new Failure('permission-missing', { target: upstream.base });
   };
 
-  /** From an offset; the vendor may give fewer than are asked for, and says how many there are. */
-  const page = async <T>(item: z.core.$ZodType<T>, request: Omit<OperatorRequest, 'method' | 'statuses'>) => {
-    const [offset, limit] = [Number(request.query?.offset), Number(request.query?.limit)];
-    const answer = await call({ ...request, method: 'GET', statuses: [200] });
-    if (answer.status === 404) return 'gone';
-    const { data, total = 0 } = answer.json(pageOf(item));
-    const end = offset + data.length;
-    if (data.length < limit && end >= total) return { items: data, next: undefined };
+  /** @param asked of which the vendor may give fewer: it says how many at most, and how many there are in all */
+  const pageIn = <T>(answer: Answer, item: z.core.$ZodType<T>, asked: Range): Page<T, number> => {
+    const { data, limit = asked.limit, total = 0 } = answer.json(pageOf(item));
+    const end = asked.offset + data.length;
+    if (data.length < Math.min(limit, asked.limit) && end >= total) return { items: data, next: undefined };
     if (data.length === 0) throw unexpected(upstream, answer);
     return { items: data, next: end };
   };
   const consumersFrom = async (offset: number, signal: AbortSignal) => {
-    const query = { 'include-api-keys': 'true', 'key-format': 'visible', limit: PAGE_SIZE, offset };
-    const list = await page(CONSUMER, { path: consumers, query, signal });
-    return list === 'gone' ? { items: [], next: undefined } : list;
+    const range = { limit: PAGE_SIZE, offset };
+    const query = { 'include-api-keys': 'true', 'key-format': 'visible', ...range };
+    const answer = await call({ method: 'GET', path: consumers, query, statuses: [200], signal });
+    return pageIn(answer, CONSUMER, range);
   };
 
   return {
@@ -108,9 +107,12 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       },
       async secretsOf({ consumer, keyId }, signal) {
         const within = { path: consumers, shows: pageOf(CONSUMER) };
-        const keys = await readPages(0, MAX_PAGES, (offset) => {
-          const query = { 'key-format': 'visible', limit: KEYS, offset };
-          return page(KEY, { path: keysOf(consumer), query, notFound: PROBLEM, within, signal });
+        const request = { method: 'GET', path: keysOf(consumer), statuses: [200], signal } as const;
+        const keys = await readPages(0, MAX_PAGES, async (offset) => {
+          const range = { limit: KEYS, offset };
+          const query = { 'key-format': 'visible', ...range };
+          const answer = await call({ ...request, query, notFound: PROBLEM, within });
+          return answer.status === 404 ? 'gone' : pageIn(answer, KEY, range);
         });
         if (keys === 'gone') return [];
         if (!keys) throw new Failure('unexpected-answer', { target: upstream.base });
@@ -124,9 +126,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
-    async probe(signal) {
-      await consumersFrom(0, signal);
-    },
+    probe: async (signal) => void (await consumersFrom(0, signal)),
   };
 }
 
