@@ -36,11 +36,11 @@ const SECONDS = /^\d+(?:\.\d+)?$/;
  * then the longest one holds.
  */
 function retryAfter(header: Answer['header'], nowMs: number): number | undefined {
-  const value = header('retry-after')?.trim();
+  const value = header('retry-after');
   if (value === undefined) return undefined;
-  const seconds = value.split(/\s*,\s*/);
   const endsAt = parseHttpDate(value);
   if (endsAt !== undefined) return within(msUntil(endsAt, header, nowMs));
+  const seconds = value.split(',').map((each) => each.trim());
   return seconds.every((each) => SECONDS.test(each))
     ? within(Math.max(...seconds.map(Number)) * 1000)
     : undefined;
