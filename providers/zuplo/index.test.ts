@@ -76,3 +76,25 @@ it('goes by what the vendor gives at most where it does not say how many keys th
   await expect(step).rejects.toMatchObject({ code: 'still-active' });
   bench.verify();
 });
+
+it('calls no key dead in a list that it does not read to its end', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const endless = [0, 1, 2, 3, 4].map((offset) => keysOf(offset, others, { total: 99 }));
+  const bench = await startBench(zuplo, config, [
+    page(0, consumer('app 1', KEY)),
+    record,
+    remove,
+    ...endless,
+  ]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('takes a list for whole that says nothing of itself', async () => {
+  const script = [page(0, consumer('app 1', KEY)), record, remove, keysOf(0, [], {})];
+  const bench = await startBench(zuplo, config, script);
+  onTestFinished(() => bench.close());
+  expect((await runStep(bench, new Secret(KEY), { kind: 'consumer-key' })).verified).toBe(true);
+});
