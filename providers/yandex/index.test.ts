@@ -318,6 +318,8 @@ describe('a static key', () => {
     [403, '<Error><Code>AccountProblem</Code></Error>'],
     [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The '],
     [200, '<html>welcome</html>'],
+    [200, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
+    [403, '<Error><Code>RequestTimeTooSkewed</Code><Message>The '],
   ])('is not proven by any other %i', async (status, text) => {
     const ended = end(STATIC_SECRET, [s3(status, text)], { context: KEY_ID });
     await expect(ended).rejects.toMatchObject({ code: 'unexpected-answer' });

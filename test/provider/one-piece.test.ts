@@ -17,7 +17,19 @@ function read(body: unknown, headers: Readonly<Record<string, string>> = {}) {
 it.each<[unknown, Readonly<Record<string, string>>?]>([
   [{ keys: [] }],
   [['a', 'b']],
-  [{ keys: [], next: null, nextCursor: '', has_more: false, total: 2, totalCount: 1, count: 7, page: 1 }],
+  [
+    {
+      keys: [],
+      next: null,
+      nextCursor: '',
+      has_more: false,
+      next_offset: 0,
+      total: 2,
+      totalCount: 1,
+      count: 7,
+      page: 1,
+    },
+  ],
   [{ keys: [], links: { self: 'https://api.example.com/keys?page=1' }, meta: { page: { total: 2 } } }],
   [{ keys: [{ next: 'of a key', total: 9 }], nextSteps: 'Rotate it.', totalRequests: 900 }],
   [['a', 'b'], { link: '<https://api.example.com/keys?page=1>; rel="first"', 'x-total-count': '2' }],

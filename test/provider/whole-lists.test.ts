@@ -22,20 +22,31 @@ const LISTS: readonly (readonly [ProviderSpec<any>, number])[] = [
   ...supabase.map((spec) => [spec, 4] as const),
 ];
 
-it.each(LISTS.map(([spec, call]) => [spec.definition.id, spec.kind, spec, call] as const))(
-  '%s reads no %s out of a list that goes on',
-  async (_id, kind, spec, call) => {
-    const { exchanges } = spec.scripts.revoked;
-    const script: readonly Exchange[] = exchanges.map(({ expect: request, answer }, index) => {
-      const headers = { link: '</next>; rel="next"; results="true"' };
-      return { expect: request, answer: index === call - 1 ? { ...answer, headers } : answer };
-    });
-    const bench = await startBench(spec.definition, spec.config, script);
-    onTestFinished(() => bench.close());
-    const options = { kind, ...(spec.context !== undefined && { context: spec.context }) };
+const TESTS = LISTS.map(([spec, call]) => [spec.definition.id, spec.kind, spec, call] as const);
 
-    const step = runStep(bench, new Secret(spec.token), options);
+/** The script in which a token is revoked, where one call, or each, is answered with these headers. */
+// biome-ignore lint/suspicious/noExplicitAny: each provider has its own configuration.
+async function runWith(spec: ProviderSpec<any>, headers: Readonly<Record<string, string>>, call?: number) {
+  const script: readonly Exchange[] = spec.scripts.revoked.exchanges.map(({ expect, answer }, index) => ({
+    expect,
+    answer: call === undefined || index === call - 1 ? { ...answer, headers } : answer,
+  }));
+  const bench = await startBench(spec.definition, spec.config, script);
+  onTestFinished(() => bench.close());
+  const options = { kind: spec.kind, ...(spec.context !== undefined && { context: spec.context }) };
+  return runStep(bench, new Secret(spec.token), options);
+}
 
-    await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
-  },
-);
+it.each(TESTS)('%s reads no %s out of a list that goes on', async (_id, _kind, spec, call) => {
+  const step = runWith(spec, { link: '</next>; rel="next"; results="true"' }, call);
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+});
+
+it.each(TESTS)('%s reads %s out of a list that ends', async (_id, _kind, spec) => {
+  const { result } = await runWith(spec, {
+    date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+    link: '</first>; rel="first", </last>; rel="last", </previous>; rel="previous"; results="false"',
+    'x-next-page': '',
+  });
+  expect(result.outcome).toBe('revoked');
+});
