@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import {
+  ACCESS_KEY,
   alive,
   CONTEXT,
   cases,
@@ -71,6 +72,15 @@ it('leaves a key that has expired to a person, as its end can be put off', async
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
   expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
+});
+
+it('names the access key of one that has expired since that was found', async () => {
+  const bench = await startBench(scaleway, config, [alive, listed, paired, notPaired, expired]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  const evidence = { accessKey: ACCESS_KEY };
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual', evidence });
   bench.verify();
 });
 

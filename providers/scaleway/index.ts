@@ -65,10 +65,8 @@ const NO_ACCESS_KEY = refused(
   'The secret key works, but its access key does not stand beside it, or is of no configured organization: look up which API key it is of, and delete that.',
 );
 
-const EXPIRED_ONE = refused(
-  'manual',
-  'This key has expired, and works again once somebody gives it a later end: look up in the console which API key it is of, and delete that.',
-);
+const EXPIRED =
+  'This key has expired, and works again once somebody gives it a later end: look up in the console which API key it is of, and delete that.';
 
 function organization(own: Config['organizations'][number], tools: Tools): Account<string> {
   const { name, secretKey } = own;
@@ -88,7 +86,10 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
     async look(key, step, known): Promise<Sight<string>> {
       const { signal } = step;
       const state = await stateOf(upstream, key, signal);
-      if (state === 'expired') return { state: 'unable', refusal: EXPIRED_ONE };
+      if (state === 'expired') {
+        const evidence = known === undefined ? undefined : { accessKey: known };
+        return { state: 'unable', refusal: refused('manual', EXPIRED, evidence) };
+      }
       if (state === 'absent') return { state };
       const beside = known ? [known] : (await step.matchesAround(ACCESS_KEY)).map((each) => each.reveal());
       const accessKey = await firstOfHalves(beside.slice(0, MAX_HALVES), async (candidate) => {
