@@ -83,7 +83,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
   const pageIn = <T>(answer: Answer, item: z.core.$ZodType<T>, asked: Range): Page<T, number> => {
     const { data, limit = asked.limit, total = 0 } = answer.json(pageOf(item));
     const end = asked.offset + data.length;
-    if (data.length < Math.min(limit, asked.limit) && end >= total) return { items: data, next: undefined };
+    if (data.length < limit && end >= total) return { items: data, next: undefined };
     if (data.length === 0) throw unexpected(upstream, answer);
     return { items: data, next: end };
   };
