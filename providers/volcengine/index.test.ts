@@ -15,6 +15,7 @@ import {
   config,
   denied,
   done,
+  failed,
   found,
   ID,
   inactive,
@@ -58,7 +59,15 @@ it.each([
   [400, 'FlowLimitExceeded', 'throttled'],
   [401, 'InvalidTimestamp', 'wrong-clock'],
 ])('waits when Volcengine says by %s that it is %s', async (status, error, code) => {
-  await expect(end([limited(status, error)])).rejects.toMatchObject({ code });
+  await expect(end([limited(status, error)])).rejects.toMatchObject({ code, scope: 'lane' });
+});
+
+it('tells the limit of a leaked key, which whoever has it may use up, from that of its own', async () => {
+  const code = 'AccountFlowLimitExceeded';
+  const ofLeaked = end([limited(200, code)]);
+  await expect(ofLeaked).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
+  const ofOurs = end([...paired, failed('ListUsers', '&Limit=100&Offset=0', 200, code)]);
+  await expect(ofOurs).rejects.toMatchObject({ code: 'throttled', byLeaked: false });
 });
 
 it('disables no key for its public id, until a person approves', async () => {

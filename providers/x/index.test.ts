@@ -156,16 +156,21 @@ it.each([
   bench.verify();
 });
 
-it('goes by an answer that takes what it signs, whatever the time in it', async () => {
-  const headers = { date: 'Thu, 01 Jan 2026 01:00:00 GMT' };
-  const script = [pairAlive, pairAlive, invalidatePair];
-  const dated = script.map((each) => ({ ...each, answer: { ...each.answer, headers } }));
-  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [...dated, pairDead, ownerAlive]);
-  onTestFinished(() => bench.close());
-  const options = { kind: 'access-token-secret', context: CONTEXT };
-  expect((await runStep(bench, new Secret(TOKEN_SECRET), options)).verified).toBe(true);
-  bench.verify();
-});
+it.each([
+  ['a secret', TOKEN_SECRET, [pairAlive, pairAlive, invalidatePair], [pairDead, ownerAlive]],
+  ['a Bearer token', BEARER, [alive, invalidate('key-1', 200, invalidated)], [dead]],
+])(
+  'goes with %s by an answer that takes what it signs, whatever the time in it',
+  async (_what, token, taken, end) => {
+    const headers = { date: 'Thu, 01 Jan 2026 01:00:00 GMT' };
+    const dated = taken.map((each) => ({ ...each, answer: { ...each.answer, headers } }));
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [...dated, ...end]);
+    onTestFinished(() => bench.close());
+    const kind = token === BEARER ? 'bearer-token' : 'access-token-secret';
+    expect((await runStep(bench, new Secret(token), { kind, context: CONTEXT })).verified).toBe(true);
+    bench.verify();
+  },
+);
 
 it('finds the access token of a secret behind one of which nothing can be said', async () => {
   const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead, ownerAlive];
