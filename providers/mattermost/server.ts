@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Account } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
@@ -47,7 +48,7 @@ export function serverAccount(upstream: Upstream, adminToken: Secret): Account<s
   const sessionsOf = async (user: string, signal: AbortSignal) => {
     const path = `/api/v4/users/${encodeURIComponent(user)}/sessions`;
     const answer = await call({ method: 'GET', path, statuses: [200], signal });
-    return answer.json(SESSIONS);
+    return inOnePiece(upstream, answer, answer.json(SESSIONS));
   };
 
   const hasDisabled = async (path: string, signal: AbortSignal): Promise<boolean> => {

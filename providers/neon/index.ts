@@ -13,6 +13,7 @@
 import { z } from 'zod';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind } from '../../src/provider/provider.ts';
 import { bearer, type Upstream } from '../../src/provider/upstream.ts';
@@ -70,8 +71,8 @@ function neonAccount(upstream: Upstream): Account<number> {
       if (method === undefined) return { state: 'absent' };
       if (method !== 'api_key_user') return { state: 'unable', refusal: OF_AN_ORGANIZATION };
       const request = { method: 'GET', path: PATH, headers: headersOf(key), signal } as const;
-      const { means: keys } = await ask(upstream, request, [row([200], KEYS, (all) => all)]);
-      const [only, ...others] = keys;
+      const { means: keys, answer } = await ask(upstream, request, [row([200], KEYS, (all) => all)]);
+      const [only, ...others] = inOnePiece(upstream, answer, keys);
       // Neon accepted the key just now, so one of them is the key; a single one is it.
       if (only && others.length === 0) {
         const evidence = { keyId: only.id };

@@ -3,7 +3,7 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { scaleway } from './index.ts';
 
 export const KEY = '5ca1e0a7-0000-4000-8000-00c0ffee1234';
-const ACCESS_KEY = 'SCWK3Y9QUASHK3Y9QUAS';
+export const ACCESS_KEY = 'SCWK3Y9QUASHK3Y9QUAS';
 const OWN_ACCESS_KEY = 'SCW0URS0URS0URS0URS0';
 export const OWN_CONTEXT = `SCW_ACCESS_KEY=${OWN_ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;
 export const CONTEXT = `SCW_ACCESS_KEY=${ACCESS_KEY}\nSCW_SECRET_KEY=${KEY}\n`;
@@ -50,6 +50,10 @@ const s3Error = (message: string, accessKey = ACCESS_KEY) =>
     `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
     accessKey,
   );
+export const late = signed(
+  403,
+  '<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>',
+);
 export const paired = s3Error('Access Denied.');
 /** https://github.com/ysde/grafana-backup-tool/issues/244 shows it. */
 export const notPaired = s3Error('Signature does not match.');

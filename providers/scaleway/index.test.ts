@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
 import {
+  ACCESS_KEY,
   alive,
   CONTEXT,
   cases,
@@ -12,6 +13,7 @@ import {
   foreign,
   gone,
   KEY,
+  late,
   listed,
   notPaired,
   OWN_CONTEXT,
@@ -47,6 +49,14 @@ it('takes no denial for a signature that a secret of nobody gets as well', async
   bench.verify();
 });
 
+it('waits while our clock is wrong', async () => {
+  const bench = await startBench(scaleway, config, [alive, listed, late]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'wrong-clock' });
+  bench.verify();
+});
+
 it('finds its own access key behind one of which nothing can be said', async () => {
   const own = [listed, paired, notPaired];
   const first = [alive, ...decoyDenied, ...own];
@@ -57,11 +67,29 @@ it('finds its own access key behind one of which nothing can be said', async () 
   bench.verify();
 });
 
-it('calls a key dead that is told to have expired', async () => {
+it('leaves a key that has expired to a person, as its end can be put off', async () => {
   const bench = await startBench(scaleway, config, [expired]);
   onTestFinished(() => bench.close());
   const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
-  expect(result).toMatchObject({ outcome: 'already-inactive' });
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  bench.verify();
+});
+
+it('names the access key of one that has expired since that was found', async () => {
+  const bench = await startBench(scaleway, config, [alive, listed, paired, notPaired, expired]);
+  onTestFinished(() => bench.close());
+  const { result } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  const evidence = { accessKey: ACCESS_KEY };
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'manual', evidence });
+  bench.verify();
+});
+
+it('does not prove by its expiry that a key was deleted', async () => {
+  const seen = [alive, listed, paired, notPaired];
+  const bench = await startBench(scaleway, config, [...seen, ...seen, removed, expired]);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(KEY), { kind: 'secret-key', context: CONTEXT });
+  expect(verified).toBeFalsy();
   bench.verify();
 });
 

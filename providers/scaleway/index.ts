@@ -8,18 +8,19 @@
  * - A secret key signs in alone, and says nothing of the access key that it belongs to. API keys are deleted by access key:
  *   one that stands beside the leak is the right one when Object Storage takes what the two sign, and not what a secret
  *   signs with it that nobody has.
- * - A refusal gives a reason. A key that has expired is told so; any other reason than that there is no such key passes.
+ * - A refusal gives a reason. A key that has expired is told so, and works again once somebody gives it a later end
+ *   (scaleway-sdk-python, iam/v1alpha1, `update_api_key`; checked 2026-11-30); any other reason than that there is no such key
+ *   passes.
  */
 import { z } from 'zod';
 import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
-import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
-import { refused, revoked, suspended } from '../../src/provider/kit/results.ts';
+import { refused, revoked } from '../../src/provider/kit/results.ts';
 import { isPair } from '../../src/provider/kit/s3-pair.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import type { Secret } from '../../src/words/secret.ts';
 import { secretText } from '../../src/words/secret-text.ts';
+import { KEYS_PATH, stateOf } from './state.ts';
 
 const HOST = 'https://api.scaleway.com';
 /** Keys are the same in all regions. */
@@ -56,14 +57,7 @@ const config = z.strictObject({
 
 type Config = z.output<typeof config>;
 
-const KEYS_PATH = '/iam/v1alpha1/api-keys';
 const KEYS = z.object({ api_keys: z.array(z.object({ access_key: z.string() })) });
-const PERMISSIONS = z.object({ type: z.literal('permissions_denied') });
-const denied = (reason: z.core.$ZodType<string>) =>
-  z.object({ type: z.literal('denied_authentication'), reason });
-const UNKNOWN = denied(z.literal('not_found'));
-const EXPIRED = denied(z.literal('expired'));
-const PASSING = denied(z.string());
 const NOT_FOUND = z.object({ type: z.literal('not_found') });
 
 const NO_ACCESS_KEY = refused(
@@ -71,26 +65,14 @@ const NO_ACCESS_KEY = refused(
   'The secret key works, but its access key does not stand beside it, or is of no configured organization: look up which API key it is of, and delete that.',
 );
 
+const EXPIRED =
+  'This key has expired, and works again once somebody gives it a later end: look up in the console which API key it is of, and delete that.';
+
 function organization(own: Config['organizations'][number], tools: Tools): Account<string> {
   const { name, secretKey } = own;
   const upstream = tools.upstream(HOST);
   const call = operatorCalls(upstream, { 'x-auth-token': secretKey });
 
-  /** @throws {Failure} `suspended` */
-  const stateOf = async (key: Secret, signal: AbortSignal): Promise<'alive' | 'absent' | 'dead'> => {
-    const headers = { 'x-auth-token': key };
-    const request = { method: 'GET', path: KEYS_PATH, query: { page_size: 1 }, headers, signal } as const;
-    const { means, answer } = await ask(upstream, request, [
-      row([200], z.object({ api_keys: z.array(z.unknown()) }), 'alive'),
-      // It is let in, and may not read keys.
-      row([403], PERMISSIONS, 'alive'),
-      row([401, 403], UNKNOWN, 'absent'),
-      row([401, 403], EXPIRED, 'dead'),
-      row([401, 403], PASSING, 'passing'),
-    ]);
-    if (means !== 'passing') return means;
-    throw suspended(upstream, answer.status);
-  };
   // To read one by its access key may be forbidden where it is of another organization, which is no lack of a right.
   const isOurs = async (accessKey: string, signal: AbortSignal): Promise<boolean> => {
     const query = { access_keys: accessKey, page_size: 1 };
@@ -103,8 +85,12 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
     seenWith: own.accessKey,
     async look(key, step, known): Promise<Sight<string>> {
       const { signal } = step;
-      const state = await stateOf(key, signal);
-      if (state !== 'alive') return { state };
+      const state = await stateOf(upstream, key, signal);
+      if (state === 'expired') {
+        const evidence = known === undefined ? undefined : { accessKey: known };
+        return { state: 'unable', refusal: refused('manual', EXPIRED, evidence) };
+      }
+      if (state === 'absent') return { state };
       const beside = known ? [known] : (await step.matchesAround(ACCESS_KEY)).map((each) => each.reveal());
       const accessKey = await firstOfHalves(beside.slice(0, MAX_HALVES), async (candidate) => {
         // Any working secret may be committed beside our own access key; ours itself, the core spares.
@@ -120,8 +106,12 @@ function organization(own: Config['organizations'][number], tools: Tools): Accou
       await call({ method: 'DELETE', path, statuses: [204], notFound: NOT_FOUND, signal });
       return revoked();
     },
-    verify: async (_accessKey, key, { signal }) =>
-      (await stateOf(key, signal)) === 'alive' ? 'alive' : 'dead',
+    async verify(_accessKey, key, { signal }) {
+      const state = await stateOf(upstream, key, signal);
+      // It is there all the same.
+      if (state === 'expired') return 'unknown';
+      return state === 'alive' ? 'alive' : 'dead';
+    },
     async probe(signal) {
       const query = { page_size: 1 };
       await call({ method: 'GET', path: KEYS_PATH, query, statuses: [200], signal });

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { type OperatorCall, operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -71,7 +72,7 @@ function application({ id, masterToken }: Config['applications'][number], tools:
   };
   const all = async (signal: AbortSignal) => {
     const answer = await call({ method: 'GET', path: PATH, statuses: [200], signal });
-    return answer.json(TOKENS).api_tokens.map(({ token }) => token);
+    return inOnePiece(upstream, answer, answer.json(TOKENS).api_tokens).map(({ token }) => token);
   };
 
   return {

@@ -31,6 +31,15 @@ it.each([
   expect(await run(exchanges)).toMatchObject({ outcome: 'refused', reason: 'ambiguous' });
 });
 
+it('is found in a list that names a next page without records', async () => {
+  const headers = { link: '</prev>; rel="previous"; results="false", </next>; rel="next"; results="false"' };
+  const listed = seen.map((each) => ({ ...each, answer: { ...each.answer, headers } }));
+  expect(await run([...listed, ...listed, removed, gone])).toMatchObject({
+    outcome: 'revoked',
+    proven: true,
+  });
+});
+
 it('is dead when it was let in a while longer than its organization had it', async () => {
   const result = await run([...alive, endingIn('ffff', null), gone]);
   expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });

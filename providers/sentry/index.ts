@@ -1,13 +1,13 @@
 /**
  * Sentry: auth tokens of organizations.
  *
- * Docs: https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/ and, for the list and the answers to a token,
- * Sentry's source (`api/endpoints/org_auth_tokens.py`, `api/authentication.py`); checked 2026-11-28.
+ * Docs: https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/, https://docs.sentry.io/api/pagination/ and
+ * Sentry's source (`api/endpoints/org_auth_tokens.py`, `api/authentication.py`); checked 2026-11-30.
  *
  * - Only the token of an OAuth application with the scope `org:tokens` may list and revoke them. Personal tokens, tokens of
  *   organizations and of integrations may not.
- * - The list shows the last four characters of each token, of which there must be one record alone. That the token is of
- *   the organization at all shows its list of releases (`api/bases/organization.py`), which only its own tokens may read.
+ * - The list, which has no pages, shows the last four characters of each token, of which there must be one record alone.
+ *   That the token is of the organization shows its list of releases (`api/bases/organization.py`), which no other may read.
  * - The organization and the address inside a token are the reporter's words: they are not used.
  * - Personal tokens (`sntryu_`) are left out: only their user, signed in to the site, may revoke them.
  */
@@ -17,7 +17,7 @@ import { ask, row } from '../../src/provider/kit/answers.ts';
 import { baseUrl } from '../../src/provider/kit/config-keys.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { mayBe } from '../../src/provider/kit/redacted.ts';
-import { refused, revoked, suspended, worksElsewhere } from '../../src/provider/kit/results.ts';
+import { refused, revoked, suspended, unexpected, worksElsewhere } from '../../src/provider/kit/results.ts';
 import { unlistedSight } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
@@ -63,6 +63,7 @@ const INVALID = z.object({ detail: z.string().regex(/^Invalid (?:org )?token/) }
 /** No number that JSON may have rounded to that of another record. */
 const ID = z.union([z.string().min(1), z.int()]).transform(String);
 const TOKENS = z.array(z.object({ id: ID, tokenLastCharacters: z.string().nullish() }));
+const GOES_ON = /rel="next"; *results="true"/;
 
 const ELSEWHERE =
   'The token works, and is of no configured organization: add that to providers.sentry.organizations and retry.';
@@ -92,8 +93,11 @@ function organization(
     const request = { method: 'GET', path, query: { per_page: 1 }, headers, signal } as const;
     return ask(upstream, request, [row([200], z.array(z.unknown()), true), row([403, 404], DETAIL, false)]);
   };
-  const listed = async (signal: AbortSignal) =>
-    (await call({ method: 'GET', path, statuses: [200], signal })).json(TOKENS);
+  const listed = async (signal: AbortSignal) => {
+    const answer = await call({ method: 'GET', path, statuses: [200], signal });
+    if (GOES_ON.test(answer.header('link') ?? '')) throw unexpected(upstream, answer);
+    return answer.json(TOKENS);
+  };
 
   return {
     name,
@@ -107,8 +111,7 @@ function organization(
         return worksElsewhere(ELSEWHERE);
       }
       const isAlike = (ending?: string | null) => mayBe(token.reveal(), `...${ending ?? ''}`);
-      const all = await listed(signal);
-      const [only, ...others] = all.filter((each) => isAlike(each.tokenLastCharacters));
+      const [only, ...others] = (await listed(signal)).filter((each) => isAlike(each.tokenLastCharacters));
       if (!only) return unlistedSight(step, tools.clock, AMBIGUOUS, name);
       if (others.length > 0) return { state: 'unable', refusal: AMBIGUOUS };
       const { id: found } = only;
@@ -131,7 +134,7 @@ export const sentry: ProviderDefinition<Config> = {
   id: 'sentry',
   title: 'Sentry',
   docs: 'https://docs.sentry.io/api/organizations/revoke-an-org-auth-token/',
-  checked: '2026-11-28',
+  checked: '2026-11-30',
   stability: 'beta',
   exactness: 'the organization lets the token in, and one alone of its tokens ends like it',
   proof: 'Sentry does not let the token in any more',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account, Sight } from '../../src/provider/kit/accounts.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { mustRefuse } from '../../src/provider/kit/halves.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts';
 import { basic, type Upstream } from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -67,7 +68,8 @@ async function lookAtList(upstream: Upstream, token: Secret, signal: AbortSignal
     signal,
   });
   const { login, userTokens } = answer.json(LIST);
-  const alike = usedJustNow(userTokens.filter((each) => isOfType(each, token)));
+  const all = inOnePiece(upstream, answer, userTokens);
+  const alike = usedJustNow(all.filter((each) => isOfType(each, token)));
   const candidates = await ofItsProject(upstream, token, alike, signal);
   const [own, ...others] = candidates;
   if (!own) throw unexpected(upstream, answer);

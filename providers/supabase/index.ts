@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
+import { inOnePiece } from '../../src/provider/kit/one-piece.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
 import { revoked } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
@@ -62,7 +63,7 @@ function project({ ref, accessToken }: Config['projects'][number], tools: Tools)
   /** @throws {Failure} `permission-missing` also when the keys are masked all the same */
   const all = async (signal: AbortSignal) => {
     const answer = await call({ method: 'GET', path, query, statuses: [200], signal });
-    const keys = answer.json(z.array(KEY));
+    const keys = inOnePiece(upstream, answer, answer.json(z.array(KEY)));
     if (keys.some(({ type, api_key }) => type === 'secret' && !WHOLE.test(api_key ?? ''))) {
       throw new Failure('permission-missing', { target: upstream.base, status: answer.status });
     }

@@ -51,6 +51,7 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     if (error === undefined) return { upstream, answer };
     if (error.startsWith('RequestLimitExceeded')) throw new Failure('throttled', { target: upstream.base });
     if (error.startsWith('InternalError')) throw new Failure('upstream-error', { target: upstream.base });
+    if (error === 'AuthFailure.SignatureExpire') throw new Failure('wrong-clock', { target: upstream.base });
     return { upstream, answer, error };
   };
 }

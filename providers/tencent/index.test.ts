@@ -74,6 +74,11 @@ describe('a key without an operator', () => {
     const ended = end([identity('RequestLimitExceeded')], { context: SECRET });
     await expect(ended).rejects.toMatchObject({ code: 'throttled' });
   });
+
+  it('waits while our clock is wrong', async () => {
+    const ended = end([identity('AuthFailure.SignatureExpire')], { context: SECRET });
+    await expect(ended).rejects.toMatchObject({ code: 'wrong-clock' });
+  });
 });
 
 describe('a key with an operator', () => {

@@ -10,6 +10,8 @@
  * - The id is looked at before the signature: `AuthFailure.SignatureFailure` is said of an active one, and
  *   `AuthFailure.SecretIdNotFound` is documented for deleted and disabled ones alike. The Chinese and the international
  *   site have endpoints of their own; only the same answer of both shows that a key is dead.
+ * - More than five minutes from Tencent Cloud's clock, any signature is told `AuthFailure.SignatureExpire`
+ *   (tencentyun/intlcloud-documents; checked 2026-11-30).
  * - With an operator's key an active key is looked for in the lists of its own user and of all sub-users. Keys of the
  *   main account are in them only when the operator's key is one of it.
  */

@@ -46,7 +46,7 @@ export function accountOf({ accessKeyId, secretAccessKey }: VolcengineAccount, c
   const pair = { id: accessKeyId, secret: secretAccessKey };
   const ask = async (action: string, parameters: Readonly<Record<string, string>>, signal: AbortSignal) => {
     const { upstream, answer, error } = await call(pair, action, parameters, signal);
-    if (error === undefined) return answer;
+    if (error === undefined) return { upstream, answer };
     const target = { target: upstream.base, status: answer.status };
     if (answer.status === 401) throw new Failure('credential-refused', target);
     if (answer.status === 403 && error === 'AccessDenied') throw new Failure('permission-missing', target);
@@ -55,16 +55,18 @@ export function accountOf({ accessKeyId, secretAccessKey }: VolcengineAccount, c
   const of = (user: string) => (user === SELF ? {} : { UserName: user });
 
   const statusOf: Account['statusOf'] = async (id, user, signal) => {
-    const keys = (await ask('ListAccessKeys', of(user), signal)).json(KEYS).Result.AccessKeyMetadata;
-    return keys?.find(({ AccessKeyId }) => AccessKeyId === id)?.Status;
+    const { answer } = await ask('ListAccessKeys', of(user), signal);
+    return answer.json(KEYS).Result.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === id)?.Status;
   };
   const userNames = async (signal: AbortSignal): Promise<readonly string[] | undefined> => {
     const names: string[] = [];
     while (names.length <= MAX_USERS) {
       const page = { Limit: String(PAGE_SIZE), Offset: String(names.length) };
-      const { UserMetadata, Total } = (await ask('ListUsers', page, signal)).json(USERS).Result;
+      const { upstream, answer } = await ask('ListUsers', page, signal);
+      const { UserMetadata, Total } = answer.json(USERS).Result;
       names.push(...(UserMetadata ?? []).map(({ UserName }) => UserName));
-      if (names.length >= Total || !UserMetadata?.length) return names;
+      if (names.length >= Total) return names;
+      if (!UserMetadata?.length) throw unexpected(upstream, answer);
     }
     return undefined;
   };

@@ -1,5 +1,6 @@
 /** Signed calls to IAM. Everything is a GET with its parameters in the query. Quirks are listed in `index.ts`. */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
 import type { Tools } from '../../src/provider/provider.ts';
 import type { Answer, Upstream } from '../../src/provider/upstream.ts';
@@ -11,6 +12,9 @@ export const PLACE = `https://${HOST}`;
 const METADATA = z.object({ Action: z.string(), RequestId: z.string() });
 const DONE = z.object({ ResponseMetadata: METADATA.extend({ Error: z.undefined().optional() }) });
 const ERROR = z.object({ ResponseMetadata: z.object({ Error: z.object({ Code: z.string() }) }) });
+
+/** Of this call, or of all calls of the account, which comes with status 200, too. */
+const LIMITS: ReadonlySet<string> = new Set(['FlowLimitExceeded', 'AccountFlowLimitExceeded']);
 
 /** `error` is the code of an error, undefined for a success. */
 type Reply = { readonly upstream: Upstream; readonly answer: Answer; readonly error?: string };
@@ -39,6 +43,9 @@ export function createCall({ upstream: clientFor, clock }: Tools): Call {
     if (answer.status === 200 && answer.maybeJson(DONE)) return { upstream, answer };
     const error = answer.maybeJson(ERROR)?.ResponseMetadata.Error.Code;
     if (error === undefined) throw unexpected(upstream, answer);
+    const target = { target: upstream.base, status: answer.status };
+    if (LIMITS.has(error)) throw new Failure('throttled', target);
+    if (error === 'InvalidTimestamp') throw new Failure('wrong-clock', target);
     return { upstream, answer, error };
   };
 }

@@ -60,6 +60,7 @@ const error = (Code: string) => ({
 export const known = own(401, error('SignatureDoesNotMatch'));
 export const unknown = own(401, error('InvalidAccessKey'));
 export const denied = own(403, error('AccessDenied'));
+export const limited = (status: number, code: string) => own(status, error(code));
 /** Nobody's secret is told something else. */
 export const paired = [denied, known];
 export const SECRET = `${'c2VjcmV0'.repeat(7)}==`;

@@ -15,12 +15,14 @@ import {
   config,
   denied,
   done,
+  failed,
   found,
   ID,
   inactive,
   key,
   keys,
   known,
+  limited,
   paired,
   SECRET,
   unknown,
@@ -50,6 +52,22 @@ const updateMine = done('UpdateAccessKey', `&AccessKeyId=${ID}&Status=inactive`)
 it('finds a key of whoever the credential belongs to', async () => {
   const script = [...paired, users([]), mine('active'), updateMine, mine('inactive')];
   expect(await end(script)).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+});
+
+it.each([
+  [200, 'AccountFlowLimitExceeded', 'throttled'],
+  [400, 'FlowLimitExceeded', 'throttled'],
+  [401, 'InvalidTimestamp', 'wrong-clock'],
+])('waits when Volcengine says by %s that it is %s', async (status, error, code) => {
+  await expect(end([limited(status, error)])).rejects.toMatchObject({ code, scope: 'lane' });
+});
+
+it('tells the limit of a leaked key, which whoever has it may use up, from that of its own', async () => {
+  const code = 'AccountFlowLimitExceeded';
+  const ofLeaked = end([limited(200, code)]);
+  await expect(ofLeaked).rejects.toMatchObject({ code: 'throttled', byLeaked: true });
+  const ofOurs = end([...paired, failed('ListUsers', '&Limit=100&Offset=0', 200, code)]);
+  await expect(ofOurs).rejects.toMatchObject({ code: 'throttled', byLeaked: false });
 });
 
 it('disables no key for its public id, until a person approves', async () => {
@@ -103,6 +121,11 @@ it('reads the list of users to its end', async () => {
   const second = users(['Bob'], { total: 2, offset: 1 });
   const lists = [keys('', []), keys('Alice', []), inactive];
   expect((await end([known, first, second, ...lists])).result).toMatchObject({ outcome: 'already-inactive' });
+});
+
+it('does not take the users for all who are given before the list ends early', async () => {
+  const script = [known, users(['Alice'], { total: 2 }), users([], { total: 2, offset: 1 })];
+  await expect(end(script)).rejects.toMatchObject({ code: 'unexpected-answer' });
 });
 
 it('has not revoked a key that is still listed as active', async () => {

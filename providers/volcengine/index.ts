@@ -10,6 +10,8 @@
  *   into its user: it is looked for in the lists of the credential's own keys and of those of all IAM users. Keys of the
  *   main account are seen by the main account only.
  * - What becomes of a call with a disabled key is not documented, so the list is the proof.
+ * - A limit is told by its code, whatever the status, as is a clock that is wrong (the vendor's own clients have the codes:
+ *   their numbers are 100018, 100027 and 100006; checked 2026-11-30).
  * - Everything is a GET with the parameters in the query string, the key id among them.
  */
 import { checkOf } from '../../src/provider/kit/credential-check.ts';

@@ -13,6 +13,7 @@ import type { Part } from '../../src/provider/kit/by-kind.ts';
 import { checkOf } from '../../src/provider/kit/credential-check.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { credentialFailure, revoked, unknownAt } from '../../src/provider/kit/results.ts';
+import { mustShareTime } from '../../src/provider/kit/signed-time.ts';
 import type { TokenKind, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { XConfig } from './config.ts';
@@ -51,7 +52,7 @@ type App = XConfig['apps'][number];
 export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock }: Tools): Part {
   const upstream = clientFor(HOST);
 
-  const signed = (app: App, token: Secret | undefined, signal: AbortSignal) => {
+  const signed = async (app: App, token: Secret | undefined, signal: AbortSignal) => {
     const method = token ? 'POST' : 'GET';
     const path = token ? '/oauth2/invalidate_token' : '/2/users/me';
     const form = token ? { access_token: new Secret(decoded(token.reveal())) } : {};
@@ -59,7 +60,9 @@ export function bearerTokens(apps: readonly App[], { upstream: clientFor, clock 
     const headers = { authorization: authorization({ method, url, form }, app, clock.now()) };
     const statuses = [200, 401, 403];
     const call = { method, path, headers, byRightOf: app.accessTokenSecret, statuses, signal } as const;
-    return upstream.request({ ...call, ...(token && { form }) });
+    const answer = await upstream.request({ ...call, ...(token && { form }) });
+    if (answer.status === 401) mustShareTime(upstream, answer, clock);
+    return answer;
   };
   /** False where the token is of another app. */
   const invalidate = async (app: App, token: Secret, signal: AbortSignal): Promise<boolean> => {

@@ -142,6 +142,36 @@ it('calls a secret that signed before dead only while X takes another signature 
   await expect(end(pairAlive, invalidatePair, pairDead, ownerRefused)).rejects.toMatchObject(ours);
 });
 
+it.each([
+  ['a secret', TOKEN_SECRET, [pairDead]],
+  ['a Bearer token', BEARER, [alive, invalidate('key-1', 401, errors(135))]],
+])('waits with %s while what it signs is refused for our clock', async (_what, token, script) => {
+  const headers = { date: 'Thu, 01 Jan 2026 01:00:00 GMT' };
+  const dated = script.map((each) => ({ ...each, answer: { ...each.answer, headers } }));
+  const bench = await startBench(x, () => ({ apps: [app('key-1')] }), dated);
+  onTestFinished(() => bench.close());
+  const kind = token === BEARER ? 'bearer-token' : 'access-token-secret';
+  const step = runStep(bench, new Secret(token), { kind, context: CONTEXT });
+  await expect(step).rejects.toMatchObject({ code: 'wrong-clock' });
+  bench.verify();
+});
+
+it.each([
+  ['a secret', TOKEN_SECRET, [pairAlive, pairAlive, invalidatePair], [pairDead, ownerAlive]],
+  ['a Bearer token', BEARER, [alive, invalidate('key-1', 200, invalidated)], [dead]],
+])(
+  'goes with %s by an answer that takes what it signs, whatever the time in it',
+  async (_what, token, taken, end) => {
+    const headers = { date: 'Thu, 01 Jan 2026 01:00:00 GMT' };
+    const dated = taken.map((each) => ({ ...each, answer: { ...each.answer, headers } }));
+    const bench = await startBench(x, () => ({ apps: [app('key-1')] }), [...dated, ...end]);
+    onTestFinished(() => bench.close());
+    const kind = token === BEARER ? 'bearer-token' : 'access-token-secret';
+    expect((await runStep(bench, new Secret(token), { kind, context: CONTEXT })).verified).toBe(true);
+    bench.verify();
+  },
+);
+
 it('finds the access token of a secret behind one of which nothing can be said', async () => {
   const script = [ofDecoy, pairAlive, pairAlive, invalidatePair, pairDead, ownerAlive];
   const bench = await startBench(x, () => ({ apps: [app('key-1')] }), script);

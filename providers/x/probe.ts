@@ -1,8 +1,10 @@
 /** The token's own call, and what ends without one. */
 import { z } from 'zod';
 import { livenessOf, refused, shows } from '../../src/provider/kit/results.ts';
+import { mustShareTime } from '../../src/provider/kit/signed-time.ts';
 import type { Upstream, UpstreamRequest } from '../../src/provider/upstream.ts';
 import { bearer } from '../../src/provider/upstream.ts';
+import type { Clock } from '../../src/words/clock.ts';
 import type { Secret } from '../../src/words/secret.ts';
 
 /** Of rules that find tokens of both kinds. */
@@ -40,15 +42,20 @@ export async function lookAt(
   return seen === 'dead' ? 'dead' : 'alive';
 }
 
-/** The same where the token is no bearer. `limited`: by what is said of its app alone. */
+/**
+ * The same where the token is no bearer. `limited`: by what is said of its app alone.
+ * @param signedBy the clock by which it signs, if it does
+ */
 export async function lookWith(
   upstream: Upstream,
   path: string,
   as: Pick<UpstreamRequest, 'headers' | 'byRightOf'>,
   signal: AbortSignal,
+  signedBy?: Clock,
 ): Promise<'alive' | 'limited' | 'dead'> {
   const statuses = [200, 401, 402, 403];
   const answer = await upstream.request({ method: 'GET', path, ...as, statuses, signal });
+  if (signedBy && answer.status === 401) mustShareTime(upstream, answer, signedBy);
   if (shows(answer, LIMITED)) return 'limited';
   return livenessOf(upstream, answer, { dead: REFUSED, alive: [LET_IN] });
 }

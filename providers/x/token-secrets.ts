@@ -62,7 +62,7 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
   };
   const look = (accessToken: string, secret: Secret, signal: AbortSignal) => {
     const path = '/2/users/me';
-    return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal);
+    return lookWith(upstream, path, signed('GET', path, accessToken, secret), signal, clock);
   };
   const isPair = async (accessToken: string, secret: Secret, signal: AbortSignal): Promise<boolean> => {
     const seen = await look(accessToken, secret, signal);
@@ -75,7 +75,7 @@ function accountOf(app: App, upstream: Upstream, { clock }: Tools): Account<stri
     );
     return true;
   };
-  /** @throws {Failure} where X takes no signature of the app's at all: its keys were changed, or our clock is wrong */
+  /** @throws {Failure} where X takes no signature of the app's at all, as when its keys were changed */
   const mustTakeOurs = async (signal: AbortSignal): Promise<void> => {
     if (await isPair(app.accessToken, app.accessTokenSecret, signal)) return;
     throw new Failure('credential-refused', { scope: 'entry', target: upstream.base, status: 401 });

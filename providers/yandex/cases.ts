@@ -156,6 +156,7 @@ export const probe = (status: number, json: unknown, key = API_KEY): Exchange =>
 /** The words of Yandex Cloud to a key that it does not know, as its users log them. */
 const refusal = { code: 16, message: "Unknown api key 'AQVN****c_Xy (219C20C9)'", details: [] };
 export const notLetIn = probe(401, refusal);
+export const expired = probe(401, { code: 16, message: 'The apikey has expired', details: [] });
 const nobodyIs = probe(401, refusal, `AQVN${'0'.repeat(35)}`);
 /** https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages */
 export const stillLetIn = probe(200, { languages: [{ code: 'ru', name: 'Russian' }] });

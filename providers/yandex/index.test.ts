@@ -30,6 +30,7 @@ import {
   definition,
   done,
   everybodyLacksRole,
+  expired,
   found,
   INVALID,
   KEY_ID,
@@ -159,6 +160,18 @@ describe('an API key', () => {
   it('is neither let in nor refused by any other 401', async () => {
     const odd = probe(401, { code: 16, message: 'The key is restricted.' });
     await expect(end(API_KEY, [odd])).rejects.toMatchObject({ code: 'unexpected-answer' });
+  });
+
+  it('is left to a person when it has expired, as its end can be put off', async () => {
+    const { result } = await end(API_KEY, [expired]);
+    expect(result).toMatchObject({ outcome: 'refused', reason: 'manual' });
+  });
+
+  it('is not shown by its expiry to have been deleted', async () => {
+    const listed = [...found, keysOf('api', 'aje1', []), keysOf('api', 'aje2', [apiKey('ajeapi')])];
+    const acts = [...letIn, ...listed, ...letIn, apiRecord, apiKeyDeleted, apiRecordGone];
+    const { verified, liveness } = await end(API_KEY, [...acts, expired]);
+    expect({ verified, liveness }).toEqual({ verified: false, liveness: 'unknown' });
   });
 
   it('is known to be dead when it was let in before', async () => {
@@ -305,6 +318,8 @@ describe('a static key', () => {
     [403, '<Error><Code>AccountProblem</Code></Error>'],
     [403, '<Error><Code>SignatureDoesNotMatch</Code><Message>The '],
     [200, '<html>welcome</html>'],
+    [200, '<Error><Code>RequestTimeTooSkewed</Code></Error>'],
+    [403, '<Error><Code>RequestTimeTooSkewed</Code><Message>The '],
   ])('is not proven by any other %i', async (status, text) => {
     const ended = end(STATIC_SECRET, [s3(status, text)], { context: KEY_ID });
     await expect(ended).rejects.toMatchObject({ code: 'unexpected-answer' });
@@ -320,6 +335,27 @@ it('takes keys only with an operator', async () => {
 it('says so when the file of the operator is none', async () => {
   const bad = { accounts: [{ key: '{"id":"a"}', folderIds: ['b1g'] }] };
   await expect(startBench(yandex, () => bad, [])).rejects.toThrow(ConfigFault);
+});
+
+it('gets a new IAM token where its time is over by the clock of Yandex Cloud, whatever ours says', async () => {
+  const headers = { date: 'Thu, 01 Jan 2026 11:58:58 GMT' };
+  const dated = { ...access, answer: { ...access.answer, headers } };
+  const each = [stillLetIn, dated, ...found.slice(1), keysOf('api', 'aje1', []), keysOf('api', 'aje2', [])];
+  const bench = await startBench(definition, () => config, [...each, ...each]);
+  onTestFinished(() => bench.close());
+  const token = new Secret(API_KEY);
+
+  await bench.provider.verify?.(token, stepOf(bench.provider, token, { kind: 'api-key' }));
+  bench.clock.jump(3_000);
+  await bench.provider.verify?.(token, stepOf(bench.provider, token, { kind: 'api-key' }));
+
+  bench.verify();
+});
+
+it('says so where our clock, by which it signs in, is another than that of Yandex Cloud', async () => {
+  const headers = { date: 'Wed, 31 Dec 2025 23:00:00 GMT' };
+  const refusal = { ...access, answer: { status: 401, json: INVALID, headers } };
+  await expect(end(API_KEY, [...letIn, refusal])).rejects.toMatchObject({ code: 'wrong-clock' });
 });
 
 it('signs in with a JWT as documented', async () => {

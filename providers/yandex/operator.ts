@@ -6,7 +6,9 @@ import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
+import { mustShareTime } from '../../src/provider/kit/signed-time.ts';
 import type { Tools } from '../../src/provider/provider.ts';
+import { msUntil } from '../../src/words/http-date.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 /** What the file of an authorized key says. */
@@ -85,11 +87,14 @@ export function createOperator(
       signal,
       readOnly: true,
     });
-    if (answer.status !== 200) throw new Failure('credential-refused', { target: upstream.base });
+    if (answer.status !== 200) {
+      mustShareTime(upstream, answer, clock);
+      throw new Failure('credential-refused', { target: upstream.base });
+    }
     const { iamToken, expiresAt } = answer.json(ISSUED);
     return {
       token: new Secret(iamToken),
-      expiresInSeconds: (Date.parse(expiresAt) - clock.now()) / 1000,
+      expiresInSeconds: msUntil(Date.parse(expiresAt), answer.header, clock.now()) / 1000,
     };
   });
 

@@ -3,7 +3,9 @@
  * looked for only when it works; then nobody can have the lists read for keys that he invents, either.
  *
  * Docs: https://yandex.cloud/en/docs/translate/api-ref/Translation/listLanguages,
- * https://yandex.cloud/en/docs/iam/concepts/authorization/api-key
+ * https://yandex.cloud/en/docs/iam/concepts/authorization/api-key; that one which has expired is told so, and may be given a
+ * later end: yandex-cloud/docs, monium (troubleshooting), https://yandex.cloud/en/docs/iam/cli-ref/api-key/update, checked
+ * 2026-11-30.
  */
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
@@ -21,7 +23,15 @@ const PLACE = 'https://translate.api.cloud.yandex.net';
 const LANGUAGES = z.object({ languages: z.array(z.unknown()) });
 const DENIED = z.object({ code: z.literal(7), message: z.string() });
 const UNKNOWN_KEY = z.object({ code: z.literal(16), message: z.string().startsWith('Unknown api key') });
+const EXPIRED_KEY = z.object({
+  code: z.literal(16),
+  message: z.string().regex(/^The api ?key has expired/i),
+});
 
+const EXPIRED = refused(
+  'manual',
+  'This API key has expired, and works again once somebody gives it a later end: look up in the console which service account has it, and delete it.',
+);
 const NOT_LET_IN =
   'Yandex Cloud does not let this API key in: it may be of Yandex Cloud Kazakhstan; ask where it was used, and delete it there.';
 const NOT_LISTED =
@@ -34,24 +44,28 @@ type Keys = Required<Pick<Part, 'revoke' | 'look' | 'verify' | 'check'>>;
 /** Lets API keys through that work; static keys prove themselves by a signature. */
 export function provenKeys(keys: Keys, tools: Tools): Keys {
   const upstream = tools.upstream(PLACE);
-  const isLetIn = async (token: Secret, { signal }: Step): Promise<boolean> => {
+  const stateOf = async (token: Secret, { signal }: Step): Promise<'let-in' | 'expired' | 'unknown'> => {
     const headers = { authorization: new Secret(`Api-Key ${token.reveal()}`) };
     const path = '/translate/v2/languages';
     const request = { method: 'POST', path, headers, json: {}, readOnly: true, signal } as const;
     const { means } = await ask(upstream, request, [
-      row([200], LANGUAGES, true),
-      row([403], DENIED, true),
-      row([401], UNKNOWN_KEY, false),
+      row([200], LANGUAGES, 'let-in'),
+      row([403], DENIED, 'let-in'),
+      row([401], UNKNOWN_KEY, 'unknown'),
+      row([401], EXPIRED_KEY, 'expired'),
     ]);
     return means;
   };
+  const isLetIn = async (token: Secret, step: Step) => (await stateOf(token, step)) === 'let-in';
   async function whenLetIn<R extends RevokeResult | LookResult>(
     token: Secret,
     step: Step,
     go: () => Promise<R>,
   ) {
     if (step.kind === API_KEY.id) {
-      if (!(await isLetIn(token, step))) {
+      const state = await stateOf(token, step);
+      if (state === 'expired') return EXPIRED;
+      if (state === 'unknown') {
         return step.seenAlive.length > 0 ? goneSinceSeen() : unknownAt([PLACE], NOT_LET_IN);
       }
       // Where every text is let in, or told of a right that it lacks, none is shown to be a key.
@@ -76,7 +90,10 @@ export function provenKeys(keys: Keys, tools: Tools): Keys {
       const liveness = await keys.verify(token, step);
       // A missing record does not show that the key is dead.
       if (liveness !== 'dead' || step.kind !== API_KEY.id) return liveness;
-      return (await isLetIn(token, step)) ? 'alive' : 'dead';
+      const state = await stateOf(token, step);
+      // It is there all the same.
+      if (state === 'expired') return 'unknown';
+      return state === 'let-in' ? 'alive' : 'dead';
     },
   };
 }

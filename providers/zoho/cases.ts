@@ -3,9 +3,9 @@ import type { Exchange } from '../../test/support/scripted-upstream.ts';
 import { zoho } from './index.ts';
 
 // Put together here, so that no scanner takes it for a leak.
-const TOKEN = ['1000', 'c0ffee12'.repeat(4), '0a1b2c3d'.repeat(4)].join('.');
+export const TOKEN = ['1000', 'c0ffee12'.repeat(4), '0a1b2c3d'.repeat(4)].join('.');
 
-const HOSTS = [
+export const HOSTS = [
   'zoho.com',
   'zoho.eu',
   'zoho.in',
@@ -18,11 +18,11 @@ const HOSTS = [
   'zoho.com.cn',
   'zohocloud.ca',
 ];
-const revoke = (host: string, status: number, json: unknown): Exchange => ({
+export const revoke = (host: string, status: number, json: unknown): Exchange => ({
   expect: { method: 'POST', path: `/accounts.${host}/oauth/v2/token/revoke?token=${TOKEN}` },
   answer: { status, json },
 });
-const foreign = (host: string) => revoke(host, 400, { error: 'invalid_token' });
+export const foreign = (host: string) => revoke(host, 400, { error: 'invalid_token' });
 const nowhere = {
   exchanges: HOSTS.map(foreign),
   endsAs: { outcome: 'refused', reason: 'unknown-token' },

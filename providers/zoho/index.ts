@@ -10,8 +10,12 @@
  *   https://www.zoho.com/workdrive/developer/docs/api/v1/getting-started-multi-dc-support.html.
  * - A token that is unknown there is answered 400, and so is the access token of an app with a server, which lives on for
  *   its hour. So nothing is called dead by a refusal.
+ * - Who makes too many calls to a data centre is told "Access Denied" or "access_denied" with 400 or 200, in China in Chinese,
+ *   until ten minutes are over (https://www.zoho.com/crm/developer/docs/api/v8/token-validity.html, checked 2026-11-30). By
+ *   public reports, whoever goes on meanwhile is not let in then, either.
  */
 import { z } from 'zod';
+import { Failure } from '../../src/provider/failure.ts';
 import { ask, row } from '../../src/provider/kit/answers.ts';
 import { firstSparingTheLane } from '../../src/provider/kit/in-turn.ts';
 import { unknownAt } from '../../src/provider/kit/results.ts';
@@ -37,6 +41,8 @@ const KIND: TokenKind = {
 const config = z.strictObject({});
 
 const SUCCESS = z.object({ status: z.literal('success') });
+const LIMITED = z.object({ error: z.string().regex(/^(?:access[ _]denied|\u62d2\u7edd\u8bbf\u95ee)$/i) });
+const LIMIT_MS = 10 * 60_000;
 const ERROR = z.object({ error: z.string() }).or(z.object({ status: z.literal('failure') }));
 
 const UNKNOWN =
@@ -44,8 +50,13 @@ const UNKNOWN =
 
 async function revokeAt(upstream: Upstream, token: Secret, signal: AbortSignal): Promise<boolean> {
   const request = { method: 'POST', path: '/oauth/v2/token/revoke', query: { token }, signal } as const;
-  const { means } = await ask(upstream, request, [row([200], SUCCESS, true), row([400], ERROR, false)]);
-  return means;
+  const { means, answer } = await ask(upstream, request, [
+    row([200], SUCCESS, true),
+    row([200, 400], LIMITED, 'limited'),
+    row([400], ERROR, false),
+  ]);
+  if (means !== 'limited') return means;
+  throw new Failure('throttled', { target: upstream.base, status: answer.status, retryAfterMs: LIMIT_MS });
 }
 
 export const zoho: ProviderDefinition<z.output<typeof config>> = {

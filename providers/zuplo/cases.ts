@@ -20,9 +20,18 @@ export const consumer = (name: string, ...keys: readonly string[]) => ({
   apiKeys: keys.map((key) => ({ id: ID, key, expiresOn: null })),
 });
 export const page = (offset: number, ...data: readonly object[]) =>
-  call('GET', `?include-api-keys=true&key-format=visible&limit=100&offset=${offset}`, 200, { data, offset });
-export const keys = (...data: readonly object[]) =>
-  call('GET', '/app%201/keys?key-format=visible', 200, { data });
+  pageOf(offset, data.length + offset, data);
+export const pageOf = (offset: number, total: number, data: readonly object[]) => {
+  const query = `?include-api-keys=true&key-format=visible&limit=100&offset=${offset}`;
+  return call('GET', query, 200, { data, limit: 100, offset, total });
+};
+export const keys = (...data: readonly object[]) => keysOf(0, data, { limit: 1000, total: data.length });
+export const keysOf = (
+  offset: number,
+  data: readonly object[],
+  says: { readonly limit?: number; readonly total?: number },
+) =>
+  call('GET', `/app%201/keys?key-format=visible&limit=1000&offset=${offset}`, 200, { data, offset, ...says });
 export const record = keys({ id: ID, key: KEY, expiresOn: null });
 export const remove = call('DELETE', `/app%201/keys/${ID}`, 204);
 const problem = (status: number) =>

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench } from '../../test/contract/provider-suite.ts';
-import { cases, config, consumer, ID, KEY, keys, page, record, remove } from './cases.ts';
+import { cases, config, consumer, ID, KEY, keys, keysOf, page, pageOf, record, remove } from './cases.ts';
 import { zuplo } from './index.ts';
 
 for (const spec of cases) describeProvider(spec);
@@ -44,4 +44,74 @@ it.each([
   const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
   await expect(step).rejects.toMatchObject({ code: 'permission-missing' });
   bench.verify();
+});
+
+it('goes on where the vendor gives fewer than were asked for', async () => {
+  const [others, own] = [[consumer('other')], [consumer('app 1', KEY)]];
+  const exchanges = [pageOf(0, 2, others), pageOf(1, 2, own), record, remove, keys()];
+  const bench = await startBench(zuplo, config, exchanges);
+  onTestFinished(() => bench.close());
+  const { verified } = await runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  expect(verified).toBe(true);
+  bench.verify();
+});
+
+it('calls no key dead that may stand behind the keys that were given', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const rest = [
+    keysOf(0, others, { total: 2 }),
+    keysOf(1, [{ id: ID, key: KEY, expiresOn: null }], { total: 2 }),
+  ];
+  const bench = await startBench(zuplo, config, [page(0, consumer('app 1', KEY)), record, remove, ...rest]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  bench.verify();
+});
+
+it('does not take for whole a list that says that there is more and gives nothing', async () => {
+  const bench = await startBench(zuplo, config, [
+    page(0, consumer('app 1', KEY)),
+    keysOf(0, [], { total: 1 }),
+  ]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('goes by what the vendor gives at most where it does not say how many keys there are', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const rest = [
+    keysOf(0, others, { limit: 1 }),
+    keysOf(1, [{ id: ID, key: KEY, expiresOn: null }], { limit: 1 }),
+  ];
+  const script = [page(0, consumer('app 1', KEY)), record, remove, ...rest, keysOf(2, [], { limit: 1 })];
+  const bench = await startBench(zuplo, config, script);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'still-active' });
+  bench.verify();
+});
+
+it('calls no key dead in a list that it does not read to its end', async () => {
+  const others = [{ id: 'key_other', key: KEY.replace('k3y9', 'n0ne'), expiresOn: null }];
+  const endless = [0, 1, 2, 3, 4].map((offset) => keysOf(offset, others, { total: 99 }));
+  const bench = await startBench(zuplo, config, [
+    page(0, consumer('app 1', KEY)),
+    record,
+    remove,
+    ...endless,
+  ]);
+  onTestFinished(() => bench.close());
+  const step = runStep(bench, new Secret(KEY), { kind: 'consumer-key' });
+  await expect(step).rejects.toMatchObject({ code: 'unexpected-answer' });
+  bench.verify();
+});
+
+it('takes a list for whole that says nothing of itself', async () => {
+  const script = [page(0, consumer('app 1', KEY)), record, remove, keysOf(0, [], {})];
+  const bench = await startBench(zuplo, config, script);
+  onTestFinished(() => bench.close());
+  expect((await runStep(bench, new Secret(KEY), { kind: 'consumer-key' })).verified).toBe(true);
 });

@@ -6,6 +6,8 @@
  *
  * - The developer API shows the keys of a bucket whole. A key is deleted by its id; a gateway may take it for a minute
  *   more, as long as its cache keeps it.
+ * - A list has as many entries as the vendor gives at most, whatever is asked for, and says how many there are
+ *   (https://zuplo.com/docs/api/api-keys-keys, checked 2026-11-30).
  * - Keys of the developer API itself look the same and are in no bucket: those go to a person.
  */
 import { z } from 'zod';
@@ -14,9 +16,10 @@ import { type Account, byAccounts } from '../../src/provider/kit/accounts.ts';
 import { isEmptyOrJson } from '../../src/provider/kit/answers.ts';
 import { lookInList } from '../../src/provider/kit/listed-secrets.ts';
 import { operatorCalls } from '../../src/provider/kit/operator-calls.ts';
+import { type Page, readPages } from '../../src/provider/kit/pages.ts';
 import { revoked, unexpected } from '../../src/provider/kit/results.ts';
 import type { ProviderDefinition, TokenKind, Tools } from '../../src/provider/provider.ts';
-import { bearer } from '../../src/provider/upstream.ts';
+import { type Answer, bearer } from '../../src/provider/upstream.ts';
 import { isMaskedToken } from '../../src/words/mask.ts';
 import { secretText } from '../../src/words/secret-text.ts';
 
@@ -51,14 +54,17 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 
 const PAGE_SIZE = 100;
+/** Of the keys of one consumer, which are all on one page: between two, one that is deleted moves another out of sight. */
+const KEYS = 1000;
+const MAX_PAGES = 5;
 
 const FOUND = z.object({ consumer: z.string(), keyId: z.string() });
 type Found = z.output<typeof FOUND>;
 const KEY = z.object({ id: z.string().min(1), key: z.string() });
-const CONSUMERS = z.object({
-  data: z.array(z.object({ name: z.string(), apiKeys: z.array(KEY).optional() })),
-});
-const KEYS = z.object({ data: z.array(KEY) });
+const CONSUMER = z.object({ name: z.string(), apiKeys: z.array(KEY).optional() });
+type Range = Readonly<Record<'offset' | 'limit', number>>;
+const COUNT = z.int().nonnegative().optional();
+const pageOf = <T>(item: z.core.$ZodType<T>) => z.object({ data: z.array(item), limit: COUNT, total: COUNT });
 const PROBLEM = z.object({ status: z.literal(404) });
 
 function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools: Tools): Account<Found> {
@@ -73,10 +79,19 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
     throw new Failure('permission-missing', { target: upstream.base });
   };
 
-  const page = async (offset: number, signal: AbortSignal) => {
-    const query = { 'include-api-keys': 'true', 'key-format': 'visible', limit: PAGE_SIZE, offset };
-    return (await call({ method: 'GET', path: consumers, query, statuses: [200], signal })).json(CONSUMERS)
-      .data;
+  /** @param asked of which the vendor may give fewer: it says how many at most, and how many there are in all */
+  const pageIn = <T>(answer: Answer, item: z.core.$ZodType<T>, asked: Range): Page<T, number> => {
+    const { data, limit = asked.limit, total = 0 } = answer.json(pageOf(item));
+    const end = asked.offset + data.length;
+    if (data.length < limit && end >= total) return { items: data, next: undefined };
+    if (data.length === 0) throw unexpected(upstream, answer);
+    return { items: data, next: end };
+  };
+  const consumersFrom = async (offset: number, signal: AbortSignal) => {
+    const range = { limit: PAGE_SIZE, offset };
+    const query = { 'include-api-keys': 'true', 'key-format': 'visible', ...range };
+    const answer = await call({ method: 'GET', path: consumers, query, statuses: [200], signal });
+    return pageIn(answer, CONSUMER, range);
   };
 
   return {
@@ -85,22 +100,24 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       ...{ clock: tools.clock, first: 0, evidence: ({ keyId }) => ({ keyId }) },
       isByNumber: (offset) => offset > 0,
       async list(offset, signal) {
-        const data = await page(offset, signal);
-        const secrets = data.flatMap(({ name: consumer, apiKeys = [] }) =>
+        const { items, next } = await consumersFrom(offset, signal);
+        const secrets = items.flatMap(({ name: consumer, apiKeys = [] }) =>
           whole(apiKeys).map(({ id, key }) => [key, { consumer, keyId: id }] as const),
         );
-        return { secrets, next: data.length < PAGE_SIZE ? undefined : offset + PAGE_SIZE };
+        return { secrets, next };
       },
       async secretsOf({ consumer, keyId }, signal) {
-        const request = {
-          method: 'GET',
-          path: keysOf(consumer),
-          query: { 'key-format': 'visible' },
-        } as const;
-        const gone = { notFound: PROBLEM, within: { path: consumers, shows: CONSUMERS } };
-        const answer = await call({ ...request, ...gone, statuses: [200], signal });
-        if (answer.status === 404) return [];
-        return answer.json(KEYS).data.flatMap(({ id, key }) => (id === keyId ? [key] : []));
+        const within = { path: consumers, shows: pageOf(CONSUMER) };
+        const request = { method: 'GET', path: keysOf(consumer), statuses: [200], signal } as const;
+        const keys = await readPages(0, MAX_PAGES, async (offset) => {
+          const range = { limit: KEYS, offset };
+          const query = { 'key-format': 'visible', ...range };
+          const answer = await call({ ...request, query, notFound: PROBLEM, within });
+          return answer.status === 404 ? 'gone' : pageIn(answer, KEY, range);
+        });
+        if (keys === 'gone') return [];
+        if (!keys) throw new Failure('unexpected-answer', { target: upstream.base });
+        return keys.flatMap(({ id, key }) => (id === keyId ? [key] : []));
       },
     }),
     async revoke({ consumer, keyId }, _token, { signal }) {
@@ -110,9 +127,7 @@ function bucketOf({ account, bucket, apiKey }: Config['buckets'][number], tools:
       if (!isEmptyOrJson(answer)) throw unexpected(upstream, answer);
       return revoked();
     },
-    async probe(signal) {
-      await page(0, signal);
-    },
+    probe: async (signal) => void (await consumersFrom(0, signal)),
   };
 }
 

@@ -138,6 +138,7 @@ export class Instance {
     this.#minute = this.#minute.at === minute ? this.#minute : { at: minute, calls: 0 };
     this.#minute.calls += 1;
     return {
+      Date: new Date(this.#now()).toUTCString(),
       'RateLimit-Limit': String(callsPerMinute),
       'RateLimit-Remaining': String(Math.max(-1, callsPerMinute - this.#minute.calls)),
       'RateLimit-Reset': String((minute + 1) * (MINUTE_MS / 1000)),

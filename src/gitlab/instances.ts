@@ -3,6 +3,7 @@ import { Failure } from '../provider/failure.ts';
 import type { GatheredLeak, Tools } from '../provider/provider.ts';
 import type { Answer } from '../provider/upstream.ts';
 import type { Clock } from '../words/clock.ts';
+import { msUntil } from '../words/http-date.ts';
 import type { Secret } from '../words/secret.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { baseOf } from './pointer.ts';
@@ -51,8 +52,11 @@ class Allowance {
     const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
       Number(answer.header(`ratelimit-${name}`) ?? Number.NaN),
     ) as [number, number, number];
-    if (remaining < limit * LEFT_TO_OTHERS && Number.isFinite(reset)) this.#resetAt = reset * 1000;
-    else if (remaining >= 0) this.#resetAt = 0;
+    const now = this.#clock.now();
+    const header = (name: string) => answer.header(name);
+    if (remaining < limit * LEFT_TO_OTHERS && Number.isFinite(reset)) {
+      this.#resetAt = now + msUntil(reset * 1000, header, now);
+    } else if (remaining >= 0) this.#resetAt = 0;
   }
 
   /** For how long nothing more should be asked that can wait, in milliseconds. */

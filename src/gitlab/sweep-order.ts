@@ -31,6 +31,7 @@ type MissedProject = z.output<typeof MISSED>[number];
 /** What the sweep before has come to, as it stands in its evidence. */
 const BEFORE = z.object({
   newest: z.int().optional().catch(undefined),
+  findings: z.int().optional().catch(undefined),
   leftOutProjects: MISSED.optional().catch(undefined),
 });
 
@@ -115,7 +116,9 @@ export function parseSweepOrder(
 
 /** What has come since a sweep that came to its end, and what that had left out. @param since when it began, or earlier */
 export function onlyNew(evidence: Evidence | undefined, since: number): Partial<SweepOrder> {
-  const { newest, leftOutProjects: missed } = BEFORE.parse(evidence ?? {});
+  const { findings, leftOutProjects: missed, ...before } = BEFORE.parse(evidence ?? {});
+  // Where there was none, any came later: by its time it may be old, as what was brought from another GitLab.
+  const newest = before.newest ?? (findings === 0 ? 0 : undefined);
   return { since, ...(newest !== undefined && { newest }), ...(missed && { missed }) };
 }
 

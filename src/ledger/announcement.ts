@@ -38,6 +38,14 @@ export interface Announcement {
   readonly notice?: string;
 }
 
+export interface TakeOptions {
+  readonly now: number;
+  readonly limit: number;
+  readonly leaseMs: number;
+  /** For which a batch is leased or put off at most. */
+  readonly longestMs?: number;
+}
+
 /** What one channel may deliver now. Another replica gets nothing for it until the lease ends. */
 export interface AnnouncementBatch {
   readonly lease: string;

@@ -7,7 +7,7 @@
  * its promise resolves only once the change is durable.
  */
 import type { Mode } from '../words/mode.ts';
-import type { AnnouncementBatch } from './announcement.ts';
+import type { AnnouncementBatch, TakeOptions } from './announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from './claim.ts';
 import type {
   Cause,
@@ -131,11 +131,9 @@ export interface Ledger {
   /**
    * What the channel has not confirmed; undefined when that is nothing, or somebody has it, or it was put off, or there
    * is no such channel. What it missed is counted until something is confirmed.
+   * @param options what is leased or put off for longer than `longestMs` was so by a clock that was ahead, and is free
    */
-  takeAnnouncements(
-    channel: string,
-    options: { now: number; limit: number; leaseMs: number },
-  ): Promise<AnnouncementBatch | undefined>;
+  takeAnnouncements(channel: string, options: TakeOptions): Promise<AnnouncementBatch | undefined>;
   /**
    * The channel has delivered all up to and including `through`; the lease ends with the last of its batch. What all
    * channels have confirmed is deleted.

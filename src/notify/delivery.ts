@@ -56,7 +56,10 @@ export class Delivery {
   async round(): Promise<boolean> {
     const { channel, ledger, clock, observe, leaseMs } = this.#options;
     const now = clock.now();
-    const batch = await ledger.takeAnnouncements(channel.name, { now, limit: channel.limit, leaseMs });
+    // Twice, as the clock of another replica may be somewhat ahead.
+    const longestMs = 2 * Math.max(channel.groupMs, LONGEST_BACK_OFF_MS, leaseMs);
+    const taking = { now, limit: channel.limit, leaseMs, longestMs };
+    const batch = await ledger.takeAnnouncements(channel.name, taking);
     const newest = batch?.announcements.at(-1);
     if (!batch || !newest) return false;
     const { lease, announcements, missed } = batch;

@@ -3,6 +3,7 @@ import { errors } from 'undici';
 import { Failure, type FailureCode } from '../provider/failure.ts';
 import type { Answer } from '../provider/upstream.ts';
 import { type ConnectionFault, connectionFault, errorCode, proxyRefusal } from '../words/connection-fault.ts';
+import { msUntil, parseHttpDate } from '../words/http-date.ts';
 import { BlockedAddress } from './address-guard.ts';
 
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -18,7 +19,7 @@ export function statusFailure(
   code = statusCode(status),
 ): Failure {
   const pausing = code === 'throttled' || code === 'unavailable';
-  const retryAfterMs = pausing ? retryAfter(header('retry-after'), nowMs) : undefined;
+  const retryAfterMs = pausing ? retryAfter(header, nowMs) : undefined;
   return new Failure(code, { target, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
@@ -28,12 +29,25 @@ function statusCode(status: number): FailureCode {
   return status >= 500 ? 'upstream-error' : 'unexpected-answer';
 }
 
-/** Seconds or an HTTP date; undefined when it is neither. */
-function retryAfter(value: string | undefined, nowMs: number): number | undefined {
+const SECONDS = /^\d+(?:\.\d+)?$/;
+
+/**
+ * Seconds, which have a fraction at Shopify and others, or an HTTP date; undefined when it is neither. A proxy may add its own:
+ * then the longest one holds.
+ */
+function retryAfter(header: Answer['header'], nowMs: number): number | undefined {
+  const value = header('retry-after');
   if (value === undefined) return undefined;
-  const isDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value);
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : isDate ? Date.parse(value) - nowMs : Number.NaN;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+  const endsAt = parseHttpDate(value);
+  if (endsAt !== undefined) return within(msUntil(endsAt, header, nowMs));
+  const seconds = value.split(',').map((each) => each.trim());
+  return seconds.every((each) => SECONDS.test(each))
+    ? within(Math.max(...seconds.map(Number)) * 1000)
+    : undefined;
+}
+
+function within(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS);
 }
 
 const CODES: Readonly<Record<ConnectionFault, FailureCode>> = {

@@ -115,6 +115,8 @@ class ScriptedVendor {
     const { token: value } = (await json(request)) as { token: string };
     // Each call over TLS sees the certificate of its moment.
     response.setHeader('connection', 'close');
+    // A time that an answer names goes by the date of the answer.
+    response.setHeader('date', new Date(this.#options.now()).toUTCString());
     const token = this.tokens.get(value);
     if (!token) {
       this.astray.push('a token that was never issued was sent');

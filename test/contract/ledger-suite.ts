@@ -2909,6 +2909,24 @@ export function describeLedger(
           expect(idsOf(await take(T0 + HOUR_MS))).toEqual(['b']);
         });
 
+        it.each([
+          ['leased', () => undefined],
+          [
+            'put off',
+            ({ lease }: AnnouncementBatch) => ledger.putOffAnnouncements(CHANNEL, lease, T0 + DAY_MS),
+          ],
+        ])('are free where they were %s by a clock that was ahead', async (_what, end) => {
+          await holdThem(['a']);
+          await end(await taken(T0 + DAY_MS));
+          const options = { limit: 100, leaseMs: LEASE_MS, longestMs: HOUR_MS };
+          const late = { ...options, now: T0 + DAY_MS - HOUR_MS };
+
+          expect(
+            await ledger.takeAnnouncements(CHANNEL, { ...late, now: late.now + LEASE_MS }),
+          ).toBeUndefined();
+          expect(idsOf(await ledger.takeAnnouncements(CHANNEL, { ...options, now: T0 }))).toEqual(['a']);
+        });
+
         it('do not wait for another channel', async () => {
           await ledger.setChannels([CHANNEL, 'mail']);
           await holdThem(['a']);

@@ -96,6 +96,29 @@ it('hands on what the sweep before had left out, and how far it came', async () 
   expect((await next()).order).toEqual({ base: GITLAB, group: 'platform', since: expect.any(Number) });
 });
 
+it('takes all that comes after a sweep that found nothing for new, whatever date it has', async () => {
+  const { clock, create, claim, settle } = schedule();
+  await create();
+  const next = () =>
+    eventually(async () => {
+      const [only] = await claim();
+      if (!only) return expect.unreachable();
+      return only;
+    });
+  const nothing = await sourceBench();
+  nothing.project('platform/app');
+  const { evidence } = (await nothing.sweep({ group: 'platform' })) as { evidence: Evidence };
+  await settle(await next(), evidence);
+  await clock.advance(24 * HOUR_MS);
+  const { since, newest } = (await next()).order ?? {};
+
+  const bench = await sourceBench();
+  const detectedAtMs = clock.now() - 300 * 24 * HOUR_MS;
+  bench.gitlab.leak(bench.project('platform/imported'), { rule: RULE, token: 'imported', detectedAtMs });
+
+  expect(found(await bench.sweep({ group: 'platform', since, newest })).tokens).toEqual(['imported']);
+});
+
 it('does not wait for a time at which the clock was wrong, and goes through all of it once more', async () => {
   const { clock, create, claim, settle } = schedule();
   clock.jump(90 * 24 * HOUR_MS);

@@ -361,6 +361,16 @@ it('rests before GitLab has to refuse it, and leaves a part of the limit to othe
 });
 
 it.each([
+  ['ahead', NOW - 5 * 3_600_000],
+  ['behind', NOW + 5 * 3_600_000],
+])('rests as long as GitLab counts by its own clock, where ours is %s', async (_what, gitlabsNow) => {
+  const bench = await sourceBench({ callsPerMinute: 40, now: () => gitlabsNow });
+  const app = bench.project('group/app');
+  for (let i = 0; i < 60; i++) bench.gitlab.leak(app, { rule: RULE, token: `secret-${i}` });
+  expect(await bench.sweep({ group: 'group' })).toMatchObject({ moreAfterMs: 60_000 });
+});
+
+it.each([
   ['the time from which GitLab answers again', { headers: { 'RateLimit-Reset': String(NOW) } }],
   ['a wait of a month', { status: 429, headers: { 'Retry-After': '2592000' } }],
 ])('waits for an hour at most, whatever proxy gives %s', async (_name, answer) => {

@@ -347,16 +347,37 @@ describe('an answer', () => {
     ['Fri, 31 Dec 2999 00:00:00 GMT', 24 * 60 * 60 * 1000],
     ['soon', undefined],
     ['-5', undefined],
-    ['1.5', undefined],
+    ['1.5', 1500],
+    ['2.0', 2000],
+    ['0.0001', 1],
+    ['7, 90', 90_000],
+    ['90 ,7', 90_000],
+    ['7,, 90', undefined],
+    ['7, Thu, 01 Jan 2026 00:01:30 GMT', undefined],
+    ['7, soon', undefined],
+    ['1.', undefined],
     ['Smarch, 41 GMT', undefined],
     ['Smr, 41 Abc 2026 00:00:00 GMT', undefined],
   ])('with Retry-After %j asks for a pause of %s ms', async (value, retryAfterMs) => {
-    const upstream = await upstreamOf(
-      (_, response) => response.writeHead(429, { 'retry-after': value }).end(),
-      { clock: new FakeClock(Date.UTC(2026, 0, 1)) },
-    );
+    const answer = (_: unknown, response: ServerResponse) => {
+      response.sendDate = false;
+      response.writeHead(429, { 'retry-after': value }).end();
+    };
+    const upstream = await upstreamOf(answer, { clock: new FakeClock(Date.UTC(2026, 0, 1)) });
 
     expect((await failureOf(get(upstream))).retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it.each([
+    ['ahead', Date.UTC(2026, 0, 1, 5)],
+    ['behind', Date.UTC(2025, 11, 31, 19)],
+  ])('asks for a pause until a time by its own clock where ours is %s', async (_what, now) => {
+    const headers = { date: 'Thu, 01 Jan 2026 00:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 00:01:30 GMT' };
+    const upstream = await upstreamOf((_, response) => response.writeHead(429, headers).end(), {
+      clock: new FakeClock(now),
+    });
+
+    expect((await failureOf(get(upstream))).retryAfterMs).toBe(90_000);
   });
 
   it('that redirects is not followed', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LedgerError } from '../../src/ledger/ledger.ts';
 import type { AnnouncementsToDeliver, Channel, Delivered } from '../../src/notify/channel.ts';
 import { Delivery, type DeliveryOptions } from '../../src/notify/delivery.ts';
@@ -107,6 +107,50 @@ describe('a delivery', () => {
 
     expect(channel.received).toEqual([['a']]);
   });
+
+  it.each([
+    ['collected', takesAll],
+    ['put off', failing(new Failure('unavailable'))],
+  ])('does not wait for what was %s by such a clock', async (_what, answer) => {
+    const { needsPerson, clock, delivery, create, channel } = await delivering({ groupMs: 60_000 });
+    clock.jump(1_000_000_000);
+    await needsPerson('a');
+    await delivery.round();
+    channel.answer = answer;
+    clock.jump(60_000);
+    if (answer !== takesAll) await delivery.round();
+    channel.received.length = 0;
+    channel.answer = takesAll;
+    clock.jump(-1_000_000_000);
+
+    await create().round();
+
+    expect(channel.received).toEqual([['a']]);
+  });
+
+  it.each([
+    ['put off', { groupMs: 0 }],
+    ['collected', { groupMs: 7_200_000 }],
+  ])(
+    'waits for what was %s as long as can be by a replica whose clock is a little ahead',
+    async (_what, changes) => {
+      const { needsPerson, clock, delivery, ledger, channel, events } = await delivering(changes);
+      const behind = new Delivery({
+        ...{ channel, ledger, leaseMs: LEASE_MS, cutting: new AbortController().signal },
+        clock: { now: () => clock.now() - 5_000, sleep: (ms, signal) => clock.sleep(ms, signal) },
+        observe: (event) => events.push(event),
+      });
+      channel.answer = failing(new Failure('unavailable', { retryAfterMs: HOUR_MS }));
+      const taken = vi.spyOn(ledger, 'putOffAnnouncements');
+      await needsPerson('a');
+      await delivery.round();
+      expect(taken).toHaveBeenCalledOnce();
+
+      await behind.round();
+
+      expect(taken).toHaveBeenCalledOnce();
+    },
+  );
 
   it('leaves out what the channel does not want', async () => {
     const { needsPerson, held, delivery, channel, events } = await delivering({

@@ -1,5 +1,5 @@
 import type { Mode } from '../../words/mode.ts';
-import type { AnnouncementBatch } from '../announcement.ts';
+import type { AnnouncementBatch, TakeOptions } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
@@ -62,6 +62,14 @@ interface RedisLedgerParts {
   readonly vault: LedgerVault;
   readonly keys: PartitionKeys;
   readonly work: WorkChannel;
+}
+
+interface LeadOptions {
+  readonly now: number;
+  readonly until: number;
+  readonly lease: string;
+  readonly givenUp?: string;
+  readonly longestMs?: number;
 }
 
 /** A whole ledger under one hash tag; or one of several, see `PartitionedLedger`, for which it has more than the port. */
@@ -313,7 +321,7 @@ export class RedisLedger implements Ledger {
 
   async takeAnnouncements(
     channel: string,
-    { now, limit, leaseMs }: { now: number; limit: number; leaseMs: number },
+    { now, limit, leaseMs, longestMs = Number.MAX_SAFE_INTEGER }: TakeOptions,
   ): Promise<AnnouncementBatch | undefined> {
     const lease = crypto.randomUUID();
     const reply = await this.#storage.script('take-announcements', [
@@ -322,6 +330,7 @@ export class RedisLedger implements Ledger {
       limit,
       now + leaseMs,
       lease,
+      now + longestMs,
     ]);
     if (!reply) return undefined;
     const [missed, found] = reply;
@@ -339,9 +348,17 @@ export class RedisLedger implements Ledger {
   /** Of several partitions: whether this replica may be told for the channel. @param givenUp its earlier lease */
   async leadChannel(
     channel: string,
-    { now, until, lease, givenUp = '' }: { now: number; until: number; lease: string; givenUp?: string },
+    { now, until, lease, givenUp = '', longestMs = Number.MAX_SAFE_INTEGER }: LeadOptions,
   ): Promise<boolean> {
-    return (await this.#storage.script('lead-channel', [channel, now, until, lease, givenUp])) === 1;
+    const reply = await this.#storage.script('lead-channel', [
+      channel,
+      now,
+      until,
+      lease,
+      givenUp,
+      now + longestMs,
+    ]);
+    return reply === 1;
   }
 
   async saveNotice(notice: LoggedNotice): Promise<void> {

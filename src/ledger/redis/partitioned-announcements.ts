@@ -1,5 +1,5 @@
 /** Announcements over several partitions: each keeps those of its entries, and of the lanes whose home it is. */
-import type { Announcement, AnnouncementBatch } from '../announcement.ts';
+import type { Announcement, AnnouncementBatch, TakeOptions } from '../announcement.ts';
 import { partitionOf } from './keys.ts';
 import type { Partition } from './partitions.ts';
 
@@ -26,14 +26,12 @@ export class PartitionedAnnouncements {
     this.#partitions = partitions;
   }
 
-  async take(
-    channel: string,
-    options: { now: number; limit: number; leaseMs: number },
-  ): Promise<AnnouncementBatch | undefined> {
-    const { now, limit, leaseMs } = options;
+  async take(channel: string, options: TakeOptions): Promise<AnnouncementBatch | undefined> {
+    const { now, limit, leaseMs, longestMs } = options;
     const lease = crypto.randomUUID();
     const home = this.#home(channel);
-    if (!(await home.leadChannel(channel, { now, until: now + leaseMs, lease }))) return undefined;
+    const leads = { now, until: now + leaseMs, lease, ...(longestMs !== undefined && { longestMs }) };
+    if (!(await home.leadChannel(channel, leads))) return undefined;
     const batches = await Promise.all(
       this.#partitions.map((each) => each.ask((ledger) => ledger.takeAnnouncements(channel, options))),
     );

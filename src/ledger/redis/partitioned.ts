@@ -1,5 +1,5 @@
 import type { Mode } from '../../words/mode.ts';
-import type { AnnouncementBatch } from '../announcement.ts';
+import type { AnnouncementBatch, TakeOptions } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
@@ -225,10 +225,7 @@ export class PartitionedLedger implements Ledger {
     await this.#all((ledger) => ledger.setChannels(channels));
   }
 
-  takeAnnouncements(
-    channel: string,
-    options: { now: number; limit: number; leaseMs: number },
-  ): Promise<AnnouncementBatch | undefined> {
+  takeAnnouncements(channel: string, options: TakeOptions): Promise<AnnouncementBatch | undefined> {
     return this.#announcements.take(channel, options);
   }
 

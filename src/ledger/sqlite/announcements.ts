@@ -1,4 +1,4 @@
-import type { AnnouncementBatch, AnnouncementKind } from '../announcement.ts';
+import type { AnnouncementBatch, AnnouncementKind, TakeOptions } from '../announcement.ts';
 import type { NoticeSummary } from '../notice.ts';
 import { toAnnouncement } from './rows.ts';
 import type { SqliteStatements } from './statements.ts';
@@ -66,12 +66,12 @@ export class SqliteAnnouncements {
 
   take(
     channel: string,
-    { now, limit, leaseMs }: { now: number; limit: number; leaseMs: number },
+    { now, limit, leaseMs, longestMs = Number.MAX_SAFE_INTEGER }: TakeOptions,
   ): AnnouncementBatch | undefined {
     const rows = this.#db.all(
       `SELECT announcement.*, cursor FROM channel JOIN announcement ON seq > cursor
-       WHERE name = ? AND free_at <= ? ORDER BY seq LIMIT ?`,
-      ...[channel, now, limit],
+       WHERE name = ? AND free_at NOT BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
+      ...[channel, now + 1, now + longestMs, limit],
     );
     const [first, last] = [rows[0], rows.at(-1)];
     if (!first || !last) return undefined;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Mode } from '../../words/mode.ts';
 import { nextTurn } from '../../words/next-turn.ts';
-import { type AnnouncementBatch, MAX_ANNOUNCEMENTS } from '../announcement.ts';
+import { type AnnouncementBatch, MAX_ANNOUNCEMENTS, type TakeOptions } from '../announcement.ts';
 import type { Claim, ClaimOptions, ClaimResult, MendedOptions, Postponement, Settlement } from '../claim.ts';
 import type {
   Cause,
@@ -334,10 +334,7 @@ class SqliteLedger implements Ledger {
     return this.#writer.write(() => this.#parts.announcements.setChannels(channels));
   }
 
-  takeAnnouncements(
-    channel: string,
-    options: { now: number; limit: number; leaseMs: number },
-  ): Promise<AnnouncementBatch | undefined> {
+  takeAnnouncements(channel: string, options: TakeOptions): Promise<AnnouncementBatch | undefined> {
     return this.#writer.lease(() => this.#parts.announcements.take(channel, options));
   }
 

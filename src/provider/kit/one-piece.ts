@@ -14,8 +14,10 @@ const NEXT =
   /^@?(?:odata\.)?(?:next|continuation)(?:cursor|page|pagetoken|token|link|url|uri|offset|marker)?$/;
 const HAS_MORE = /^(?:has|is)?(?:more|next|nextpage|truncated)$/;
 const TOTAL = /^total(?:count|items|results|records|size)?$/;
+const PAGES = /^(?:(?:total|num)?pages|pagecount|lastpage)$/;
 
 const OBJECT = z.record(z.string(), z.unknown());
+const NEXT_LINK = z.object({ rel: z.literal('next') });
 
 /** @throws {Failure} `unexpected-answer` when the answer says that more follows than these */
 export function inOnePiece<Item>(
@@ -34,7 +36,8 @@ function saysMoreInHeaders({ header }: Answer, length: number): boolean {
   return (
     /\brel="?next\b/i.test(header('link') ?? '') ||
     !!header('x-next-page') ||
-    totals.some((each) => each > length)
+    totals.some((each) => each > length) ||
+    Number(header('x-total-pages') ?? 0) > 1
   );
 }
 
@@ -45,7 +48,10 @@ function saysMore(about: Readonly<Record<string, unknown>>, length: number): boo
     if (!isGiven) return false;
     if (NEXT.test(name) || HAS_MORE.test(name)) return true;
     if (TOTAL.test(name)) return typeof value === 'number' && value > length;
-    const inside = ABOUT.test(name) ? OBJECT.safeParse(value).data : undefined;
+    if (PAGES.test(name)) return typeof value === 'number' && value > 1;
+    if (!ABOUT.test(name)) return false;
+    if (Array.isArray(value)) return value.some((each) => NEXT_LINK.safeParse(each).success);
+    const inside = OBJECT.safeParse(value).data;
     return inside !== undefined && saysMore(inside, length);
   });
 }
