@@ -1,4 +1,4 @@
-/** Times in headers of HTTP (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7). */
+/** Times in headers of HTTP (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7), without the obsolete forms. */
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
