@@ -3,6 +3,7 @@
  * configured, or not at all.
  */
 import { hash } from 'node:crypto';
+import { unescapedForms } from '../words/escapes.ts';
 import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
@@ -77,7 +78,19 @@ export function matchesAround({ places }: Surroundings, token: Secret, pattern: 
   return [...new Set(inTurn.flat())];
 }
 
+interface Match {
+  readonly match: string;
+  /** How far from the token it stands. */
+  readonly distance: number;
+}
+
+/** Also what is there once its characters are not escaped any more: half of all secrets have one that JSON may escape. */
 function nearestFirst(text: string, token: string, pattern: RegExp): readonly string[] {
+  const found = [text, ...unescapedForms(text)].flatMap((form) => matchesIn(form, token, pattern));
+  return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
+}
+
+function matchesIn(text: string, token: string, pattern: RegExp): readonly Match[] {
   const occurrences: number[] = [];
   for (let at = text.indexOf(token); at >= 0 && occurrences.length < MAX_OCCURRENCES; ) {
     occurrences.push(at);
@@ -85,11 +98,10 @@ function nearestFirst(text: string, token: string, pattern: RegExp): readonly st
   }
   const distance = (start: number, end: number) =>
     Math.min(...occurrences.map((at) => Math.max(at - end, start - at - token.length, 0)));
-  const found = [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
+  return [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
     match,
     distance: occurrences.length > 0 ? distance(index, index + match.length) : 0,
   }));
-  return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
 }
 
 /**

@@ -7,6 +7,8 @@ import { exampleDefinition } from '../support/example-definition.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry, WIDE_TYPE } from '../support/fake-provider.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
+const ESC = String.fromCharCode(0x1b);
+
 const TOOLS = {
   upstream: () => expect.unreachable(),
   clock: { now: () => 0, sleep: async () => {} },
@@ -81,6 +83,11 @@ describe('recognising', () => {
       ['as in an address', 'token=k_abcd%2Bxyz%3d%3D&x', 'k_abcd+xyz=='],
       ['as in a page', 'k_abcd&#47;xyz&#61;&#x3D;', 'k_abcd/xyz=='],
       ['as in a command', 'k_abcd\\!xyz==', 'k_abcd!xyz=='],
+      ['as in a program', 'k\\x5fabcd\\x2fxyz==', 'k_abcd/xyz=='],
+      ['as in Markdown', 'k\\_abcd/xyz==', 'k_abcd/xyz=='],
+      ['as in JSON in JSON', '"{\\"a\\": \\"k_abcd\\\\/xyz==\\"}"', 'k_abcd/xyz=='],
+      ['as in an address in an address', 'k_abcd%252Fxyz%253D%253D', 'k_abcd/xyz=='],
+      ['as in JSON in an address', '%22k_abcd%5C%2Fxyz%3D%3D%22', 'k_abcd/xyz=='],
     ])('is read %s', (_how, text, token) => {
       expect(recognise(base64, text)).toMatchObject({ ok: true, token });
     });
@@ -97,6 +104,35 @@ describe('recognising', () => {
         token: 'k_abcd/xyz==',
       });
       expect(recognise(open, 'k_abcd%20xyz')).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
+    it.each([
+      ['a line that ends in a program', '\\nk_abcd\\n'],
+      ['a tab in JSON', 'user\\tk_abcd'],
+      ['a quote in an address', '%22k_abcd%22'],
+      ['a sign in JSON of Java', 'token\\u003dk_abcd'],
+      ['a quote in a page', '&quot;k_abcd&quot;'],
+      ['a colour of a terminal', `${ESC}[01;31mk_abcd${ESC}[0m`],
+      ['a colour in a log in JSON', '\\u001b[31mk_abcd\\u001b[0m'],
+      ['a colour in a script', '\\033[31mk_abcd\\e[0m'],
+    ])('hides no token behind %s', (_what, text) => {
+      const guarded = [{ ...kinds[0], pattern: /(?<!\w)k_[a-z]{4}(?!\w)/ }];
+      expect(recognise(guarded, text)).toMatchObject({ ok: true, token: 'k_abcd' });
+      // Of any text, what is left of the escape would be the beginning of the token.
+      const any = [{ ...kinds[0], pattern: /\w{6,}/ }];
+      if (!text.includes('[')) expect(recognise(any, text)).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
+    it('is of the kind that comes first in what it was', () => {
+      const both = [
+        { ...kinds[0], pattern: /(?<!\w)k_[a-z]{4}/ },
+        { ...kinds[1], pattern: /\w{6,}/ },
+      ];
+      expect(recognise(both, '%22k_abcd')).toMatchObject({
+        ok: true,
+        kind: { id: 'first' },
+        token: 'k_abcd',
+      });
     });
 
     it('may hide that a mask is in it, or that there are two tokens', () => {
