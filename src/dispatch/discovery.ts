@@ -5,7 +5,7 @@ import { ignoredReport } from '../ledger/ignored.ts';
 import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ReportedToken } from '../ledger/report.ts';
-import { placesOf, type Surroundings } from '../provider/context.ts';
+import { canonicalSecret, placesOf, type Surroundings } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
@@ -89,13 +89,15 @@ export class Discovery {
   }
 
   #report(
-    { kind, token }: FoundSecret,
+    { kind, token: found }: FoundSecret,
     common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'caller' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;
     const isAskedAgain = registered.provider?.verify !== undefined && reverifyAfterMs !== undefined;
     const provider = registered.definition.id;
+    const tokenKind = registered.provider?.kinds.find((each) => each.id === kind);
+    const token = tokenKind ? canonicalSecret(tokenKind, found) : found;
     const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
     const report: ReportedToken = {
@@ -110,7 +112,8 @@ export class Discovery {
       restarts: ['ignored', 'would-revoke', 'unrecognised', 'review'],
       ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),
     };
-    const ignored = ignores?.({ fingerprint: () => id, type: common.type, location: common.location });
+    const fingerprints = () => [id, vault.fingerprint(provider, found)];
+    const ignored = ignores?.({ fingerprints, type: common.type, location: common.location });
     return ignored ? ignoredReport(report, ignored) : report;
   }
 }

@@ -175,9 +175,9 @@ function ignoredOutcome(
   { vault, ignores }: Pick<IntakeOptions, 'vault' | 'ignores'>,
 ): Outcome | undefined {
   if (!routed.ok && routed.why === 'unsupported-type') return undefined;
-  const text = routed.ok ? routed.token : keptText(token);
-  const fingerprint = () => vault.fingerprint(routed.provider, new Secret(text));
-  return ignores({ fingerprint, type, location });
+  const texts = routed.ok ? [routed.token, routed.spelling ?? routed.token] : [keptText(token)];
+  const fingerprints = () => texts.map((text) => vault.fingerprint(routed.provider, new Secret(text)));
+  return ignores({ fingerprints, type, location });
 }
 
 function toAnyReport(taken: Taken, around: Around): ReportedToken {

@@ -8,6 +8,8 @@ import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import { isOfGitlab, mustBeOfGitlab } from './gitlab-not-found.ts';
+import type { TokenKind } from './provider.ts';
+import { canonicalOf } from './recognise.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ContextInstance {
@@ -45,6 +47,11 @@ export type ReadContext = (
 /** All of it in one text. */
 export function joined({ places }: Surroundings): Secret {
   return new Secret(places.map(({ text }) => text.reveal()).join('\n'));
+}
+
+/** What was found there, in the spelling by which it is known. */
+export function canonicalSecret(kind: TokenKind, found: Secret): Secret {
+  return new Secret(canonicalOf(kind, found.reveal()));
 }
 
 /** Where the text stands, the newest place first. */

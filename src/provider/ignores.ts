@@ -12,8 +12,8 @@ export interface IgnoreRule {
 }
 
 interface Reported {
-  /** Of provider and token, whatever the place. */
-  fingerprint(): string;
+  /** Of provider and token, whatever the place, in each spelling in which it may have been told. */
+  fingerprints(): readonly string[];
   readonly type: string;
   readonly location: string;
 }
@@ -35,7 +35,7 @@ export function createIgnores(rules: readonly IgnoreRule[]): Ignores {
       advice: `Ignored by the configuration: ${reason}`,
     };
     const isFor = (reported: Reported) =>
-      (fingerprint === undefined || fingerprint === reported.fingerprint()) &&
+      (fingerprint === undefined || reported.fingerprints().includes(fingerprint)) &&
       (type === undefined || types.has(reported.type)) &&
       (location === undefined ||
         (reported.location.length <= MAX_LOCATION_LENGTH && isPlace(fileOf(reported.location))));

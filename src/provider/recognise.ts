@@ -13,6 +13,8 @@ export type Recognised =
       readonly ok: true;
       readonly kind: TokenKind;
       readonly token: string;
+      /** As it stands in the text, where that is another spelling: an earlier version may know it by that. */
+      readonly spelling?: string;
     }
   | {
       readonly ok: false;
@@ -53,14 +55,15 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   }
   if (!found) return { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
   if (!found.ok) return found;
-  const { kind, token } = found;
-  return { ok: true, kind, token };
+  const { kind, token, spelling } = found;
+  return { ok: true, kind, token, ...(spelling !== token && { spelling }) };
 }
 
 interface Token {
   readonly ok: true;
   readonly kind: TokenKind;
   readonly token: string;
+  readonly spelling: string;
   /** The text in which it was found, and where. */
   readonly text: string;
   readonly at: number;
@@ -84,15 +87,21 @@ function isPartOf(part: Token, whole: Token): boolean {
 function tokenIn(kinds: readonly TokenKind[], text: string): Found | undefined {
   for (const kind of kinds) {
     const found = distinctMatches(kind.pattern, text);
-    const [first, ...others] = found;
+    const [first] = found;
     if (first === undefined) continue;
     const isHidden = [...found].some(([each, at]) => isMaskedAt(text, at, at + each.length));
     if (isHidden) return { ok: false, why: 'redacted' };
-    if (others.length > 0) return { ok: false, why: 'several-tokens' };
-    const [token, at] = first;
-    return { ok: true, kind, token, text, at };
+    const tokens = new Set([...found.keys()].map((each) => canonicalOf(kind, each)));
+    if (tokens.size > 1) return { ok: false, why: 'several-tokens' };
+    const [spelling, at] = first;
+    return { ok: true, kind, token: canonicalOf(kind, spelling), spelling, text, at };
   }
   return undefined;
+}
+
+/** The spelling by which a token is known; see {@link TokenKind.canonical}. */
+export function canonicalOf({ canonical }: TokenKind, token: string): string {
+  return canonical?.(token) ?? token;
 }
 
 /** Each with where it stands first. */

@@ -44,7 +44,10 @@ const at = (commit: string, project = 'good/app') =>
   `${GITLAB}/${project}/-/raw/${commit.repeat(8)}/id_rsa#L1`;
 
 /** @param isInternal the provider gathers for Quash itself, and finds nothing */
-async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = false } = {}) {
+async function world(
+  open: (vault: Vault) => Promise<Ledger>,
+  { isInternal = false, canonical }: { isInternal?: boolean; canonical?: (text: string) => string } = {},
+) {
   const vault = new Vault(testKeys());
   const ledger = await open(vault);
   const clock = new FakeClock();
@@ -53,13 +56,13 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
   const files = new Map<string, string>();
   const read: string[][] = [];
   const fake = fakeProvider();
-  fake.kind = { sharedText: (text) => text === POINTER, whole: 'exact' };
+  fake.kind = { sharedText: (text) => text === POINTER, whole: 'exact', ...(canonical && { canonical }) };
   let beforeEnd: () => Promise<void> = async () => {};
   fake.revoke = async (token, step) => {
     if (token !== POINTER) return { outcome: 'revoked', proven: true };
     const text = (await step.context())?.reveal() ?? '';
     await beforeEnd();
-    const secrets = [...text.matchAll(/fake-key\d/g)].map(([key]) => ({
+    const secrets = [...text.matchAll(/fake-key\d+/g)].map(([key]) => ({
       kind: 'token',
       token: new Secret(key),
     }));
@@ -142,6 +145,23 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     });
     expect(read).toEqual([[at('a')], [at('b')]]);
     expect(calls.filter((call) => call === 'revoke fake-key1')).toHaveLength(1);
+  });
+
+  test('leads to one entry of a key that stands there in two spellings', async () => {
+    const withoutZeros = (text: string) => text.replace(/key0+/, 'key');
+    const { files, report, reaches, key, calls, start, ledger } = await world(open, {
+      canonical: withoutZeros,
+    });
+    files.set(at('a'), 'fake-key7');
+    files.set(at('b'), 'fake-key007');
+    start(ledger);
+    await reaches(await report(at('a')), FOLLOWED);
+    await report(at('b'));
+
+    const both = { ...REVOKED, locations: [at('a'), at('b')] };
+    await eventually(async () => expect(await key('fake-key7')).toMatchObject(both));
+    expect(await key('fake-key007')).toBeUndefined();
+    expect(calls.filter((call) => call.includes('key'))).toEqual(['revoke fake-key7']);
   });
 
   test.each([

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { takeIn } from '../../src/http/intake.ts';
+import { createIgnores, type Ignores } from '../../src/provider/ignores.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
 import type { ReporterRole } from '../../src/words/caller.ts';
 import type { Mode } from '../../src/words/mode.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { noTools } from '../support/fake-provider.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
@@ -19,7 +21,8 @@ const acme = (isShared: boolean, canVerify: boolean) =>
     create: () => ({
       kinds: [
         {
-          ...{ id: 'token', types: ['acme_token'], pattern: /acme-[a-z]+/, effect: 'token', ...TRUSTED },
+          ...{ id: 'token', types: ['acme_token'], pattern: /acme-[a-z]+/i, effect: 'token', ...TRUSTED },
+          canonical: (token) => token.toLowerCase(),
           sharedText: () => isShared,
         },
       ],
@@ -36,15 +39,17 @@ interface Given {
   readonly context?: string;
   readonly token?: string;
   readonly now?: number;
+  readonly ignores?: Ignores;
 }
 
 async function taken(given: Given = {}) {
   const { mode = 'revoke', isShared = false, canVerify = true, role = 'gitlab', context, now = 0 } = given;
+  const { ignores = () => undefined } = given;
   const config = { revocation: { mode, maxPerHour: 1 }, providers: {}, types: {} } as const;
   const element = { type: 'acme_token', token: given.token ?? 'acme-token', location: PLACE };
   const { reports } = await takeIn([{ ok: true, ...element, ...(context !== undefined && { context }) }], {
     ...{ registry: createRegistry(config, [acme(isShared, canVerify)], noTools), vault: TEST_VAULT },
-    ...{ overrideOf: () => null, ignores: () => undefined, role, caller: 'ci', now },
+    ...{ overrideOf: () => null, ignores, role, caller: 'ci', now },
     shareOf: () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' }),
     recheckEndedBefore: RECHECK_BEFORE,
   });
@@ -126,5 +131,24 @@ describe('a text that no provider reads', () => {
   it('is counted with those of its day', async () => {
     expect(await counted(DAY_MS - 1)).toBe(await counted(0));
     expect(await counted(DAY_MS)).not.toBe(await counted(0));
+  });
+});
+
+describe('a token in another spelling', () => {
+  const fingerprintOf = (token: string) => TEST_VAULT.fingerprint('acme', new Secret(token));
+
+  it('is the same entry, and is worked on in the one spelling', async () => {
+    const report = await taken({ token: 'ACME-Token' });
+
+    expect(report.id).toBe((await taken()).id);
+    expect(TEST_VAULT.openMaterial(report.id, report.sealed).token.reveal()).toBe('acme-token');
+  });
+
+  it.each(['acme-token', 'ACME-Token'])('is ignored by the fingerprint of %s', async (told) => {
+    const ignores = createIgnores([{ fingerprint: fingerprintOf(told), reason: 'A decoy.' }]);
+
+    const { initial } = await taken({ token: 'ACME-Token', ignores });
+
+    expect(initial).toMatchObject({ state: 'dismissed', outcome: { kind: 'ignored' } });
   });
 });

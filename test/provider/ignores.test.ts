@@ -11,7 +11,7 @@ function isIgnored(
 ): boolean {
   const { fingerprint = 'b'.repeat(32), type = 'gitleaks_rule_id_x', location = '' } = reported;
   const ignores = createIgnores([{ reason: 'A decoy.', ...rule }]);
-  return ignores({ fingerprint: () => fingerprint, type, location }) !== undefined;
+  return ignores({ fingerprints: () => [fingerprint], type, location }) !== undefined;
 }
 
 describe('what is ignored', () => {
@@ -53,7 +53,7 @@ describe('what is ignored', () => {
       { type: 'x', reason: 'Later.' },
     ]);
 
-    expect(ignores({ fingerprint: () => '', type: 'x', location: '' })).toEqual({
+    expect(ignores({ fingerprints: () => [''], type: 'x', location: '' })).toEqual({
       kind: 'ignored',
       verified: false,
       advice: 'Ignored by the configuration: An example.',

@@ -65,6 +65,15 @@ describe('recognising', () => {
     expect(recognise(kinds, 'a-1 a-2')).toEqual({ ok: false, why: 'several-tokens' });
   });
 
+  it('takes several spellings of a token for one, and says in which it stood', () => {
+    const [{ ...first }] = kinds;
+    const folding = [{ ...first, pattern: /[a-f\d]{4}/i, canonical: (token: string) => token.toLowerCase() }];
+    expect(recognise(folding, 'A1F0')).toMatchObject({ ok: true, token: 'a1f0', spelling: 'A1F0' });
+    expect(recognise(folding, 'a1f0')).not.toHaveProperty('spelling');
+    expect(recognise(folding, 'a1f0 A1F0')).toMatchObject({ ok: true, token: 'a1f0' });
+    expect(recognise(folding, 'a1f0 A1F1')).toEqual({ ok: false, why: 'several-tokens' });
+  });
+
   it('finds the token that a match names, and takes an empty one for none', () => {
     const kind = (pattern: RegExp) =>
       [{ id: 'named', types: [], pattern, effect: 'token', ...TRUSTED }] as const;
