@@ -40,13 +40,18 @@ interface Given {
   readonly token?: string;
   readonly now?: number;
   readonly ignores?: Ignores;
+  readonly location?: string;
 }
 
 async function taken(given: Given = {}) {
   const { mode = 'revoke', isShared = false, canVerify = true, role = 'gitlab', context, now = 0 } = given;
   const { ignores = () => undefined } = given;
   const config = { revocation: { mode, maxPerHour: 1 }, providers: {}, types: {} } as const;
-  const element = { type: 'acme_token', token: given.token ?? 'acme-token', location: PLACE };
+  const element = {
+    type: 'acme_token',
+    token: given.token ?? 'acme-token',
+    location: given.location ?? PLACE,
+  };
   const { reports } = await takeIn([{ ok: true, ...element, ...(context !== undefined && { context }) }], {
     ...{ registry: createRegistry(config, [acme(isShared, canVerify)], noTools), vault: TEST_VAULT },
     ...{ overrideOf: () => null, ignores, role, caller: 'ci', now },
@@ -150,5 +155,13 @@ describe('a token in another spelling', () => {
     const { initial } = await taken({ token: 'ACME-Token', ignores });
 
     expect(initial).toMatchObject({ state: 'dismissed', outcome: { kind: 'ignored' } });
+  });
+
+  it('is shown in the name of its file in none of them', async () => {
+    const location = 'https://gitlab.example.com/acme/app/-/raw/0123abc/ACME-Token/acme-token/a';
+
+    const report = await taken({ token: 'key=ACME-Token', location });
+
+    expect(report.location).toBe('https://gitlab.example.com/acme/app/-/raw/0123abc/[token]/[token]/a');
   });
 });
