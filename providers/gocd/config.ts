@@ -17,7 +17,7 @@ export const configSchema = z.strictObject({
           .describe(
             'The longest that the server takes to write the last use of tokens: 60 s and a margin, unless it was started with -Dgocd.accesstoken.lastused.update.interval.',
           ),
-        saltIds: secretText()
+        saltIds: secretText({ severalLines: true })
           .optional()
           .describe(
             'Makes identification exact and immediate: the record of each token by its salt id, as lines of CSV or a JSON object, from `SELECT SALTID, ID FROM ACCESSTOKEN`.',

@@ -11,6 +11,10 @@ export function baseUrl() {
       const url = URL.parse(text);
       return url !== null && !url.username && !url.password && !/[?#]/.test(text);
     }, 'expected no credentials, query or fragment')
+    .refine(
+      (text) => !/[{}<>\\]/.test(text) && !/^https?$/.test(URL.parse(text)?.hostname ?? ''),
+      'expected one address, without a placeholder or a second `https://`',
+    )
     .overwrite(withPlainHost);
 }
 
