@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Possession, TokenKind } from './provider.ts';
-import { type Body, originOf, type Upstream, type UpstreamRequest } from './upstream.ts';
+import { type Body, originOf, UnsendableHeader, type Upstream, type UpstreamRequest } from './upstream.ts';
 
 type Proven = Exclude<Possession, 'unproven'>;
 
@@ -123,7 +123,12 @@ export function guarded(upstream: Upstream): Upstream {
       if (scope) {
         scope.activity.isByLeaked = () => scope.permits.some((permit) => permit.isCredentialOf(request));
       }
-      const answer = await upstream.request(request);
+      const answer = await upstream.request(request).catch((error: unknown) => {
+        const isOurs = !scope || scope.permits.every((permit) => permit.isOurs(request));
+        throw isOurs && isUnsendable(error)
+          ? new Failure('credential-refused', { target: origin, cause: error })
+          : error;
+      });
       if (scope) {
         scope.activity.answered += 1;
         scope.activity.answeredBy.add(origin);
@@ -132,6 +137,11 @@ export function guarded(upstream: Upstream): Upstream {
       return answer;
     },
   };
+}
+
+/** No vendor takes a credential with a typographic quote or a line break, and none of the tokens that wait is at fault. */
+function isUnsendable(error: unknown): boolean {
+  return error instanceof Failure && error.cause instanceof UnsendableHeader;
 }
 
 /** Thrown for a mistake of an adapter, before the call could harm a credential. */

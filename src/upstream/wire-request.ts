@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../provider/failure.ts';
 import { ConfigFault } from '../provider/provider.ts';
-import { type Body, textOf, type UpstreamRequest } from '../provider/upstream.ts';
+import { type Body, textOf, UnsendableHeader, type UpstreamRequest } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 
 const USER_AGENT = `quash/${packageJson.version} (+secret revocation)`;
@@ -93,7 +93,9 @@ function wireHeaders(base: Base, request: UpstreamRequest): Record<string, strin
     headers[name.toLowerCase()] = textOf(value);
   }
   headers['user-agent'] = USER_AGENT;
-  if (!Object.entries(headers).every(isValidHeader)) throw new Failure('internal', { target: base.origin });
+  if (!Object.entries(headers).every(isValidHeader)) {
+    throw new Failure('internal', { target: base.origin, cause: new UnsendableHeader() });
+  }
   return headers;
 }
 

@@ -9,7 +9,14 @@ import {
   Permit,
 } from '../../src/provider/possession.ts';
 import type { Possession, TokenKind } from '../../src/provider/provider.ts';
-import { type Answer, basic, bearer, secretPath, type UpstreamRequest } from '../../src/provider/upstream.ts';
+import {
+  type Answer,
+  basic,
+  bearer,
+  secretPath,
+  UnsendableHeader,
+  type UpstreamRequest,
+} from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
@@ -135,6 +142,20 @@ describe('a guarded client', () => {
     sent.length = 0;
     await expect(work()).rejects.toMatchObject({ code: 'internal', target: 'https://api.example.com' });
     expect(sent).toEqual([]);
+  });
+
+  it('takes a credential of ours that no header can carry for one that is refused, and none of the leaked token', async () => {
+    const failure = new Failure('internal', { cause: new UnsendableHeader() });
+    const client = guarded({ base: 'https://acme.test', request: () => Promise.reject(failure) });
+    const call = (secret: Secret) => callOf({ method: 'GET', headers: { authorization: bearer(secret) } });
+    const codeOf = (work: () => Promise<unknown>) => work().catch((error: Failure) => error.code);
+    const ask = (secret: Secret) => () => client.request(call(secret));
+
+    expect(await codeOf(ask(new Secret('“ours”')))).toBe('credential-refused');
+    const permit = permitOf('signs-in');
+    const within = (secret: Secret) => () => acting([permit], ask(secret));
+    expect(await codeOf(within(new Secret('“ours”')))).toBe('credential-refused');
+    expect(await codeOf(within(TOKEN))).toBe('internal');
   });
 
   it('lets any other call out at all times', async () => {
