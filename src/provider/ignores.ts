@@ -1,6 +1,6 @@
 /** What the operator wants never to be touched: decoys, fixtures, examples. */
 import { createGlob } from '../words/glob.ts';
-import { fileOf } from '../words/location.ts';
+import { fileOf, placePattern, withPlainName } from '../words/location.ts';
 import type { Outcome } from '../words/outcome.ts';
 import { withAliases } from './registry.ts';
 
@@ -28,7 +28,8 @@ const MAX_LOCATION_LENGTH = 1_024;
 export function createIgnores(rules: readonly IgnoreRule[]): Ignores {
   const compiled = rules.map(({ fingerprint, type, location, reason }) => {
     const types = new Set(type === undefined ? [] : withAliases([type]));
-    const isPlace = location === undefined ? () => true : createGlob(location);
+    const fits = createGlob(placePattern(location ?? ''));
+    const isPlace = (file: string) => fits(file) || fits(withPlainName(file));
     const outcome: Outcome = {
       kind: 'ignored',
       verified: false,

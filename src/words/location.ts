@@ -4,6 +4,25 @@ export function fileOf(location: string): string {
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
+/**
+ * A pattern of places as these are compared, without commit and lines: whoever writes one may have it from the address bar of a
+ * browser.
+ */
+export function placePattern(written: string): string {
+  return withPlainHost(written)
+    .replace(/(?:\?ref_type=[a-z]+)?(?:#L[\d-]+)?$/, '')
+    .replace(/\/-\/(?:blob|raw|tree|blame)\/(?!\*\*)[^/]+\//, '/-/');
+}
+
+/** The same file with its name as it is; as it stands where that cannot be told. */
+export function withPlainName(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return file;
+  }
+}
+
 /** A longer one is no file of anybody's, and is searched for nothing. */
 const MAX_PATH_LENGTH = 1_024;
 

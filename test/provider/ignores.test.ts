@@ -38,6 +38,21 @@ describe('what is ignored', () => {
     expect(isIgnored({ location: '**' }, { location: 'x'.repeat(10_000) })).toBe(false);
   });
 
+  it.each([
+    ['the host in capitals', 'https://GitLab.Example.com/group/shop/-/test/**'],
+    ['the port said', 'https://gitlab.example.com:443/group/shop/-/test/**'],
+    ['a branch, as a browser shows it', `${PROJECT}/-/blob/main/test/**`],
+    ['a folder of a branch', `${PROJECT}/-/tree/main/test/**`],
+    ['any commit', `${PROJECT}/-/raw/*/test/**`],
+    ['the very line', `${PROJECT}/-/blob/main/test/a%20b/%C3%BC.env?ref_type=heads#L3-4`],
+    ['the name as it is', `${PROJECT}/-/test/a b/ü.env`],
+  ])('is a place also with %s', (_how, location) => {
+    const place = `${PROJECT}/-/raw/0123abc/test/a%20b/%C3%BC.env#L3-4`;
+    expect(isIgnored({ location }, { location: place })).toBe(true);
+    expect(isIgnored({ location }, { location: place.replace('/shop/', '/shopping/') })).toBe(false);
+    expect(isIgnored({ location }, { location: place.replace('/test/', '/src/') })).toBe(false);
+  });
+
   it('fits all that one rule names', () => {
     const rule = { type: 'gitleaks_rule_id_x', location: 'test/**' };
 
