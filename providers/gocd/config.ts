@@ -7,7 +7,7 @@ export const configSchema = z.strictObject({
   servers: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('With the context path, e.g. https://ci.example.com/go.'),
+        url: baseUrl('/api').describe('With the context path, e.g. https://ci.example.com/go.'),
         username: z.string().min(1).describe('A GoCD system administrator that logs in with a password.'),
         password: secretText().describe('Its password.'),
         flushSeconds: z

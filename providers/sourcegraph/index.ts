@@ -35,7 +35,7 @@ const KIND: TokenKind = {
 
 const config = z.strictObject({
   instances: z
-    .array(z.strictObject({ url: baseUrl().describe('Such as https://sourcegraph.example.com.') }))
+    .array(z.strictObject({ url: baseUrl('/.api').describe('Such as https://sourcegraph.example.com.') }))
     .default([{ url: 'https://sourcegraph.com' }])
     .describe('Instances that may have issued a token; asked in this order.'),
 });

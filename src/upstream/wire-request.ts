@@ -71,7 +71,7 @@ function targetPath(base: Base, request: UpstreamRequest): string {
  */
 const ACCEPT = '*/*';
 
-const API_ROOT = /^(?:\.?api|rest|services|v\d[\w.]*)$/;
+const API_ROOT = /^(?:\.?api|rest|services|artifactory|v\d[\w.]*)$/;
 
 /**
  * Whether the root of the API stands in the address, as in `https://vault.example.com/v1`, and again in the path. What a server

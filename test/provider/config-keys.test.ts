@@ -15,6 +15,19 @@ describe('the address of an instance', () => {
   ])('may be %s', (text) => expect(messagesOf(text)).toBeUndefined());
 
   it.each([
+    ['/api/v4', 'https://acme.test/git/api/v4/'],
+    ['/api/v4', 'https://acme.test/api'],
+    ['/v1', 'https://acme.test/v1'],
+  ])('is given without the root of the API, %s, unlike %s', (root, text) => {
+    const { error } = baseUrl(root).safeParse(text);
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      `expected the address without \`${root}\`, which Quash adds`,
+    ]);
+    expect(baseUrl(root).safeParse('https://acme.test/git').success).toBe(true);
+    expect(baseUrl(root).safeParse('https://acme.test/my-api').success).toBe(true);
+  });
+
+  it.each([
     ['that was written twice', 'https://https://acme.test'],
     ['with a variable that nothing put in', `https://${'$'}{HOST}/base`],
     ['with a hole that nobody filled', 'https://<host>/base'],
