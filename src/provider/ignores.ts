@@ -1,6 +1,6 @@
 /** What the operator wants never to be touched: decoys, fixtures, examples. */
 import { createGlob } from '../words/glob.ts';
-import { fileOf, placePattern, withPlainName } from '../words/location.ts';
+import { fileOf, placePatterns, withPlainName } from '../words/location.ts';
 import type { Outcome } from '../words/outcome.ts';
 import { withAliases } from './registry.ts';
 
@@ -28,8 +28,8 @@ const MAX_LOCATION_LENGTH = 1_024;
 export function createIgnores(rules: readonly IgnoreRule[]): Ignores {
   const compiled = rules.map(({ fingerprint, type, location, reason }) => {
     const types = new Set(type === undefined ? [] : withAliases([type]));
-    const fits = createGlob(placePattern(location ?? ''));
-    const isPlace = (file: string) => fits(file) || fits(withPlainName(file));
+    const globs = [...new Set(placePatterns(location ?? ''))].map(createGlob);
+    const isPlace = (file: string) => globs.some((fits) => fits(file) || fits(withPlainName(file)));
     const outcome: Outcome = {
       kind: 'ignored',
       verified: false,

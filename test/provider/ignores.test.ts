@@ -43,6 +43,7 @@ describe('what is ignored', () => {
     ['the port said', 'https://gitlab.example.com:443/group/shop/-/test/**'],
     ['a branch, as a browser shows it', `${PROJECT}/-/blob/main/test/**`],
     ['a folder of a branch', `${PROJECT}/-/tree/main/test/**`],
+    ['a folder of a tag', `${PROJECT}/-/tree/v1.2/test/**?ref_type=tags`],
     ['any commit', `${PROJECT}/-/raw/*/test/**`],
     ['the very line', `${PROJECT}/-/blob/main/test/a%20b/%C3%BC.env?ref_type=heads#L3-4`],
     ['the name as it is', `${PROJECT}/-/test/a b/ü.env`],
@@ -51,6 +52,19 @@ describe('what is ignored', () => {
     expect(isIgnored({ location }, { location: place })).toBe(true);
     expect(isIgnored({ location }, { location: place.replace('/shop/', '/shopping/') })).toBe(false);
     expect(isIgnored({ location }, { location: place.replace('/test/', '/src/') })).toBe(false);
+  });
+
+  it.each(['raw', 'tree', 'blob'])('is a folder that is called %s as well', (folder) => {
+    const place = (file: string) => `${PROJECT}/-/raw/0123abc/${file}#L3`;
+    const isFixture = (location: string, file: string) => isIgnored({ location }, { location: place(file) });
+
+    expect(isFixture(`${PROJECT}/-/${folder}/keys/a.env`, `${folder}/keys/a.env`)).toBe(true);
+    expect(isFixture(`${PROJECT}/-/${folder}/keys/**`, `${folder}/keys/a.env`)).toBe(true);
+  });
+
+  it.each(['raw', 'tree'])('is no other place than what is below a folder that is called %s', (folder) => {
+    const location = `${PROJECT}/-/${folder}/keys/**`;
+    expect(isIgnored({ location }, { location: `${PROJECT}/-/raw/0123abc/src/a.env` })).toBe(false);
   });
 
   it('fits all that one rule names', () => {
