@@ -18,10 +18,11 @@ interface SecretTextOptions {
 /** What templates, shells and manuals have in place of a value. */
 const PLACEHOLDER =
   /^(?:\$\{[^{}]*\}|\$\([^()]*\)|\{\{.*\}\}|<[^<>]*>|\[[A-Z_ -]+\]|%[A-Z_]+%|\$(?:[A-Z]+_)*(?:TOKEN|PASSWORD|SECRET|KEY))$/s;
-/** Of a text that somebody chose; whoever reads the manual knows it. */
+/** Of a text that somebody chose; whoever reads the manual knows it. As words: `datacenter-token`, `exchange-metrics` are none. */
 const KNOWN_TO_ALL =
-  /change[-_ ]?(?:me|it)|replace[-_ ]?(?:me|with)|(?:insert|enter|your)[-_ ](?:\w+[-_ ])?token/i;
-const IN_QUOTES = /^(?:(?<mark>["'`]).*\k<mark>|[“”„‘’«].*[“”‘’»])$/s;
+  /(?<![a-z])(?:change[-_ ]?(?:me|it)|replace[-_ ]?(?:me|with)|(?:insert|enter|your)[-_ ](?:\w+[-_ ])?token)(?![a-z])/i;
+/** With none inside: a list has each of its cells in them. */
+const IN_QUOTES = /^(?:"[^"]*"|'[^']*'|`[^`]*`|[“”„‘’«][^“”„‘’«»]*[“”‘’»])$/;
 
 /** The fault of a secret that has come with more than itself, or not at all; undefined when it is none of these. */
 function slip(value: string, { severalLines, minVariety = 1 }: SecretTextOptions): string | undefined {
@@ -34,7 +35,7 @@ function slip(value: string, { severalLines, minVariety = 1 }: SecretTextOptions
   if (IN_QUOTES.test(value)) {
     return 'has quotes around it, which would be a part of it; expected the secret alone';
   }
-  return /^#\s/.test(value) ? 'is a comment; expected the secret alone' : undefined;
+  return /^#\s.*$/.test(value) ? 'is a comment; expected the secret alone' : undefined;
 }
 
 /**

@@ -636,6 +636,27 @@ describe('a secret', () => {
     },
   );
 
+  it.each([
+    ['a list in quotes', '"SALTID","ID"\n"1a2b3c4d","7"\n'],
+    ['a list of one line in quotes', '"1a2b3c4d","7"'],
+    ['a key with a comment above it', '# Until May\nthe-key'],
+  ])('of several lines may be %s', (_what, text) => {
+    const { config } = load({
+      yaml: `providers: { acme: { url: "https://acme.test", key: the-key, fileFile: list } }`,
+      files: { list: text },
+    });
+    const { file } = config.providers.acme ?? {};
+    expect(file instanceof Secret && file.reveal()).toBe(text.trimEnd());
+  });
+
+  it.each(['datacenter-token-7Kq2', 'exchange-metrics-7Kq2', 'exchange_it-7Kq2-x9'])(
+    'with which others may call may be %s',
+    (token) => {
+      const { config } = load({ yaml: `auth: { tokens: [${token}] }` });
+      expect(config.auth.tokens).toHaveLength(1);
+    },
+  );
+
   it.each(['changeme-changeme', 'REPLACE_ME_WITH_TOKEN', 'your-gitlab-token-here'])(
     'with which others may call is not %s',
     (token) => {
