@@ -55,14 +55,14 @@ export function recognise(kinds: readonly TokenKind[], text: string): Recognised
   }
   if (!found) return { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
   if (!found.ok) return found;
-  const { kind, token, spelling } = found;
+  const { kind, spelling } = found;
+  const token = canonicalOf(kind, spelling);
   return { ok: true, kind, token, ...(spelling !== token && { spelling }) };
 }
 
 interface Token {
   readonly ok: true;
   readonly kind: TokenKind;
-  readonly token: string;
   readonly spelling: string;
   /** The text in which it was found, and where. */
   readonly text: string;
@@ -81,7 +81,7 @@ function isBetter(other: Found, found: Found, kinds: readonly TokenKind[]): bool
 
 /** Whether an escaped character has cut the token short, of which the pattern then takes what is left. */
 function isPartOf(part: Token, whole: Token): boolean {
-  return whole.token.length > part.token.length && whole.token.includes(part.token);
+  return whole.spelling.length > part.spelling.length && whole.spelling.includes(part.spelling);
 }
 
 function tokenIn(kinds: readonly TokenKind[], text: string): Found | undefined {
@@ -91,10 +91,11 @@ function tokenIn(kinds: readonly TokenKind[], text: string): Found | undefined {
     if (first === undefined) continue;
     const isHidden = [...found].some(([each, at]) => isMaskedAt(text, at, at + each.length));
     if (isHidden) return { ok: false, why: 'redacted' };
-    const tokens = new Set([...found.keys()].map((each) => canonicalOf(kind, each)));
-    if (tokens.size > 1) return { ok: false, why: 'several-tokens' };
+    if (found.size > 1 && new Set([...found.keys()].map((each) => canonicalOf(kind, each))).size > 1) {
+      return { ok: false, why: 'several-tokens' };
+    }
     const [spelling, at] = first;
-    return { ok: true, kind, token: canonicalOf(kind, spelling), spelling, text, at };
+    return { ok: true, kind, spelling, text, at };
   }
   return undefined;
 }

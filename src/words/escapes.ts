@@ -64,12 +64,16 @@ function unescaped(text: string, { mark, meant }: Way): string {
 /** The longest that have a use. */
 const LONGEST = 32;
 
+/** In JSON in JSON, a backslash stands there for each level. */
+const NESTED = new RegExp(`\\\\*${TEXT.mark.source}`, 'g');
+const ESCAPES = [COLOUR.mark, PAGE.mark, ADDRESS.mark, NESTED];
+
 /** Whether a place in a text is within an escape. */
 export function isWithinEscape(text: string, at: number): boolean {
   const start = Math.max(0, at - LONGEST);
   const near = text.slice(start, at + LONGEST);
   const place = at - start;
-  return WAYS.some(({ mark }) =>
+  return ESCAPES.some((mark) =>
     [...near.matchAll(mark)].some(({ 0: { length }, index }) => index < place && place < index + length),
   );
 }

@@ -118,6 +118,8 @@ describe('recognising', () => {
     it.each([
       ['a line that ends in a program', '\\nk_abcd\\n'],
       ['a tab in JSON', 'user\\tk_abcd'],
+      ['a line that ends in JSON in JSON', '"{\\"a\\": \\"x\\\\nk_abcd\\"}"'],
+      ['a sign in JSON of Java in JSON', 'a\\\\u003dk_abcd'],
       ['a quote in an address', '%22k_abcd%22'],
       ['a sign in JSON of Java', 'token\\u003dk_abcd'],
       ['a quote in a page', '&quot;k_abcd&quot;'],
