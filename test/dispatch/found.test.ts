@@ -97,8 +97,30 @@ async function world(
     return dispatcher;
   };
   onTestFinished(() => ledger.close());
+  const idOf = (text: string) => vault.fingerprint('fake', new Secret(text));
   return {
     ...{ ledger, clock, files, read, start },
+    /** As a version without one spelling entered it, and a person dismissed it. */
+    async dismissedBefore(text: string) {
+      const id = idOf(text);
+      const material = { token: new Secret(text), parts: {}, kind: 'token', where: '' };
+      const entered = {
+        id,
+        provider: 'fake',
+        kind: 'token',
+        type: FAKE_TYPE,
+        location: at('c'),
+        readable: true,
+      };
+      const waits = {
+        sealed: vault.sealMaterial(id, material),
+        initial: { state: 'held' },
+        restarts: [],
+      } as const;
+      const now = clock.now();
+      await ledger.accept([{ ...entered, ...waits }], { now, backlog: 1_000 });
+      await ledger.dismiss(id, { now, event: { at: now, event: 'dismissed', by: 'ann' } });
+    },
     calls: fake.calls,
     beforeEnd(work: () => Promise<void>) {
       beforeEnd = work;
@@ -108,6 +130,7 @@ async function world(
       const role = sent?.context === undefined ? 'gitlab' : 'submit';
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
+        isKnown: async (known) => (await ledger.get(known)) !== undefined,
         caller: 'gitlab',
         shareOf: (where) => shareOf('gitlab', where),
         ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
@@ -115,7 +138,7 @@ async function world(
       await ledger.accept(reports, { now: clock.now(), backlog: 1_000 });
       return reports.slice()[0]?.id ?? '';
     },
-    key: (text: string) => ledger.get(vault.fingerprint('fake', new Secret(text))),
+    key: (text: string) => ledger.get(idOf(text)),
     reaches: (id: string, expected: object) =>
       eventually(async () => expect(await ledger.get(id)).toMatchObject(expected)),
   };
@@ -162,6 +185,25 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     await eventually(async () => expect(await key('fake-key7')).toMatchObject(both));
     expect(await key('fake-key007')).toBeUndefined();
     expect(calls.filter((call) => call.includes('key'))).toEqual(['revoke fake-key7']);
+  });
+
+  test('leads to what a person dismissed before there was one spelling', async () => {
+    const { files, report, reaches, key, calls, start, ledger, dismissedBefore } = await world(open, {
+      canonical: (text) => text.replace(/key0+/, 'key'),
+    });
+    await dismissedBefore('fake-key007');
+    files.set(at('a'), 'fake-key007');
+    start(ledger);
+
+    await reaches(await report(at('a')), FOLLOWED);
+
+    expect(await key('fake-key007')).toMatchObject({
+      state: 'dismissed',
+      reports: 2,
+      locations: [at('c'), at('a')],
+    });
+    expect(await key('fake-key7')).toBeUndefined();
+    expect(calls.filter((call) => call.includes('key'))).toEqual([]);
   });
 
   test.each([

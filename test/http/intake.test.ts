@@ -40,6 +40,8 @@ interface Given {
   readonly token?: string;
   readonly now?: number;
   readonly ignores?: Ignores;
+  /** The id of what the ledger has. */
+  readonly known?: string;
   readonly location?: string;
 }
 
@@ -54,6 +56,7 @@ async function taken(given: Given = {}) {
   };
   const { reports } = await takeIn([{ ok: true, ...element, ...(context !== undefined && { context }) }], {
     ...{ registry: createRegistry(config, [acme(isShared, canVerify)], noTools), vault: TEST_VAULT },
+    isKnown: async (id) => id === given.known,
     ...{ overrideOf: () => null, ignores, role, caller: 'ci', now },
     shareOf: () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' }),
     recheckEndedBefore: RECHECK_BEFORE,
@@ -156,6 +159,32 @@ describe('a token in another spelling', () => {
 
     expect(initial).toMatchObject({ state: 'dismissed', outcome: { kind: 'ignored' } });
   });
+
+  it.each([true, false])(
+    'is the entry that an earlier version made of this very one, as long as it is kept, shared: %s',
+    async (isShared) => {
+      const where = isShared ? 'https://gitlab.example.com/acme/app/-/a' : '';
+      const known = TEST_VAULT.fingerprint('acme', new Secret('ACME-Token'), where);
+
+      const report = await taken({ token: 'ACME-Token', known, isShared });
+
+      expect(report.id).toBe(known);
+      expect(TEST_VAULT.openMaterial(known, report.sealed).token.reveal()).toBe('ACME-Token');
+      expect((await taken({ token: 'acme-TOKEN', known, isShared })).id).not.toBe(known);
+    },
+  );
+
+  it.each(['acme-token', 'ACME-Token'])(
+    'that is named as before is ignored by the fingerprint of %s',
+    async (told) => {
+      const known = fingerprintOf('ACME-Token');
+      const ignores = createIgnores([{ fingerprint: fingerprintOf(told), reason: 'A decoy.' }]);
+
+      const { id, initial } = await taken({ token: 'ACME-Token', known, ignores });
+
+      expect({ id, initial }).toMatchObject({ id: known, initial: { outcome: { kind: 'ignored' } } });
+    },
+  );
 
   it('is shown in the name of its file in none of them', async () => {
     const location = 'https://gitlab.example.com/acme/app/-/raw/0123abc/ACME-Token/acme-token/a';
