@@ -62,6 +62,10 @@ describe('a secret in another spelling is the same one', () => {
       ...(['splunk', 'hec-token'] as const),
       ['0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d', '0A1B2C3D-4E5F-4A6B-8C7D-9E0F1A2B3C4D'],
     ],
+    [
+      ...(['x', 'bearer-token'] as const),
+      ['%3D', '%253D', '%25253D'].map((sign) => `${'A'.repeat(22)}${'k3Y9'.repeat(15)}${sign}s3cR3t`),
+    ],
     ['sourcegraph', 'access-token', [`sgp_${'c0ffee12'.repeat(5)}`, `sgp_${'C0FFEE12'.repeat(5)}`]],
   ])('of %s: %s', (provider, id, forms) => {
     const tokens = forms.map((form) => tokenIn(kindOf(provider, id), form));
