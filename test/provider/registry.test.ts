@@ -146,6 +146,15 @@ describe('recognising', () => {
       });
     });
 
+    it('is of the kind that comes first also where only the other one needs no escape undone', () => {
+      const both = [
+        { ...kinds[0], pattern: /\{"key":"k_[a-z]{4}"\}/ },
+        { ...kinds[1], pattern: /k_[a-z]{4}\\*/ },
+      ];
+      expect(recognise(both, '{\\"key\\":\\"k_abcd\\"}')).toMatchObject({ ok: true, kind: { id: 'first' } });
+      expect(recognise(both, 'k_abcd')).toMatchObject({ ok: true, kind: { id: 'second' } });
+    });
+
     it('may hide that a mask is in it, or that there are two tokens', () => {
       const masked = [{ ...kinds[0], pattern: /k_[a-z]{4}=/ }];
       expect(recognise(masked, '%2A%2A%2A%2Ak_abcd%3D')).toEqual({ ok: false, why: 'redacted' });
