@@ -93,11 +93,16 @@ interface Match {
 
 /** Also what is there once its characters are not escaped any more: half of all secrets have one that JSON may escape. */
 function nearestFirst(text: string, token: string, pattern: RegExp): readonly string[] {
-  const found = [text, ...unescapedForms(text)].flatMap((form) => matchesIn(form, token, pattern));
+  const forms = [text, ...unescapedForms(text)];
+  const isThere = forms.some((form) => form.includes(token));
+  const found = forms.flatMap((form) => matchesIn(form, token, pattern, isThere ? FAR : 0));
   return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
 }
 
-function matchesIn(text: string, token: string, pattern: RegExp): readonly Match[] {
+/** Where one form of a text has the token, what another one has that lost it is near to nothing. */
+const FAR = Number.MAX_SAFE_INTEGER;
+
+function matchesIn(text: string, token: string, pattern: RegExp, unplaced: number): readonly Match[] {
   const occurrences: number[] = [];
   for (let at = text.indexOf(token); at >= 0 && occurrences.length < MAX_OCCURRENCES; ) {
     occurrences.push(at);
@@ -107,7 +112,7 @@ function matchesIn(text: string, token: string, pattern: RegExp): readonly Match
     Math.min(...occurrences.map((at) => Math.max(at - end, start - at - token.length, 0)));
   return [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
     match,
-    distance: occurrences.length > 0 ? distance(index, index + match.length) : 0,
+    distance: occurrences.length > 0 ? distance(index, index + match.length) : unplaced,
   }));
 }
 

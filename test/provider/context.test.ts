@@ -250,6 +250,14 @@ describe('what fits a pattern in the lines around a leak', () => {
     expect(matchesAround({ places, unread: 0 }, new Secret('the-id'), secret)).toEqual(['s3/cr+et']);
   });
 
+  it('is nearest in the form of the text that has the token, and there in the others as well', () => {
+    const near = (text: string, token: string) => matchesAround(places(text), new Secret(token), ID);
+    expect(near('id-far\n\n\n\n\n\nid-near t%41ken', 't%41ken')).toEqual(['id-near', 'id-far']);
+    expect(near('id-far\n\n\n\n\n\nid-near t%41ken', 'tAken')).toEqual(['id-near', 'id-far']);
+    expect(near('id%2Dfar\n\n\nid-near t%41ken', 't%41ken')).toEqual(['id-near', 'id-far']);
+    expect(near('id-first\n\n\nid-last', 'absent')).toEqual(['id-first', 'id-last']);
+  });
+
   it('comes from each place in turn, so that neither older nor newer decoys come before all that is real', () => {
     const decoy = (name: string) => Array.from({ length: 20 }, (_, n) => `id-${name}${n}`).join(' ');
     const ofThree = found(decoy('new'), decoy('middle'), 'id-real the-token');
