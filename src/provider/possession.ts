@@ -51,6 +51,12 @@ export class Permit {
     return !secretsIn([path, query, headers, json, form]).next().done && !this.isCredentialOf(request);
   }
 
+  /** Of a part of the token a header may be, too, and none of the others that wait is at fault when that cannot carry it. */
+  mayMakeUnsendable({ headers }: UpstreamRequest): boolean {
+    const odd = textsOf(headers).join('').match(NOT_IN_HEADERS) ?? [];
+    return odd.some((character) => this.#text.includes(character));
+  }
+
   /** Whether the request is made by right of the token, and not about it by right of another secret. */
   isCredentialOf({ path, query, headers, json, form, byRightOf }: UpstreamRequest): boolean {
     if (carry([headers, byRightOf], this.#text)) return true;
@@ -124,8 +130,10 @@ export function guarded(upstream: Upstream): Upstream {
         scope.activity.isByLeaked = () => scope.permits.some((permit) => permit.isCredentialOf(request));
       }
       const answer = await upstream.request(request).catch((error: unknown) => {
-        const isOurs = !scope || scope.permits.every((permit) => permit.isOurs(request));
-        throw isOurs && isUnsendable(error)
+        const isOfOurs = () =>
+          !scope ||
+          scope.permits.every((permit) => permit.isOurs(request) && !permit.mayMakeUnsendable(request));
+        throw isUnsendable(error) && isOfOurs()
           ? new Failure('credential-refused', { target: origin, cause: error })
           : error;
       });
@@ -138,6 +146,8 @@ export function guarded(upstream: Upstream): Upstream {
     },
   };
 }
+
+const NOT_IN_HEADERS = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /** No vendor takes a credential with a typographic quote or a line break, and none of the tokens that wait is at fault. */
 function isUnsendable(error: unknown): boolean {
