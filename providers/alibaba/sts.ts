@@ -27,7 +27,7 @@ export const STS_SECRET: TokenKind = {
 export const STS_TOKEN: TokenKind = {
   id: 'sts-token',
   types: ['gitleaks_rule_id_alibaba-sts-security-token'],
-  pattern: /(?<![\w+/=-])CAIS[\w+/-]{60,1500}={0,2}(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])CAIS[\w+/-]{60,1500}={0,2}(?![\w+/=-])/,
   ...COMMON,
 };
 

@@ -41,7 +41,7 @@ const SHARED = {
 const BITBUCKET: TokenKind = {
   id: 'bitbucket-token',
   types: ['gitleaks_rule_id_bitbucket-data-center-token'],
-  pattern: /(?<![\w+/=-])BBDC-[MNO][A-Za-z0-9+/]{43}(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])BBDC-[MNO][A-Za-z0-9+/]{43}(?![\w+/=-])/,
   possession: 'signs-in',
   ...SHARED,
 };
@@ -49,7 +49,7 @@ const PRODUCT: TokenKind = {
   id: 'token',
   types: ['gitleaks_rule_id_atlassian_data_center_token'],
   // It begins with a digit, in base64.
-  pattern: /(?<![\w+/=-])[MNO][A-Za-z0-9+/]{43}(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])[MNO][A-Za-z0-9+/]{43}(?![\w+/=-])/,
   ownTypesOnly: true,
   possession: 'one-fits',
   ...SHARED,

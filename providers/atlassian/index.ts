@@ -37,7 +37,7 @@ const KIND: TokenKind = {
     'gitleaks_rule_id_atlassian-api-token',
   ],
   // A word in capitals at its beginning is a mask.
-  pattern: /(?<![\w=-])(?!REMOVED)(?:ATATT3[\w=-]{186}|[A-Za-z0-9]{24})(?![\w=-])/,
+  pattern: /(?<![\w-])(?!REMOVED)(?:ATATT3[\w=-]{186}|[A-Za-z0-9]{24})(?![\w=-])/,
   effect: 'token',
   possession: 'one-fits',
   places: { open: 'Only the configured sites are asked, with addresses of the configured domains.' },

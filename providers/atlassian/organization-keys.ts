@@ -26,7 +26,7 @@ const HOST = 'https://api.atlassian.com';
 const ORGANIZATION_KEY: TokenKind = {
   id: 'organization-key',
   types: ['gitleaks_rule_id_atlassianapikey'],
-  pattern: /(?<![\w=-])ATCTT3[\w-]{60,250}=[0-9A-F]{8}(?![\w=-])/,
+  pattern: /(?<![\w-])ATCTT3[\w-]{60,250}=[0-9A-F]{8}(?![\w=-])/,
   effect: 'token',
   possession: 'one-fits',
   places: { open: 'Access tokens of Bitbucket look the same, and are not asked about.' },

@@ -14,7 +14,7 @@ export const configSchema = z.strictObject({
   clientSecret: secretText()
     .optional()
     .describe('Its client secret; removing others needs the Graph permission Application.ReadWrite.All.'),
-  certificate: secretText()
+  certificate: secretText({ severalLines: true })
     .optional()
     .describe(
       'In place of the client secret: a certificate of the application and its RSA key, both in PEM.',

@@ -20,7 +20,7 @@ const HOST = 'https://api.confluent.cloud';
 const KIND: TokenKind = {
   id: 'api-secret',
   types: ['gitleaks_rule_id_confluent-secret-key'],
-  pattern: /(?<![\w+/=-])(?:cflt[A-Za-z0-9+/]{60}|[A-Za-z0-9+/]{64})(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])(?:cflt[A-Za-z0-9+/]{60}|[A-Za-z0-9+/]{64})(?![\w+/=-])/,
   ownTypesOnly: true,
   effect: 'token',
   possession: 'signs-in',

@@ -6,7 +6,9 @@ export const config = z.strictObject({
   workspaces: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com.'),
+        url: baseUrl('/api/2.0').describe(
+          'Base URL, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com.',
+        ),
       }),
     )
     .default([])

@@ -6,6 +6,7 @@ import { type DiscordWebhookConfig, discordWebhook } from './index.ts';
 const ID = '123456789012345678';
 const TOKEN = 'k3Y9-_k3Y9k3Y9'.repeat(5).slice(0, 68);
 export const URL_ON_CANARY = ['https://canary.', 'discord.com/api/web', `hooks/${ID}/${TOKEN}`].join('');
+const URL_AS_NAMED = ['https://discord', '.com/api/web', `hooks/${ID}/${TOKEN}`].join('');
 const URL_OF_OLD = ['https://discord', 'app.com/api/v8/web', `hooks/${ID}/${TOKEN}`].join('');
 
 const UNKNOWN = { message: 'Unknown Webhook', code: 10015 };
@@ -23,7 +24,8 @@ export const call = (method: 'GET' | 'DELETE', status: number, json?: unknown): 
 const webhook: ProviderSpec<DiscordWebhookConfig> = {
   definition: discordWebhook,
   config: () => ({}),
-  token: URL_ON_CANARY,
+  token: URL_AS_NAMED,
+  reported: URL_ON_CANARY,
   kind: 'webhook-url',
   type: 'gitleaks_rule_id_discord_webhook',
   tokenInUrl: 'A webhook is called by its URL and nothing else.',
@@ -43,7 +45,7 @@ export const cases: readonly ProviderSpec<DiscordWebhookConfig>[] = [
   webhook,
   {
     ...webhook,
-    token: URL_OF_OLD,
+    reported: URL_OF_OLD,
     scripts: { ...webhook.scripts, alreadyDead: { exchanges: [call('DELETE', 401, INVALID)] } },
   },
 ];

@@ -29,6 +29,8 @@ const KIND: TokenKind = {
   places: { all: [HOST] },
   whole: 'exact',
   undo: 'no',
+  // Whichever of its hosts and versions stands there, it is the same webhook.
+  canonical: (url) => `${HOST}/api/webhooks/${partsOf(url).join('/')}`,
   inRequests: (url) => partsOf(url).join('/'),
 };
 

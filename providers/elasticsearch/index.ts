@@ -21,7 +21,7 @@ const KIND: TokenKind = {
   id: 'api-key',
   types: ['gitleaks_rule_id_elasticsearch_api_key'],
   // 20 characters, a colon and 22 characters, in base64.
-  pattern: /(?<![\w+/=-])[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]6[A-Za-z0-9+/]{29}[AQgw]==(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]6[A-Za-z0-9+/]{29}[AQgw]==(?![\w+/=-])/,
   effect: 'token',
   possession: 'signs-in',
   places: { open: 'Every cluster issues its own, and only the configured ones are asked.' },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { secretText } from '../../src/words/secret-text.ts';
 
 export const config = z.strictObject({
-  credentials: secretText()
+  credentials: secretText({ severalLines: true })
     .optional()
     .describe(
       'The JSON key of a service account with the roles Service Account Key Admin and, for API keys, API Keys Admin; or the configuration of an external account (workload identity federation), whose token is in a file.',

@@ -87,6 +87,13 @@ function privateKeyIn(file: Secret): string | undefined {
   }
 }
 
+/** As it stands in a key file, also where its lines are those of a file of its own, or are escaped once more. */
+export function canonicalPem(text: string): string {
+  const [, head = '', body = '', foot = ''] = /^(-{5}[A-Z ]+-{5})([^-]*)(-{5}[A-Z ]+-{5})$/.exec(text) ?? [];
+  const lines = bare(body).match(/.{1,64}/g);
+  return lines ? [head, ...lines, foot].join('\\n') : text;
+}
+
 /** Without the line breaks, which scanners write in their own ways. */
 function bare(text: string): string {
   return text.replace(/\\+[nr]|\s/g, '');

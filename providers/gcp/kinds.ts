@@ -1,7 +1,7 @@
 /** The kinds of key, and how they look. */
 import { createPrivateKey } from 'node:crypto';
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { FILE, PEM } from './key-file.ts';
+import { canonicalPem, FILE, PEM } from './key-file.ts';
 
 const type = (rule: string) => `gitleaks_rule_id_${rule}`;
 const SERVICE_ACCOUNT_TYPES = ['google_(gcp)_service-account', 'gcp-service-account'].map(type);
@@ -24,6 +24,7 @@ export const SERVICE_ACCOUNT_KINDS: readonly TokenKind[] = [
     id: 'service-account-key',
     types: SERVICE_ACCOUNT_TYPES,
     pattern: PEM,
+    canonical: canonicalPem,
     ...shared,
     possession: 'listed-whole',
     whole: isPrivateKey,

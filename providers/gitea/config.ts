@@ -6,7 +6,7 @@ export const config = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL of the instance, without `/api`.'),
+        url: baseUrl('/api/v1').describe('Base URL of the instance, without `/api`.'),
         admin: z
           .strictObject({
             username: z.string().min(1).describe('Of an administrator.'),

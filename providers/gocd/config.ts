@@ -7,7 +7,7 @@ export const configSchema = z.strictObject({
   servers: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('With the context path, e.g. https://ci.example.com/go.'),
+        url: baseUrl('/api').describe('With the context path, e.g. https://ci.example.com/go.'),
         username: z.string().min(1).describe('A GoCD system administrator that logs in with a password.'),
         password: secretText().describe('Its password.'),
         flushSeconds: z
@@ -17,7 +17,7 @@ export const configSchema = z.strictObject({
           .describe(
             'The longest that the server takes to write the last use of tokens: 60 s and a margin, unless it was started with -Dgocd.accesstoken.lastused.update.interval.',
           ),
-        saltIds: secretText()
+        saltIds: secretText({ severalLines: true })
           .optional()
           .describe(
             'Makes identification exact and immediate: the record of each token by its salt id, as lines of CSV or a JSON object, from `SELECT SALTID, ID FROM ACCESSTOKEN`.',

@@ -33,13 +33,14 @@ const spec = (
   token: string,
   kind: string,
   endsAs: ExpectedEnd,
-  given: string = token,
+  reported: string = token,
 ): ProviderSpec<unknown> => {
   const invalid = { exchanges: [revoke(token, 400, INVALID)], endsAs };
   return {
     definition: googleOauth,
     config: () => ({}),
-    token: given,
+    token,
+    reported,
     kind: `${kind}-token`,
     type: `gitleaks_rule_id_google_oauth_${kind}_token`,
     scripts: {

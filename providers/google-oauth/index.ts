@@ -52,9 +52,15 @@ const REFRESH: TokenKind = {
   id: 'refresh-token',
   types: ['gitleaks_rule_id_google_oauth_refresh_token'],
   pattern: /(?:(?<![\w/-])|(?<=%[0-9A-Fa-f]{2}))1(?:\/\/|\\\/\\\/|%2[Ff]%2[Ff])[\w-]{30,500}(?![\w-])/,
-  inRequests: (token) => token.replace(/^1(?:\\\/\\\/|%2F%2F)/i, '1//'),
+  canonical: unescaped,
+  // An earlier version kept it as it stood.
+  inRequests: unescaped,
   ...TRUST,
 };
+
+function unescaped(token: string): string {
+  return token.replace(/^1(?:\\\/\\\/|%2F%2F)/i, '1//');
+}
 
 const INVALID = z.object({ error: z.literal('invalid_token') });
 const NOT_REVOCABLE = z.object({

@@ -7,7 +7,7 @@ export const config = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL of the instance, with its sub-path where it has one.'),
+        url: baseUrl('/api').describe('Base URL of the instance, with its sub-path where it has one.'),
         orgId: z.int().min(1).default(1).describe('Id of the organization of the token.'),
         token: secretText().describe(
           'A service account token with `serviceaccounts:read` and `serviceaccounts:write`.',

@@ -43,7 +43,7 @@ const KINDS: readonly TokenKind[] = [
   {
     id: 'api-key',
     types: ['gitleaks_rule_id_grafana-api-key'],
-    pattern: /(?<![\w+/=-])eyJrIjoi[A-Za-z0-9+/]{40,380}={0,2}(?![\w+/=-])/,
+    pattern: /(?<![\w+/-])eyJrIjoi[A-Za-z0-9+/]{40,380}={0,2}(?![\w+/=-])/,
     whole: isWholeApiKey,
     ...COMMON,
   },

@@ -38,7 +38,7 @@ const config = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Such as https://influxdb.example.com:8086.'),
+        url: baseUrl('/api/v2').describe('Such as https://influxdb.example.com:8086.'),
         token: secretText().describe('An operator token.'),
       }),
     )

@@ -30,7 +30,7 @@ const KIND: TokenKind = {
     'gitleaks_rule_id_intercomappaccesstoken',
     'gitleaks_rule_id_intercom-api-key',
   ],
-  pattern: /(?<![\w+/=-])dG9rO[A-Za-z0-9+/]{54}=(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])dG9rO[A-Za-z0-9+/]{54}=(?![\w+/=-])/,
   effect: 'wider',
   warning: 'Intercom also uninstalls the app from the workspace.',
   possession: 'by-value',

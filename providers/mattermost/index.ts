@@ -36,7 +36,7 @@ const config = z.strictObject({
   servers: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL of the server, without `/api`.'),
+        url: baseUrl('/api/v4').describe('Base URL of the server, without `/api`.'),
         adminToken: secretText().describe('An access token of a system administrator.'),
       }),
     )

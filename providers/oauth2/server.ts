@@ -27,7 +27,7 @@ export interface Server {
 }
 
 /** Anything that may be a token, but for what begins with a scanner's mask. */
-const DEFAULT_PATTERN = /(?<![\w.~+/=%-])[\w.~+/-]{16,}={0,2}(?![\w.~+/=-])/;
+const DEFAULT_PATTERN = /(?<![\w.~+/%-])[\w.~+/-]{16,}={0,2}(?![\w.~+/=-])/;
 
 export function connect(client: ServerConfig, tools: Tools): Server {
   const { id, revokeUrl, introspectUrl, types, pattern } = client;

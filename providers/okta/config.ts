@@ -7,7 +7,7 @@ export const config = z.strictObject({
   organizations: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL, such as https://example.okta.com.'),
+        url: baseUrl('/api/v1').describe('Base URL, such as https://example.okta.com.'),
         apiToken: secretText()
           .optional()
           .describe('API token that may manage applications; without it only API tokens can be revoked.'),

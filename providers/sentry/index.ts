@@ -27,7 +27,7 @@ import { secretText } from '../../src/words/secret-text.ts';
 const KIND: TokenKind = {
   id: 'org-token',
   types: ['gitleaks_rule_id_sentry-org-token'],
-  pattern: /(?<![\w+/=-])sntrys_eyJ[A-Za-z0-9+/]{60,1000}={0,2}_[A-Za-z0-9+/]{43}(?![\w+/=-])/,
+  pattern: /(?<![\w+/-])sntrys_eyJ[A-Za-z0-9+/]{60,1000}={0,2}_[A-Za-z0-9+/]{43}(?![\w+/=-])/,
   effect: 'token',
   possession: 'one-fits',
   places: { open: 'Only the configured organizations are asked.' },

@@ -6,7 +6,7 @@ export const config = z.strictObject({
   instances: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Base URL, with the context path where the server has one.'),
+        url: baseUrl('/api').describe('Base URL, with the context path where the server has one.'),
         adminToken: secretText()
           .optional()
           .describe('Not used any more: all tokens revoke themselves. Leave it out, and revoke it.')

@@ -22,6 +22,8 @@ const KIND: TokenKind = {
   id: 'access-token',
   types: ['gitleaks_rule_id_sourcegraph-access-token'],
   pattern: /(?<![\w-])(?:sgph?_(?:(?:[0-9a-fA-F]{16}|local)_)?)?[0-9a-fA-F]{40}(?![\w-])/,
+  // Its server hashes the bytes that the digits mean (internal/accesstoken in its sources).
+  canonical: (token) => token.toLowerCase(),
   ownTypesOnly: true,
   effect: 'token',
   possession: 'by-value',
@@ -33,7 +35,7 @@ const KIND: TokenKind = {
 
 const config = z.strictObject({
   instances: z
-    .array(z.strictObject({ url: baseUrl().describe('Such as https://sourcegraph.example.com.') }))
+    .array(z.strictObject({ url: baseUrl('/.api').describe('Such as https://sourcegraph.example.com.') }))
     .default([{ url: 'https://sourcegraph.com' }])
     .describe('Instances that may have issued a token; asked in this order.'),
 });

@@ -21,6 +21,7 @@ export const HEC_TOKEN: TokenKind = {
   id: 'hec-token',
   types: ['gitleaks_rule_id_splunkhectoken'],
   pattern: /(?<![\w-])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![\w-])/,
+  canonical: (token) => token.toLowerCase(),
   effect: 'token',
   possession: 'listed-whole',
   places: { open: 'Other instances and forwarders may take the same token.' },

@@ -43,12 +43,27 @@ export function blocksIn(text: string): readonly Block[] {
   });
 }
 
-/** Line ends of JSON, Java, HTML and URLs, and what URLs have in place of characters of base64. */
+/** As the tools that make keys write them; a key whose lines say more than its base64 stays as it is. */
+export function canonicalKey(text: string): string {
+  const [block] = blocksIn(text);
+  if (!block?.isWhole || block.isSealed || block.body === '') return text;
+  const { label, body } = block;
+  const width = label.startsWith('OPENSSH') ? 70 : 64;
+  const lines = body.match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`].join('\n');
+}
+
+/** What they have in place of the characters of base64 that are no letters. */
+const SIGN = /(?:%|\\u00|&#x)(?<hex>2b|2f|3d);?|&#(?<number>43|47|61);?/gi;
+
+/** Line ends of JSON, Java, HTML and URLs, and signs. */
 function unescaped(inside: string): string {
   return inside
+    .replace(SIGN, (_, hex: string | undefined, number: string) =>
+      String.fromCharCode(hex === undefined ? Number(number) : Number.parseInt(hex, 16)),
+    )
     .replace(/\\(?:[rn]|u000[ad])|&#(?:1[03]|x0?[ad]);|%0[ad]|<br\s?\/?>/gi, '\n')
-    .replaceAll('\\', '')
-    .replace(/%(?:2b|2f|3d)/gi, (encoded) => decodeURIComponent(encoded));
+    .replaceAll('\\', '');
 }
 
 /** What a patch or a comment has in front of each line. */

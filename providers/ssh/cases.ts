@@ -157,7 +157,7 @@ export const cases: readonly ProviderSpec<SshConfig>[] = [
   {
     ...userKey,
     // As in a JSON file.
-    token: KEY.pem.replaceAll('\n', '\\n'),
+    reported: KEY.pem.replaceAll('\n', '\\n'),
     type: 'gitleaks_rule_id_ssh_private_key',
     scripts: {
       ...userKey.scripts,

@@ -1,6 +1,6 @@
 /** The kinds of private keys, and what is shown of each before a public key is removed. */
 import type { TokenKind } from '../../src/provider/provider.ts';
-import { blocksIn, ENCRYPTED_OPENSSH_KEY, PGP_PRIVATE_KEY, PRIVATE_KEY } from './block.ts';
+import { blocksIn, canonicalKey, ENCRYPTED_OPENSSH_KEY, PGP_PRIVATE_KEY, PRIVATE_KEY } from './block.ts';
 import { isShared } from './leak.ts';
 
 const ANY_KEY = 'gitleaks_rule_id_private-key';
@@ -25,6 +25,7 @@ export const KINDS: readonly TokenKind[] = [
     id: 'encrypted-key',
     types: TYPES,
     pattern: ENCRYPTED_OPENSSH_KEY,
+    canonical: canonicalKey,
     effect: 'token',
     // Its public half is no secret, and nothing shows that the rest of the file belongs to it.
     possession: 'unproven',
@@ -36,6 +37,7 @@ export const KINDS: readonly TokenKind[] = [
     id: 'private-key',
     types: TYPES,
     pattern: PRIVATE_KEY,
+    canonical: canonicalKey,
     effect: 'token',
     // By the fingerprint of the public key, to which a signature shows that the private one belongs.
     possession: 'listed-whole',

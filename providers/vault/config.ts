@@ -6,7 +6,7 @@ export const config = z.strictObject({
   servers: z
     .array(
       z.strictObject({
-        url: baseUrl().describe('Address of the server, without /v1.'),
+        url: baseUrl('/v1').describe('Address of the server, without /v1.'),
         namespace: z
           .string()
           .regex(/^[\w-]+(?:\/[\w-]+)*$/, 'expected names with slashes between them')

@@ -22,7 +22,7 @@ export interface Keys {
 }
 
 /** Base64. Keys of one sort have one length; a match that is no secret signs nothing. */
-const SECRET = /(?<![\w+/=-])(?!AKLT)[A-Za-z0-9+/]{40,80}={0,2}(?![\w+/=-])/;
+const SECRET = /(?<![\w+/-])(?!AKLT)[A-Za-z0-9+/]{40,80}={0,2}(?![\w+/=-])/;
 const NOTE = z.object({ account: z.string(), user: z.string() });
 
 const OWN = ownCredential('access key', 'disable');

@@ -29,6 +29,8 @@ export const BEARER: TokenKind = {
   places: { all: [HOST] },
   whole: 'open',
   undo: 'no',
+  // An address has its percent signs encoded once more.
+  canonical: (token) => token.replace(/%(?:25)+/g, '%'),
   inRequests: decoded,
 };
 

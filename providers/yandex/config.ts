@@ -6,7 +6,7 @@ export const config = z.strictObject({
   accounts: z
     .array(
       z.strictObject({
-        key: secretText().describe(
+        key: secretText({ severalLines: true }).describe(
           'The JSON file of an authorized key; its service account needs iam.serviceAccounts.admin in the folders.',
         ),
         folderIds: z

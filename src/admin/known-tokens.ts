@@ -20,15 +20,18 @@ export function idsOf(
   const unread = new Secret(keptText(text));
   if (type !== undefined) {
     const routed = registry.route(type, text);
-    if (routed.ok) return [fingerprint(routed.provider, new Secret(routed.token))];
+    if (routed.ok) return spellingsOf(routed).map((each) => fingerprint(routed.provider, each));
     return routed.why === 'unusable-token' ? [fingerprint(routed.provider, unread)] : [];
   }
   const ids = registry.providers.flatMap(({ definition: { id }, provider }) => {
     if (!provider) return [];
     const recognised = recognise(provider.kinds, text);
-    return [...(recognised.ok ? [new Secret(recognised.token)] : []), unread].map((each) =>
-      fingerprint(id, each),
-    );
+    return [...(recognised.ok ? spellingsOf(recognised) : []), unread].map((each) => fingerprint(id, each));
   });
   return [...new Set(ids)];
+}
+
+/** An earlier version named it by the spelling in which it was reported. */
+function spellingsOf({ token, spelling = token }: { readonly token: string; readonly spelling?: string }) {
+  return [...new Set([token, spelling])].map((each) => new Secret(each));
 }

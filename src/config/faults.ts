@@ -93,8 +93,13 @@ function sentence(issue: z.core.$ZodRawIssue): string {
 
 function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
-    case 'invalid_type':
-      return `expected ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
+    case 'invalid_type': {
+      const expected = `expected ${TYPE_NAMES[issue.expected] ?? issue.expected}`;
+      // YAML takes `0123` for the number 123, and a long one may lose its last digits.
+      const isBare =
+        issue.expected === 'string' && ['number', 'boolean', 'bigint'].includes(typeof issue.input);
+      return isBare ? `${expected}; put it in quotes, as it is written` : expected;
+    }
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':

@@ -1,13 +1,14 @@
 /** What an operator has set and nothing follows from. */
 import { z } from 'zod';
 import type { RegisteredProvider, Registry } from '../provider/registry.ts';
+import { createGlob } from '../words/glob.ts';
 import { pathText } from './faults.ts';
 import type { Config } from './schema.ts';
 import { isDeprecated, shapeOf, unwrap } from './schema-walk.ts';
 
 /** @returns a sentence for each key, with its path */
 export function unusedKeys(
-  { types, providers, ignore }: Pick<Config, 'types' | 'providers' | 'ignore'>,
+  { types, providers, ignore, gitlab }: Config,
   registry: Registry,
 ): readonly string[] {
   const idle = registry.providers.filter(({ enabled }) => !enabled);
@@ -30,7 +31,31 @@ export function unusedKeys(
       ? []
       : [`ignore[${index}].type: no provider that is on takes ${type}, so that GitLab does not send it.`],
   );
-  return [...ofIdle, ...ofIgnored, ...deprecated];
+  return [...ofIdle, ...ofIgnored, ...everywhere(ignore), ...givenTwice(gitlab.instances), ...deprecated];
+}
+
+/** Where a rule for this place is for any other one, too. */
+const ANYWHERE = ['https://gitlab.invalid/a/b/-/c/d', 'e'];
+
+function everywhere(ignore: Config['ignore']): readonly string[] {
+  return ignore.flatMap(({ type, fingerprint, location }, index) =>
+    type === undefined && fingerprint === undefined && ANYWHERE.every(createGlob(location ?? ''))
+      ? [`ignore[${index}].location: it is any place, so that nothing at all is revoked.`]
+      : [],
+  );
+}
+
+/** The lines around a leak are read by the first entry of an address, with its tokens alone. */
+function givenTwice(instances: readonly { readonly url: string }[]): readonly string[] {
+  const addresses = instances.map(({ url }) => url.replace(/\/+$/, ''));
+  return addresses.flatMap((address, index) => {
+    const first = addresses.indexOf(address);
+    return first === index
+      ? []
+      : [
+          `gitlab.instances[${index}]: it has the address of gitlab.instances[${first}]; write the tokens of both into one.`,
+        ];
+  });
 }
 
 /** What the schema says of such a key says what to do about it. */

@@ -96,7 +96,7 @@ export const customEntry = z
       .url({ protocol: /^https$/, error: 'expected a URL that starts with https://' })
       .describe('The page that documents the calls.'),
     secrets: z
-      .record(name(), secretText())
+      .record(name(), secretText({ severalLines: true }))
       .default({})
       .describe('Our own credentials by name; each `x` can be given as `xFile`, the path of a file.'),
     prove: strictExchange(ASK_MEANS)

@@ -5,7 +5,7 @@ import { ignoredReport } from '../ledger/ignored.ts';
 import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ReportedToken } from '../ledger/report.ts';
-import { placesOf, type Surroundings } from '../provider/context.ts';
+import { canonicalSecret, placesOf, type Surroundings } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
 import type { FoundSecret, Gathered } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
@@ -35,6 +35,12 @@ export interface DiscoveryOptions {
   readonly ignores?: Ignores | undefined;
   /** What was dead for so long is asked about again once it is found again. */
   readonly reverifyAfterMs?: number | undefined;
+}
+
+interface Named extends FoundSecret {
+  readonly id: string;
+  /** Of each spelling. */
+  readonly ids: readonly string[];
 }
 
 export class Discovery {
@@ -67,11 +73,13 @@ export class Discovery {
     // Of several secrets none is the one that was found there.
     const finding = secrets.length === 1 && findings.length === 1 ? findings[0] : undefined;
     const newest = [{ location: locations.at(-1) ?? '', isSent: false }];
-    const reports = secrets.flatMap((secret) => {
+    const reports: ReportedToken[] = [];
+    for (const secret of secrets) {
+      const named = await this.#named(secret);
       const found = around ? placesOf(secret.token, around).toReversed() : [];
       // What a reporter only sent has no claim on a vulnerability that GitLab named.
       const isRead = !around?.places.some(({ isSent }) => isSent) || found.some(({ isSent }) => !isSent);
-      return (found.length > 0 ? found : newest).map(({ location, isSent = false }) => {
+      for (const { location, isSent = false } of found.length > 0 ? found : newest) {
         const share = shareOf?.(FINDER, location);
         const common = {
           type: types[0] ?? '',
@@ -81,22 +89,32 @@ export class Discovery {
           ...(share && { share }),
           ...(finding && isRead && { finding }),
         };
-        return this.#report(secret, common, lane.mode);
-      });
-    });
+        reports.push(this.#report(named, common, lane.mode));
+      }
+    }
     // The pointer was accepted with a 204, so a full backlog refuses nothing that it leads to.
     await ledger.accept(reports, { now: clock.now(), backlog: Number.MAX_SAFE_INTEGER });
   }
 
+  async #named({ kind, token: found }: FoundSecret): Promise<Named> {
+    const { registered, ledger, vault } = this.#options;
+    const tokenKind = registered.provider?.kinds.find((each) => each.id === kind);
+    const one = tokenKind ? canonicalSecret(tokenKind, found) : found;
+    const ids = [one, found].map((each) => vault.fingerprint(registered.definition.id, each));
+    const [id = '', idOfFound = ''] = ids;
+    // An earlier version has named it so, and what a person decided of it holds.
+    const isKnownSo = id !== idOfFound && (await ledger.get(idOfFound)) !== undefined;
+    return { kind, ids, ...(isKnownSo ? { id: idOfFound, token: found } : { id, token: one }) };
+  }
+
   #report(
-    { kind, token }: FoundSecret,
+    { kind, id, ids, token }: Named,
     common: Pick<ReportedToken, 'type' | 'location' | 'readable' | 'caller' | 'share' | 'finding'>,
     mode: LaneState['mode'],
   ): ReportedToken {
     const { registered, vault, clock, ignores, reverifyAfterMs } = this.#options;
     const isAskedAgain = registered.provider?.verify !== undefined && reverifyAfterMs !== undefined;
     const provider = registered.definition.id;
-    const id = vault.fingerprint(provider, token);
     const isHeld = registered.mode(mode) === 'hold';
     const report: ReportedToken = {
       ...{
@@ -110,7 +128,7 @@ export class Discovery {
       restarts: ['ignored', 'would-revoke', 'unrecognised', 'review'],
       ...(isAskedAgain && { recheckEndedBefore: clock.now() - reverifyAfterMs }),
     };
-    const ignored = ignores?.({ fingerprint: () => id, type: common.type, location: common.location });
+    const ignored = ignores?.({ fingerprints: () => ids, type: common.type, location: common.location });
     return ignored ? ignoredReport(report, ignored) : report;
   }
 }

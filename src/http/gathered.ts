@@ -40,6 +40,7 @@ export async function takeGathered(
   const { reports, ...found } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, now, role: 'gitlab' },
     caller: by,
+    isKnown: async (id) => (await ledger.get(id)) !== undefined,
     shareOf: (location) => shareOf(by, location),
     ignores: settings.ignores,
     recheckEndedBefore: now - settings.reverifyAfterMs,

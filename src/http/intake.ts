@@ -64,6 +64,8 @@ const REDACTED: Initial = { state: 'attention', outcome: REDACTED_OUTCOME };
 export interface IntakeOptions {
   readonly registry: Registry;
   readonly vault: Vault;
+  /** Whether there is an entry of this id. */
+  readonly isKnown: (id: string) => Promise<boolean>;
   readonly overrideOf: OverrideOf;
   readonly role: ReporterRole;
   /** The name of who reports. */
@@ -98,10 +100,22 @@ type Around = Pick<IntakeOptions, 'vault' | 'role' | 'caller' | 'shareOf' | 'now
 /**
  * Turns elements into reports. Text that a provider cannot read as its token is refused, and kept for a person all
  * the same, because GitLab shows nobody that it was refused.
+ * @throws {LedgerError}
  */
 export async function takeIn(
   reportedElements: readonly Element[],
-  { registry, vault, overrideOf, role, caller, shareOf, ignores, now, recheckEndedBefore }: IntakeOptions,
+  {
+    registry,
+    vault,
+    isKnown,
+    overrideOf,
+    role,
+    caller,
+    shareOf,
+    ignores,
+    now,
+    recheckEndedBefore,
+  }: IntakeOptions,
 ): Promise<Intake> {
   const elements = await withoutCuts(reportedElements, ({ type, token }) => {
     const routed = registry.route(type, token, overrideOf);
@@ -133,8 +147,39 @@ export async function takeIn(
     invalid.push({ index, reason, ...shownType(type, token, reported), ...(id !== undefined && { id }) });
   }
   const around = { vault, role, caller, shareOf, now, recheckEndedBefore };
-  const reports = await made(usable, (taken) => toReport(taken, around));
+  const named = await asNamed(usable, { vault, isKnown, role });
+  const reports = await made(named, (taken) => toReport(taken, around));
   return { reports, invalid, ignored: usable.filter((taken) => taken.ignored !== undefined).length };
+}
+
+/**
+ * An earlier version named an entry by the spelling in which its token was reported. Reports in that one are of this entry as
+ * long as it is kept: what a person decided of it holds.
+ */
+async function asNamed(
+  taken: readonly Taken[],
+  { vault, isKnown, role }: Pick<IntakeOptions, 'vault' | 'isKnown' | 'role'>,
+): Promise<readonly Taken[]> {
+  const inOthers = taken.flatMap((each, position) => {
+    const { routed, element } = each;
+    return routed.ok && routed.spelling !== undefined
+      ? [{ position, each, routed, element, token: routed.spelling }]
+      : [];
+  });
+  if (inOthers.length === 0) return taken;
+  const named = [...taken];
+  for (let start = 0; start < inOthers.length; start += SLICE) {
+    const slice = inOthers
+      .slice(start, start + SLICE)
+      .map(async ({ position, each, routed, element, token }) => {
+        const where = whereOf(routed, element, role);
+        const isKept = await isKnown(vault.fingerprint(routed.provider, new Secret(token), where));
+        if (isKept) named[position] = { ...each, routed: { ...routed, token } };
+      });
+    await Promise.all(slice);
+    await nextTurn();
+  }
+  return named;
 }
 
 async function made(usable: readonly Taken[], make: (taken: Taken) => ReportedToken): Promise<ReportList> {
@@ -175,9 +220,9 @@ function ignoredOutcome(
   { vault, ignores }: Pick<IntakeOptions, 'vault' | 'ignores'>,
 ): Outcome | undefined {
   if (!routed.ok && routed.why === 'unsupported-type') return undefined;
-  const text = routed.ok ? routed.token : keptText(token);
-  const fingerprint = () => vault.fingerprint(routed.provider, new Secret(text));
-  return ignores({ fingerprint, type, location });
+  const texts = routed.ok ? [routed.token, routed.spelling ?? routed.token] : [keptText(token)];
+  const fingerprints = () => texts.map((text) => vault.fingerprint(routed.provider, new Secret(text)));
+  return ignores({ fingerprints, type, location });
 }
 
 function toAnyReport(taken: Taken, around: Around): ReportedToken {
@@ -199,10 +244,9 @@ function toAnyReport(taken: Taken, around: Around): ReportedToken {
 function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Around): ReportedToken {
   const { provider, kind, token, mode, isShared, verifiable } = routed;
   const parts = taken.place.file.halvesFor(routed, taken.place.line);
-  const context = around.role === 'gitlab' ? undefined : taken.element.context;
+  const context = contextOf(taken.element, around.role);
   const isMore = Object.keys(parts).length > 0 || context !== undefined;
-  const sent = context === undefined ? undefined : new Secret(context);
-  const where = isShared ? sharedTextPlace(taken.element.location, sent) : '';
+  const where = whereOf(routed, taken.element, around.role);
   const leak = { provider, kind, text: token, parts, context, where };
   const report: Unsealed = {
     ...nameOf(taken, leak, around),
@@ -213,6 +257,18 @@ function toWork(taken: Taken, routed: Extract<Routed, { ok: true }>, around: Aro
     ...(verifiable && !isShared && mode === 'revoke' && { recheckEndedBefore: around.recheckEndedBefore }),
   };
   return sealable(report, leak, around);
+}
+
+function contextOf({ context }: Usable, role: ReporterRole): string | undefined {
+  return role === 'gitlab' ? undefined : context;
+}
+
+/** See {@link Leak}. */
+function whereOf({ isShared }: Extract<Routed, { ok: true }>, element: Usable, role: ReporterRole): string {
+  const context = contextOf(element, role);
+  return isShared
+    ? sharedTextPlace(element.location, context === undefined ? undefined : new Secret(context))
+    : '';
 }
 
 /** The entry of all that no provider reads, of one project, type and day. */

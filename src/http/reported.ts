@@ -46,7 +46,8 @@ export class Reported {
     const text = normalise(token);
     this.#addToken(file, text);
     if (routed.ok) {
-      if (routed.token !== text) this.#addToken(file, routed.token);
+      for (const each of [routed.token, routed.spelling ?? text])
+        if (each !== text) this.#addToken(file, each);
       file.addRecognised({ routed, line: lineOf(line) });
     }
     return { file, line };

@@ -61,6 +61,7 @@ async function takeAll(
   await settings.limits.tokens(caller, elements.length);
   const { reports, invalid, ignored } = await takeIn(elements, {
     ...{ registry: settings.registry, overrideOf: settings.overrideOf, vault, role, caller },
+    isKnown: async (id) => (await work.ledger.get(id)) !== undefined,
     shareOf: (location) => settings.shareOf(caller, location),
     ignores: settings.ignores,
     now: clock.now(),

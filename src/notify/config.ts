@@ -32,7 +32,8 @@ function webhook() {
     type: type('webhook'),
     ...common(),
     url: target(),
-    secret: secretText({ minLength: 16 })
+    // It may come from `openssl rand -base64 64`, which writes two.
+    secret: secretText({ minLength: 16, severalLines: true })
       .optional()
       .describe(
         '`webhook`: key of the signature, plain or as `whsec_` with base64; without it nothing is signed.',

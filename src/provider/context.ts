@@ -3,10 +3,13 @@
  * configured, or not at all.
  */
 import { hash } from 'node:crypto';
+import { unescapedForms } from '../words/escapes.ts';
 import { encodedPath, fileOf, innermostFirst } from '../words/location.ts';
 import { Secret } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import { isOfGitlab, mustBeOfGitlab } from './gitlab-not-found.ts';
+import type { TokenKind } from './provider.ts';
+import { canonicalOf } from './recognise.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface ContextInstance {
@@ -46,6 +49,11 @@ export function joined({ places }: Surroundings): Secret {
   return new Secret(places.map(({ text }) => text.reveal()).join('\n'));
 }
 
+/** What was found there, in the spelling by which it is known. */
+export function canonicalSecret(kind: TokenKind, found: Secret): Secret {
+  return new Secret(canonicalOf(kind, found.reveal()));
+}
+
 /** Where the text stands, the newest place first. */
 export function placesOf(text: Secret, { places }: Surroundings): Surroundings['places'] {
   return places.filter((place) => place.text.reveal().includes(text.reveal()));
@@ -77,7 +85,24 @@ export function matchesAround({ places }: Surroundings, token: Secret, pattern: 
   return [...new Set(inTurn.flat())];
 }
 
+interface Match {
+  readonly match: string;
+  /** How far from the token it stands. */
+  readonly distance: number;
+}
+
+/** Also what is there once its characters are not escaped any more: half of all secrets have one that JSON may escape. */
 function nearestFirst(text: string, token: string, pattern: RegExp): readonly string[] {
+  const forms = [text, ...unescapedForms(text)];
+  const isThere = forms.some((form) => form.includes(token));
+  const found = forms.flatMap((form) => matchesIn(form, token, pattern, isThere ? FAR : 0));
+  return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
+}
+
+/** Where one form of a text has the token, what another one has that lost it is near to nothing. */
+const FAR = Number.MAX_SAFE_INTEGER;
+
+function matchesIn(text: string, token: string, pattern: RegExp, unplaced: number): readonly Match[] {
   const occurrences: number[] = [];
   for (let at = text.indexOf(token); at >= 0 && occurrences.length < MAX_OCCURRENCES; ) {
     occurrences.push(at);
@@ -85,11 +110,10 @@ function nearestFirst(text: string, token: string, pattern: RegExp): readonly st
   }
   const distance = (start: number, end: number) =>
     Math.min(...occurrences.map((at) => Math.max(at - end, start - at - token.length, 0)));
-  const found = [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
+  return [...text.matchAll(pattern)].map(({ 0: match, index }) => ({
     match,
-    distance: occurrences.length > 0 ? distance(index, index + match.length) : 0,
+    distance: occurrences.length > 0 ? distance(index, index + match.length) : unplaced,
   }));
-  return [...new Set(found.sort((a, b) => a.distance - b.distance).map(({ match }) => match))];
 }
 
 /**

@@ -47,7 +47,7 @@ const FAILURES = {
   misconfigured: {
     whose: 'provider',
     message:
-      'The address or a setting of the provider is wrong, or its port does not speak TLS as the url says.',
+      'The address or a setting of the provider is wrong: it may end with the root of the API, such as /api/v4, which Quash adds; or its port does not speak TLS as the url says.',
   },
   'blocked-address': {
     whose: 'provider',

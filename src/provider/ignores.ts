@@ -1,6 +1,6 @@
 /** What the operator wants never to be touched: decoys, fixtures, examples. */
 import { createGlob } from '../words/glob.ts';
-import { fileOf } from '../words/location.ts';
+import { fileOf, placePatterns, withPlainName } from '../words/location.ts';
 import type { Outcome } from '../words/outcome.ts';
 import { withAliases } from './registry.ts';
 
@@ -12,8 +12,8 @@ export interface IgnoreRule {
 }
 
 interface Reported {
-  /** Of provider and token, whatever the place. */
-  fingerprint(): string;
+  /** Of provider and token, whatever the place, in each spelling in which it may have been told. */
+  fingerprints(): readonly string[];
   readonly type: string;
   readonly location: string;
 }
@@ -28,14 +28,15 @@ const MAX_LOCATION_LENGTH = 1_024;
 export function createIgnores(rules: readonly IgnoreRule[]): Ignores {
   const compiled = rules.map(({ fingerprint, type, location, reason }) => {
     const types = new Set(type === undefined ? [] : withAliases([type]));
-    const isPlace = location === undefined ? () => true : createGlob(location);
+    const globs = [...new Set(placePatterns(location ?? ''))].map(createGlob);
+    const isPlace = (file: string) => globs.some((fits) => fits(file) || fits(withPlainName(file)));
     const outcome: Outcome = {
       kind: 'ignored',
       verified: false,
       advice: `Ignored by the configuration: ${reason}`,
     };
     const isFor = (reported: Reported) =>
-      (fingerprint === undefined || fingerprint === reported.fingerprint()) &&
+      (fingerprint === undefined || reported.fingerprints().includes(fingerprint)) &&
       (type === undefined || types.has(reported.type)) &&
       (location === undefined ||
         (reported.location.length <= MAX_LOCATION_LENGTH && isPlace(fileOf(reported.location))));

@@ -1,8 +1,9 @@
 /** A leaked credential may be one that Quash itself works with. Quash does not revoke that one. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { type Secret, secretsIn } from '../words/secret.ts';
+import { Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
-import type { Provider, ProviderLog, Refused } from './provider.ts';
+import type { Provider, ProviderLog, Refused, TokenKind } from './provider.ts';
+import { recognise } from './recognise.ts';
 
 /**
  * @param what as the vendor calls it: `API token`
@@ -36,6 +37,12 @@ function digestOf(secret: Secret): Buffer {
   return createHash('sha256').update(secret.reveal()).digest();
 }
 
+/** As it is configured, and as it would be reported: a key may stand in a file, a token in an address or behind `Bearer`. */
+function tokensOf(secret: Secret, kinds: readonly TokenKind[]): readonly Secret[] {
+  const recognised = kinds.map((kind) => recognise([kind], secret.reveal()));
+  return [secret, ...recognised.flatMap((each) => (each.ok ? [new Secret(each.token)] : []))];
+}
+
 const OWN = ownCredential('credential');
 
 /**
@@ -45,7 +52,7 @@ const OWN = ownCredential('credential');
  * @param log gets an event when such a secret is reported
  */
 export function sparingOwn(provider: Provider, settings: unknown, log: ProviderLog): Provider {
-  const own = [...secretsIn(settings)].map(digestOf);
+  const own = [...secretsIn(settings)].flatMap((secret) => tokensOf(secret, provider.kinds)).map(digestOf);
   if (own.length === 0) return provider;
   const isOwn = (token: Secret) => {
     const digest = digestOf(token);

@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Secret, secretsIn } from '../words/secret.ts';
 import { Failure } from './failure.ts';
 import type { Possession, TokenKind } from './provider.ts';
-import { type Body, originOf, type Upstream, type UpstreamRequest } from './upstream.ts';
+import { type Body, originOf, UnsendableHeader, type Upstream, type UpstreamRequest } from './upstream.ts';
 
 type Proven = Exclude<Possession, 'unproven'>;
 
@@ -49,6 +49,12 @@ export class Permit {
   isOurs(request: UpstreamRequest): boolean {
     const { path, query, headers, json, form } = request;
     return !secretsIn([path, query, headers, json, form]).next().done && !this.isCredentialOf(request);
+  }
+
+  /** Of a part of the token a header may be, too, and none of the others that wait is at fault when that cannot carry it. */
+  mayMakeUnsendable({ headers }: UpstreamRequest): boolean {
+    const odd = textsOf(headers).join('').match(NOT_IN_HEADERS) ?? [];
+    return odd.some((character) => this.#text.includes(character));
   }
 
   /** Whether the request is made by right of the token, and not about it by right of another secret. */
@@ -123,7 +129,14 @@ export function guarded(upstream: Upstream): Upstream {
       if (scope) {
         scope.activity.isByLeaked = () => scope.permits.some((permit) => permit.isCredentialOf(request));
       }
-      const answer = await upstream.request(request);
+      const answer = await upstream.request(request).catch((error: unknown) => {
+        const isOfOurs = () =>
+          !scope ||
+          scope.permits.every((permit) => permit.isOurs(request) && !permit.mayMakeUnsendable(request));
+        throw isUnsendable(error) && isOfOurs()
+          ? new Failure('credential-refused', { target: origin, cause: error })
+          : error;
+      });
       if (scope) {
         scope.activity.answered += 1;
         scope.activity.answeredBy.add(origin);
@@ -132,6 +145,13 @@ export function guarded(upstream: Upstream): Upstream {
       return answer;
     },
   };
+}
+
+const NOT_IN_HEADERS = /[^\t\x20-\x7e\x80-\xff]/g;
+
+/** No vendor takes a credential with a typographic quote or a line break, and none of the tokens that wait is at fault. */
+function isUnsendable(error: unknown): boolean {
+  return error instanceof Failure && error.cause instanceof UnsendableHeader;
 }
 
 /** Thrown for a mistake of an adapter, before the call could harm a credential. */

@@ -135,6 +135,11 @@ export interface TokenKind {
   readonly whole: 'exact' | 'open' | ((token: string) => boolean);
   /** Whether a person can take the revocation back. */
   readonly undo: 'yes' | 'no';
+  /**
+   * The one spelling by which the secret is known, where its issuer takes several, or files write it in several: letters of
+   * either case, a key that is indented. Steps get it so, and another spelling is no other entry. What it cannot tell stays.
+   */
+  canonical?(token: string): string;
   /** The text as it stands in requests, where that is not the token as it was found: percent-decoded, say. */
   inRequests?(token: string): string;
   /** For `wider`: one sentence that says what else is hit. */

@@ -1,3 +1,4 @@
+import { isWithinEscape, unescapedForms } from '../words/escapes.ts';
 import { isMasked, isMaskedAt, mayBeMasked } from '../words/mask.ts';
 import type { TokenKind } from './provider.ts';
 
@@ -8,7 +9,13 @@ const LEADING = new Set(' \t\r\n\f\v"\'`\u00a0\ufeff');
 const TRAILING = new Set([...LEADING, ',', ';']);
 
 export type Recognised =
-  | { readonly ok: true; readonly kind: TokenKind; readonly token: string }
+  | {
+      readonly ok: true;
+      readonly kind: TokenKind;
+      readonly token: string;
+      /** As it stands in the text, where that is another spelling: an earlier version may know it by that. */
+      readonly spelling?: string;
+    }
   | {
       readonly ok: false;
       /** `redacted`: a mask stands where the secret was. */
@@ -34,54 +41,68 @@ export function keptText(text: string): string {
 /**
  * Finds the one token inside a reported text. Kinds are tried in order and the first that matches decides; two
  * different tokens of it in one text are ambiguous, because one of them may not be leaked at all. A text in which none
- * finds one, or but a part, may have its characters escaped, and is tried without that.
+ * finds one, or not as it was issued, may have its characters escaped, and is tried without that.
  */
 export function recognise(kinds: readonly TokenKind[], text: string): Recognised {
   if (text.length > MAX_TEXT_LENGTH) return { ok: false, why: 'too-long' };
   const normalised = normalise(text);
   if (normalised === '') return { ok: false, why: 'empty' };
   if (isMasked(normalised)) return { ok: false, why: 'redacted' };
-  const plain = tokenIn(kinds, normalised);
-  const unescaped = withoutEscapes(normalised);
-  const other = unescaped === normalised ? undefined : tokenIn(kinds, unescaped);
-  if (other && (!plain || isPartOf(plain, other))) return other;
-  return plain ?? { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
+  let found = tokenIn(kinds, normalised);
+  for (const form of unescapedForms(normalised)) {
+    const other = tokenIn(kinds, form);
+    if (other && (!found || isBetter(other, found, kinds))) found = other;
+  }
+  if (!found) return { ok: false, why: mayBeMasked(normalised) ? 'redacted' : 'no-match' };
+  if (!found.ok) return found;
+  const { kind, spelling } = found;
+  const token = canonicalOf(kind, spelling);
+  return { ok: true, kind, token, ...(spelling !== token && { spelling }) };
+}
+
+interface Token {
+  readonly ok: true;
+  readonly kind: TokenKind;
+  readonly spelling: string;
+  /** The text in which it was found, and where. */
+  readonly text: string;
+  readonly at: number;
+}
+type Found = Token | Extract<Recognised, { ok: false }>;
+
+/** Whether an escape has made another token of the one that it was. */
+function isBetter(other: Found, found: Found, kinds: readonly TokenKind[]): boolean {
+  if (!other.ok || !found.ok) return false;
+  if (other.kind !== found.kind) return kinds.indexOf(other.kind) < kinds.indexOf(found.kind);
+  // `%22` before a token may leave its digits at it, and `\n` its letter.
+  if (isWithinEscape(other.text, other.at)) return false;
+  return isPartOf(found, other) || isWithinEscape(found.text, found.at);
 }
 
 /** Whether an escaped character has cut the token short, of which the pattern then takes what is left. */
-function isPartOf(part: Recognised, whole: Recognised): boolean {
-  if (!part.ok || !whole.ok || part.kind !== whole.kind) return false;
-  return whole.token.length > part.token.length && whole.token.includes(part.token);
+function isPartOf(part: Token, whole: Token): boolean {
+  return whole.spelling.length > part.spelling.length && whole.spelling.includes(part.spelling);
 }
 
-function tokenIn(kinds: readonly TokenKind[], text: string): Recognised | undefined {
+function tokenIn(kinds: readonly TokenKind[], text: string): Found | undefined {
   for (const kind of kinds) {
     const found = distinctMatches(kind.pattern, text);
-    const [token, ...others] = found.keys();
-    if (token === undefined) continue;
+    const [first] = found;
+    if (first === undefined) continue;
     const isHidden = [...found].some(([each, at]) => isMaskedAt(text, at, at + each.length));
     if (isHidden) return { ok: false, why: 'redacted' };
-    return others.length > 0 ? { ok: false, why: 'several-tokens' } : { ok: true, kind, token };
+    if (found.size > 1 && new Set([...found.keys()].map((each) => canonicalOf(kind, each))).size > 1) {
+      return { ok: false, why: 'several-tokens' };
+    }
+    const [spelling, at] = first;
+    return { ok: true, kind, spelling, text, at };
   }
   return undefined;
 }
 
-/**
- * A character by its number: `\u002f` in JSON, `%3D` in an address, `&#61;` and `&#x3D;` in a page; the last semicolon may be
- * cut off.
- */
-const BY_NUMBER =
-  /(?:\\u00|%)(?<hex>[0-9a-fA-F]{2})|&#x(?<hexOfPage>[0-9a-fA-F]{2})(?:;|$)|&#(?<ofPage>\d{2,3})(?:;|$)/g;
-
-/** The text as it was before a program wrote it into JSON, an address, a page, or a command. */
-function withoutEscapes(text: string): string {
-  return text
-    .replace(BY_NUMBER, (whole: string, hex?: string, hexOfPage?: string, ofPage?: string) => {
-      const code = ofPage === undefined ? Number.parseInt(hex ?? hexOfPage ?? '', 16) : Number(ofPage);
-      const character = String.fromCharCode(code);
-      return /^[\r\n\x20-\x7e]$/.test(character) ? character : whole;
-    })
-    .replace(/\\([^\w\s])/g, '$1');
+/** The spelling by which a token is known; see {@link TokenKind.canonical}. */
+export function canonicalOf({ canonical }: TokenKind, token: string): string {
+  return canonical?.(token) ?? token;
 }
 
 /** Each with where it stands first. */

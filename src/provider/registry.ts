@@ -54,6 +54,8 @@ export type Routed =
       readonly provider: string;
       readonly kind: string;
       readonly token: string;
+      /** See {@link Recognised}. */
+      readonly spelling?: string;
       readonly mode: Mode;
       /** See {@link TokenKind.pairsWith}. */
       readonly pairsWith: readonly string[];
@@ -220,11 +222,12 @@ function route(takers: readonly Taker[], text: string, overrideOf: OverrideOf): 
     const { definition, provider, mode } = registered;
     const recognised = recognise(kinds, text);
     if (recognised.ok) {
-      const { kind, token } = recognised;
+      const { kind, token, spelling } = recognised;
       const { id, pairsWith = [] } = kind;
       const isShared = kind.sharedText?.(token) ?? false;
       return {
         ...{ ok: true, provider: definition.id, kind: id, token, pairsWith, isShared },
+        ...(spelling !== undefined && { spelling }),
         mode: mode(overrideOf(definition.id)),
         verifiable: provider?.verify !== undefined,
       };

@@ -66,6 +66,14 @@ export interface Upstream {
   request(request: UpstreamRequest): Promise<Answer>;
 }
 
+/** The cause of an `internal` failure: a header would have a line break in it, or a character that none has. */
+export class UnsendableHeader extends Error {
+  constructor() {
+    super('A header cannot carry this text.');
+    this.name = 'UnsendableHeader';
+  }
+}
+
 /** Where a call goes, whatever path the base URL has: of {@link Upstream.base}, or of a failure's target. */
 export function originOf(base: string): string {
   return URL.parse(base)?.origin ?? base;

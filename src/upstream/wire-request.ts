@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { Failure } from '../provider/failure.ts';
 import { ConfigFault } from '../provider/provider.ts';
-import { type Body, textOf, type UpstreamRequest } from '../provider/upstream.ts';
+import { type Body, textOf, UnsendableHeader, type UpstreamRequest } from '../provider/upstream.ts';
 import { Secret } from '../words/secret.ts';
 
 const USER_AGENT = `quash/${packageJson.version} (+secret revocation)`;
@@ -57,6 +57,7 @@ function targetPath(base: Base, request: UpstreamRequest): string {
     url.pathname === base.prefix + path &&
     /^\/(?!\/)/.test(path);
   if (!kept) throw new Failure('internal', { target: base.origin });
+  if (repeatsRoot(base.prefix, path)) throw new Failure('misconfigured', { target: base.origin });
   for (const [name, value] of Object.entries(request.query ?? {})) {
     url.searchParams.set(name, typeof value === 'number' ? String(value) : textOf(value));
   }
@@ -70,6 +71,20 @@ function targetPath(base: Base, request: UpstreamRequest): string {
  */
 const ACCEPT = '*/*';
 
+const API_ROOT = /^(?:\.?api|rest|services|artifactory|v\d[\w.]*)$/;
+
+/**
+ * Whether the root of the API stands in the address, as in `https://vault.example.com/v1`, and again in the path. What a server
+ * says of such a path, that nothing is there or that this is not allowed, it may say of a token that is not there as well.
+ */
+function repeatsRoot(prefix: string, path: string): boolean {
+  const end = prefix.split('/').slice(1);
+  const start = path.split('/').slice(1);
+  // A group of a GitLab may be called like the folder in which that is.
+  if (!API_ROOT.test(start[0] ?? '')) return false;
+  return end.some((_, from) => end.slice(from).every((segment, at) => segment === start[at]));
+}
+
 function wireHeaders(base: Base, request: UpstreamRequest): Record<string, string> {
   const headers: Record<string, string> = { accept: ACCEPT };
   if (request.json !== undefined) headers['content-type'] = 'application/json';
@@ -78,7 +93,9 @@ function wireHeaders(base: Base, request: UpstreamRequest): Record<string, strin
     headers[name.toLowerCase()] = textOf(value);
   }
   headers['user-agent'] = USER_AGENT;
-  if (!Object.entries(headers).every(isValidHeader)) throw new Failure('internal', { target: base.origin });
+  if (!Object.entries(headers).every(isValidHeader)) {
+    throw new Failure('internal', { target: base.origin, cause: new UnsendableHeader() });
+  }
   return headers;
 }
 

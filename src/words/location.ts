@@ -4,6 +4,32 @@ export function fileOf(location: string): string {
   return file.replace(/\/-\/(?:raw|blob)\/[0-9a-f]{7,64}\//, '/-/');
 }
 
+/** Of these names one is seldom that of a folder, the other often. */
+const BROWSED =
+  /\/-\/(?:(?:blob|blame)\/(?!\*\*)[^/]+|(?:raw|tree)\/(?:[0-9a-f]{7,64}|HEAD|main|master|\*))\//;
+/** An address from a browser says what the name before it is, or which lines are shown. */
+const BROWSED_FOR_SURE = /\/-\/(?:blob|raw|tree|blame)\/(?!\*\*)[^/]+\//;
+const AS_BROWSED = /(?:\?ref_type=[a-z]+(?:#L[\d-]+)?|#L[\d-]+)$/;
+
+/**
+ * A pattern of places as these are compared, without commit and lines: whoever writes one may have it from the address bar of a
+ * browser. A folder may be called as there, `raw`, so that it is one as it stands as well.
+ */
+export function placePatterns(written: string): readonly string[] {
+  const plain = withPlainHost(written);
+  const place = plain.replace(AS_BROWSED, '');
+  return [plain, place.replace(place === plain ? BROWSED : BROWSED_FOR_SURE, '/-/')];
+}
+
+/** The same file with its name as it is; as it stands where that cannot be told. */
+export function withPlainName(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return file;
+  }
+}
+
 /** A longer one is no file of anybody's, and is searched for nothing. */
 const MAX_PATH_LENGTH = 1_024;
 

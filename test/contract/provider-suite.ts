@@ -3,11 +3,12 @@
  * calls that revoke it; the suite plays them through the real upstream client, each way once to a server and else below
  * that client, breaks each call in every known way, and looks for the token where it must never be.
  */
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Failure, type FailureCode } from '../../src/provider/failure.ts';
 import { hasModifier } from '../../src/provider/kit/pattern.ts';
 import type { Provider, TokenKind } from '../../src/provider/provider.ts';
+import { canonicalOf, recognise } from '../../src/provider/recognise.ts';
 import { Secret } from '../../src/words/secret.ts';
 import type { Subject } from '../../src/words/subject.ts';
 import { expectNoHang, type LongText } from '../support/matching.ts';
@@ -21,6 +22,7 @@ import {
 import { type ProviderBench, revokeTogether, runStep, startBench, stepOf } from './bench.ts';
 import { casesToRun, HOSTILE_LENGTH } from './quick.ts';
 import { runEach } from './run-each.ts';
+import { spellingsOf } from './shapes.ts';
 import {
   type ContractCase,
   type ExpectedEnd,
@@ -122,6 +124,24 @@ function declarationCases<Config>(spec: ProviderSpec<Config>): ContractCase[] {
           expect(kind?.id).toBe(spec.kind);
           expect(kind && matchOf(kind, text)).toBe(token);
         }
+      },
+    },
+    {
+      name: 'finds the same token as programs write it',
+      run: async () => {
+        const { kinds } = await provider();
+        const [ofType, others] = [true, false].map((isNamed) =>
+          kinds.filter((each) => isReportedAs(each, spec.type) === isNamed),
+        );
+        const tried = [...(ofType ?? []), ...(others ?? []).filter(({ ownTypesOnly }) => !ownTypesOnly)];
+        const found = (text: string) => {
+          const recognised = recognise(tried, text);
+          return recognised.ok ? [recognised.kind.id, recognised.token] : recognised.why;
+        };
+        const plain = found(reported);
+        expect(plain).toEqual([spec.kind, expect.any(String)]);
+        const changed = spellingsOf(reported).filter((text) => !isDeepStrictEqual(found(text), plain));
+        expect(changed.map((text) => [text, found(text)])).toEqual([]);
       },
     },
     {
@@ -464,7 +484,7 @@ async function withoutCalls<Config>(
 
 function matchOf(kind: TokenKind, text: string): string | undefined {
   const match = text.match(kind.pattern);
-  return match ? (match.groups?.token ?? match[0]) : undefined;
+  return match ? canonicalOf(kind, match.groups?.token ?? match[0]) : undefined;
 }
 
 /** Runs of single characters, and beginnings of the token that never come to their end. */

@@ -117,3 +117,37 @@ export function maskedFormsOf(token: string): readonly string[] {
   );
   return [...forms, ...forms.map((form) => `key = "${form}"; // old`)];
 }
+
+const ESC = String.fromCharCode(0x1b);
+
+/** The same token as it stands in files of settings, programs, addresses, pages, logs, and what an editor leaves around it. */
+export function spellingsOf(token: string): readonly string[] {
+  const json = JSON.stringify({ token });
+  return [
+    ...[
+      `TOKEN=${token}`,
+      `export TOKEN='${token}'`,
+      `-Dtoken=${token}`,
+      `token: ${token}`,
+      `Bearer ${token}`,
+    ],
+    ...[json, JSON.stringify(json), json.replaceAll('/', '\\/')],
+    ...[
+      `\\n${token}\\n`,
+      `"user\\t${token}\\r\\n"`,
+      `token\\u003d${token}`,
+      `\\u0022${token}\\u0022`,
+      `a\\\\n${token}\\\\n`,
+    ],
+    ...[encodeURIComponent(`token=${token}&x`), encodeURIComponent(encodeURIComponent(json))],
+    ...[`&quot;${token}&quot;`, `<token>${inPage(token)}</token>`],
+    ...[`${ESC}[31m${token}${ESC}[0m`, `\\u001b[1;31m${token}\\u001b[0m`, `\\033[31m${token}\\033[0m`],
+    ...[`\ufeff${token}\r\n`, `\u200b${token}\u200b`, `\u00a0${token}\u00a0`, `“${token}”`],
+    ...['\\', ';', '),', '"}', '\\",', '?', '!'].map((end) => token + end),
+  ];
+}
+
+function inPage(text: string): string {
+  const named = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return named.replaceAll('/', '&#x2F;').replaceAll('=', '&#61;');
+}

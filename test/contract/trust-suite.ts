@@ -306,7 +306,7 @@ function isLike(exchange: Exchange, request: RecordedRequest, real = '', forgedT
 function fitsKind({ provider, kind }: World): (text: string) => boolean {
   return (text) => {
     const found = recognise([kind, ...provider.kinds.filter((each) => each !== kind)], text);
-    return found.ok && found.kind === kind && found.token === text;
+    return found.ok && found.kind === kind && (found.spelling ?? found.token) === text;
   };
 }
 

@@ -44,7 +44,10 @@ const at = (commit: string, project = 'good/app') =>
   `${GITLAB}/${project}/-/raw/${commit.repeat(8)}/id_rsa#L1`;
 
 /** @param isInternal the provider gathers for Quash itself, and finds nothing */
-async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = false } = {}) {
+async function world(
+  open: (vault: Vault) => Promise<Ledger>,
+  { isInternal = false, canonical }: { isInternal?: boolean; canonical?: (text: string) => string } = {},
+) {
   const vault = new Vault(testKeys());
   const ledger = await open(vault);
   const clock = new FakeClock();
@@ -53,13 +56,13 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
   const files = new Map<string, string>();
   const read: string[][] = [];
   const fake = fakeProvider();
-  fake.kind = { sharedText: (text) => text === POINTER, whole: 'exact' };
+  fake.kind = { sharedText: (text) => text === POINTER, whole: 'exact', ...(canonical && { canonical }) };
   let beforeEnd: () => Promise<void> = async () => {};
   fake.revoke = async (token, step) => {
     if (token !== POINTER) return { outcome: 'revoked', proven: true };
     const text = (await step.context())?.reveal() ?? '';
     await beforeEnd();
-    const secrets = [...text.matchAll(/fake-key\d/g)].map(([key]) => ({
+    const secrets = [...text.matchAll(/fake-key\d+/g)].map(([key]) => ({
       kind: 'token',
       token: new Secret(key),
     }));
@@ -94,8 +97,30 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
     return dispatcher;
   };
   onTestFinished(() => ledger.close());
+  const idOf = (text: string) => vault.fingerprint('fake', new Secret(text));
   return {
     ...{ ledger, clock, files, read, start },
+    /** As a version without one spelling entered it, and a person dismissed it. */
+    async dismissedBefore(text: string) {
+      const id = idOf(text);
+      const material = { token: new Secret(text), parts: {}, kind: 'token', where: '' };
+      const entered = {
+        id,
+        provider: 'fake',
+        kind: 'token',
+        type: FAKE_TYPE,
+        location: at('c'),
+        readable: true,
+      };
+      const waits = {
+        sealed: vault.sealMaterial(id, material),
+        initial: { state: 'held' },
+        restarts: [],
+      } as const;
+      const now = clock.now();
+      await ledger.accept([{ ...entered, ...waits }], { now, backlog: 1_000 });
+      await ledger.dismiss(id, { now, event: { at: now, event: 'dismissed', by: 'ann' } });
+    },
     calls: fake.calls,
     beforeEnd(work: () => Promise<void>) {
       beforeEnd = work;
@@ -105,6 +130,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
       const role = sent?.context === undefined ? 'gitlab' : 'submit';
       const { reports } = await takeIn([element], {
         ...{ registry, vault, overrideOf: () => null, now: clock.now() },
+        isKnown: async (known) => (await ledger.get(known)) !== undefined,
         caller: 'gitlab',
         shareOf: (where) => shareOf('gitlab', where),
         ...({ role, ignores: () => undefined, recheckEndedBefore: clock.now() - MINUTE_MS } as const),
@@ -112,7 +138,7 @@ async function world(open: (vault: Vault) => Promise<Ledger>, { isInternal = fal
       await ledger.accept(reports, { now: clock.now(), backlog: 1_000 });
       return reports.slice()[0]?.id ?? '';
     },
-    key: (text: string) => ledger.get(vault.fingerprint('fake', new Secret(text))),
+    key: (text: string) => ledger.get(idOf(text)),
     reaches: (id: string, expected: object) =>
       eventually(async () => expect(await ledger.get(id)).toMatchObject(expected)),
   };
@@ -142,6 +168,42 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     });
     expect(read).toEqual([[at('a')], [at('b')]]);
     expect(calls.filter((call) => call === 'revoke fake-key1')).toHaveLength(1);
+  });
+
+  test('leads to one entry of a key that stands there in two spellings', async () => {
+    const withoutZeros = (text: string) => text.replace(/key0+/, 'key');
+    const { files, report, reaches, key, calls, start, ledger } = await world(open, {
+      canonical: withoutZeros,
+    });
+    files.set(at('a'), 'fake-key7');
+    files.set(at('b'), 'fake-key007');
+    start(ledger);
+    await reaches(await report(at('a')), FOLLOWED);
+    await report(at('b'));
+
+    const both = { ...REVOKED, locations: [at('a'), at('b')] };
+    await eventually(async () => expect(await key('fake-key7')).toMatchObject(both));
+    expect(await key('fake-key007')).toBeUndefined();
+    expect(calls.filter((call) => call.includes('key'))).toEqual(['revoke fake-key7']);
+  });
+
+  test('leads to what a person dismissed before there was one spelling', async () => {
+    const { files, report, reaches, key, calls, start, ledger, dismissedBefore } = await world(open, {
+      canonical: (text) => text.replace(/key0+/, 'key'),
+    });
+    await dismissedBefore('fake-key007');
+    files.set(at('a'), 'fake-key007');
+    start(ledger);
+
+    await reaches(await report(at('a')), FOLLOWED);
+
+    expect(await key('fake-key007')).toMatchObject({
+      state: 'dismissed',
+      reports: 2,
+      locations: [at('c'), at('a')],
+    });
+    expect(await key('fake-key7')).toBeUndefined();
+    expect(calls.filter((call) => call.includes('key'))).toEqual([]);
   });
 
   test.each([

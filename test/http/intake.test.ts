@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { takeIn } from '../../src/http/intake.ts';
+import { createIgnores, type Ignores } from '../../src/provider/ignores.ts';
 import { createRegistry } from '../../src/provider/registry.ts';
 import type { ReporterRole } from '../../src/words/caller.ts';
 import type { Mode } from '../../src/words/mode.ts';
+import { Secret } from '../../src/words/secret.ts';
 import { exampleDefinition } from '../support/example-definition.ts';
 import { noTools } from '../support/fake-provider.ts';
 import { TEST_VAULT } from '../support/test-keys.ts';
@@ -19,7 +21,8 @@ const acme = (isShared: boolean, canVerify: boolean) =>
     create: () => ({
       kinds: [
         {
-          ...{ id: 'token', types: ['acme_token'], pattern: /acme-[a-z]+/, effect: 'token', ...TRUSTED },
+          ...{ id: 'token', types: ['acme_token'], pattern: /acme-[a-z]+/i, effect: 'token', ...TRUSTED },
+          canonical: (token) => token.toLowerCase(),
           sharedText: () => isShared,
         },
       ],
@@ -36,15 +39,25 @@ interface Given {
   readonly context?: string;
   readonly token?: string;
   readonly now?: number;
+  readonly ignores?: Ignores;
+  /** The id of what the ledger has. */
+  readonly known?: string;
+  readonly location?: string;
 }
 
 async function taken(given: Given = {}) {
   const { mode = 'revoke', isShared = false, canVerify = true, role = 'gitlab', context, now = 0 } = given;
+  const { ignores = () => undefined } = given;
   const config = { revocation: { mode, maxPerHour: 1 }, providers: {}, types: {} } as const;
-  const element = { type: 'acme_token', token: given.token ?? 'acme-token', location: PLACE };
+  const element = {
+    type: 'acme_token',
+    token: given.token ?? 'acme-token',
+    location: given.location ?? PLACE,
+  };
   const { reports } = await takeIn([{ ok: true, ...element, ...(context !== undefined && { context }) }], {
     ...{ registry: createRegistry(config, [acme(isShared, canVerify)], noTools), vault: TEST_VAULT },
-    ...{ overrideOf: () => null, ignores: () => undefined, role, caller: 'ci', now },
+    isKnown: async (id) => id === given.known,
+    ...{ overrideOf: () => null, ignores, role, caller: 'ci', now },
     shareOf: () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' }),
     recheckEndedBefore: RECHECK_BEFORE,
   });
@@ -126,5 +139,58 @@ describe('a text that no provider reads', () => {
   it('is counted with those of its day', async () => {
     expect(await counted(DAY_MS - 1)).toBe(await counted(0));
     expect(await counted(DAY_MS)).not.toBe(await counted(0));
+  });
+});
+
+describe('a token in another spelling', () => {
+  const fingerprintOf = (token: string) => TEST_VAULT.fingerprint('acme', new Secret(token));
+
+  it('is the same entry, and is worked on in the one spelling', async () => {
+    const report = await taken({ token: 'ACME-Token' });
+
+    expect(report.id).toBe((await taken()).id);
+    expect(TEST_VAULT.openMaterial(report.id, report.sealed).token.reveal()).toBe('acme-token');
+  });
+
+  it.each(['acme-token', 'ACME-Token'])('is ignored by the fingerprint of %s', async (told) => {
+    const ignores = createIgnores([{ fingerprint: fingerprintOf(told), reason: 'A decoy.' }]);
+
+    const { initial } = await taken({ token: 'ACME-Token', ignores });
+
+    expect(initial).toMatchObject({ state: 'dismissed', outcome: { kind: 'ignored' } });
+  });
+
+  it.each([true, false])(
+    'is the entry that an earlier version made of this very one, as long as it is kept, shared: %s',
+    async (isShared) => {
+      const where = isShared ? 'https://gitlab.example.com/acme/app/-/a' : '';
+      const known = TEST_VAULT.fingerprint('acme', new Secret('ACME-Token'), where);
+
+      const report = await taken({ token: 'ACME-Token', known, isShared });
+
+      expect(report.id).toBe(known);
+      expect(TEST_VAULT.openMaterial(known, report.sealed).token.reveal()).toBe('ACME-Token');
+      expect((await taken({ token: 'acme-TOKEN', known, isShared })).id).not.toBe(known);
+    },
+  );
+
+  it.each(['acme-token', 'ACME-Token'])(
+    'that is named as before is ignored by the fingerprint of %s',
+    async (told) => {
+      const known = fingerprintOf('ACME-Token');
+      const ignores = createIgnores([{ fingerprint: fingerprintOf(told), reason: 'A decoy.' }]);
+
+      const { id, initial } = await taken({ token: 'ACME-Token', known, ignores });
+
+      expect({ id, initial }).toMatchObject({ id: known, initial: { outcome: { kind: 'ignored' } } });
+    },
+  );
+
+  it('is shown in the name of its file in none of them', async () => {
+    const location = 'https://gitlab.example.com/acme/app/-/raw/0123abc/ACME-Token/acme-token/a';
+
+    const report = await taken({ token: 'key=ACME-Token', location });
+
+    expect(report.location).toBe('https://gitlab.example.com/acme/app/-/raw/0123abc/[token]/[token]/a');
   });
 });

@@ -40,6 +40,8 @@ const pair = exampleDefinition('pair', z.strictObject({}), {
 
 const CONFIG = { revocation: { mode: 'revoke', maxPerHour: 1 }, providers: {}, types: {} } as const;
 
+const isKnown = async () => false;
+
 const shareOf = () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' });
 
 async function partsOf(...elements: readonly (readonly [type: string, token: string, location: string])[]) {
@@ -48,7 +50,7 @@ async function partsOf(...elements: readonly (readonly [type: string, token: str
   const { reports } = await takeIn(
     elements.map(([type, token, location]) => ({ ok: true, type, token, location })),
     {
-      ...{ registry, vault, overrideOf: () => null, role: 'gitlab', caller: 'gitlab', shareOf },
+      ...{ registry, vault, isKnown, overrideOf: () => null, role: 'gitlab', caller: 'gitlab', shareOf },
       ...{ ignores: () => undefined, now: 0, recheckEndedBefore: 0 },
     },
   );
@@ -84,6 +86,7 @@ describe('halves of a credential', () => {
       const around = {
         registry,
         vault: cheap,
+        isKnown,
         overrideOf: () => null,
         ignores: () => undefined,
         role: 'gitlab' as const,
@@ -178,6 +181,7 @@ describe('text that many credentials share', () => {
       await takeIn(elements, {
         registry,
         vault,
+        isKnown,
         overrideOf: () => null,
         ignores: () => undefined,
         role: 'gitlab' as const,

@@ -323,4 +323,24 @@ describe('quash check --online', () => {
     ]);
     expect(code).toBe(0);
   });
+
+  it('warns of what keeps it from doing anything, and of an instance that is given twice', async () => {
+    const place = (location: string) => ({ location, reason: 'examples' });
+    const instances = ['https://a.test', 'https://b.test/git', 'https://A.test/'].map((url) => ({ url }));
+    const { code, err } = await checkOnline([], {
+      definitions: [exampleDefinition('works', z.strictObject({}))],
+      env: {
+        QUASH_IGNORE: JSON.stringify(['**', '*', 'https://a.test/**', '**/*'].map(place)),
+        QUASH_GITLAB__INSTANCES: JSON.stringify(instances),
+      },
+    });
+
+    expect(err.split('\n')).toEqual([
+      'Warning: ignore[0].location: it is any place, so that nothing at all is revoked.',
+      'Warning: ignore[3].location: it is any place, so that nothing at all is revoked.',
+      'Warning: gitlab.instances[2]: it has the address of gitlab.instances[0]; write the tokens of both into one.',
+      '',
+    ]);
+    expect(code).toBe(0);
+  });
 });

@@ -46,7 +46,11 @@ const newRelic = exampleDefinition(
 );
 const acme = exampleDefinition(
   'acme',
-  z.strictObject({ url: z.url().describe('Base URL.'), key: secretText().describe('A key.') }),
+  z.strictObject({
+    url: z.url().describe('Base URL.'),
+    key: secretText().describe('A key.'),
+    file: secretText({ severalLines: true }).optional().describe('A key file.'),
+  }),
 );
 const definitions = [acme, gitlab, newRelic, simpleDefinition('slack')];
 
@@ -254,6 +258,9 @@ describe('a fault', () => {
     ['revocation: { reverifyAfterHours: 1.0e15 }', 'revocation.reverifyAfterHours: expected at most 876000'],
     ['ledger: { retentionDays: 1.0e15 }', 'ledger.retentionDays: expected at most 36500'],
     ['listen: 8080', 'listen: expected a mapping of keys'],
+    ['ledger: { password: 0123 }', 'ledger.password: expected a text; put it in quotes, as it is written'],
+    ['ledger: { password: true }', 'ledger.password: expected a text; put it in quotes, as it is written'],
+    ['ledger: { password: [a] }', 'ledger.password: expected a text'],
     ['ledger: { partitions: 0 }', 'ledger.partitions: expected at least 1'],
     ['ledger: { partitions: 12 }', 'ledger.partitions: expected 1, as SQLite has nothing to spread over'],
     ['listen: { host: "" }', 'listen.host: expected a host name or an address, without port and brackets'],
@@ -359,7 +366,10 @@ describe('a fault', () => {
     ['providers: { slack: { enabled: yes } }', 'providers.slack.enabled: expected true or false'],
     ['providers: { new-relic: { region: mars } }', 'providers.new-relic.region: expected one of us, eu'],
     ['providers: { new-relic: { extra: 1 } }', 'providers.new-relic.extra: expected all or a list'],
-    ['providers: { new-relic: { extra: [1] } }', 'providers.new-relic.extra[0]: expected a text'],
+    [
+      'providers: { new-relic: { extra: [1] } }',
+      'providers.new-relic.extra[0]: expected a text; put it in quotes, as it is written',
+    ],
     ['providers: { acme: { url: "https://x" } }', 'providers.acme.key: missing; expected a text'],
   ])('in %s names the key and what is expected', (yaml, expected) => {
     expect(faultsOf({ yaml })).toEqual([`quash.yaml: ${expected}`]);
@@ -527,11 +537,11 @@ describe('a secret', () => {
   it('can be read from a file, whose final newline is cut', () => {
     const { config, secretFiles } = load({
       yaml: 'ledger: { passwordFile: ./password }',
-      files: { password: 'two\nlines\n' },
+      files: { password: 'two words\n' },
     });
 
     expect(config.ledger.password).toBeInstanceOf(Secret);
-    expect(config.ledger.password?.reveal()).toBe('two\nlines');
+    expect(config.ledger.password?.reveal()).toBe('two words');
     expect(secretFiles.get('ledger.password')).toMatch(/^\/.*\/password$/);
   });
 
@@ -582,9 +592,79 @@ describe('a secret', () => {
 
   it('may have lines, also as Windows ends them', () => {
     const key = '{\r\n\t"private_key": "x"\r\n}\n';
-    const { config } = load({ yaml: 'ledger: { passwordFile: password }', files: { password: key } });
-    expect(config.ledger.password?.reveal()).toBe(key.slice(0, -1));
+    const { config } = load({
+      yaml: `providers: { acme: { url: "https://acme.test", key: the-key, fileFile: key.json } }`,
+      files: { 'key.json': key },
+    });
+    const { file } = config.providers.acme ?? {};
+    expect(file instanceof Secret && file.reveal()).toBe(key.slice(0, -1));
   });
+
+  it.each([
+    ['of two lines', 'secret\n# until May', 'holds a line break; expected the secret alone, in one line'],
+    ...[
+      ['$', '{TOKEN}'].join(''),
+      '$(TOKEN)',
+      '{{ .Values.token }}',
+      '<your token>',
+      '%TOKEN%',
+      '$GITLAB_TOKEN',
+      '[TOKEN]',
+    ].map((text) => [
+      `that is ${text}`,
+      text,
+      'is a placeholder that nothing has been put in for; expected the secret',
+    ]),
+    ...['"secret"', "'secret'", '“secret”'].map((text) => [
+      `in quotes: ${text}`,
+      text,
+      'has quotes around it, which would be a part of it; expected the secret alone',
+    ]),
+    ['that is a comment', '# of the mail server', 'is a comment; expected the secret alone'],
+  ])('%s is refused by the name of its key', (_, text, fault) => {
+    const files = { password: `${text}\n` };
+    expect(faultsOf({ yaml: 'ledger: { passwordFile: password }', files })).toEqual([
+      `quash.yaml: ledger.passwordFile: ${fault}`,
+    ]);
+  });
+
+  it.each(['pass"word"', '"', '<', '$ecret', 'a # b', '{{', 'Changeme!'])(
+    'may be %s, which somebody may have chosen',
+    (password) => {
+      const { config } = load({ yaml: 'ledger: { passwordFile: password }', files: { password } });
+      expect(config.ledger.password?.reveal()).toBe(password);
+    },
+  );
+
+  it.each([
+    ['a list in quotes', '"SALTID","ID"\n"1a2b3c4d","7"\n'],
+    ['a list of one line in quotes', '"1a2b3c4d","7"'],
+    ['a key with a comment above it', '# Until May\nthe-key'],
+  ])('of several lines may be %s', (_what, text) => {
+    const { config } = load({
+      yaml: `providers: { acme: { url: "https://acme.test", key: the-key, fileFile: list } }`,
+      files: { list: text },
+    });
+    const { file } = config.providers.acme ?? {};
+    expect(file instanceof Secret && file.reveal()).toBe(text.trimEnd());
+  });
+
+  it.each(['datacenter-token-7Kq2', 'exchange-metrics-7Kq2', 'exchange_it-7Kq2-x9'])(
+    'with which others may call may be %s',
+    (token) => {
+      const { config } = load({ yaml: `auth: { tokens: [${token}] }` });
+      expect(config.auth.tokens).toHaveLength(1);
+    },
+  );
+
+  it.each(['changeme-changeme', 'REPLACE_ME_WITH_TOKEN', 'your-gitlab-token-here'])(
+    'with which others may call is not %s',
+    (token) => {
+      expect(faultsOf({ yaml: `auth: { tokens: [${token}] }` })).toEqual([
+        'quash.yaml: auth.tokens[0].token: is a placeholder that nothing has been put in for; expected the secret',
+      ]);
+    },
+  );
 
   it('is read anew from its file without the rest of the configuration', () => {
     const cwd = temporaryFolder();

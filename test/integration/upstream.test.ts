@@ -142,6 +142,39 @@ describe('a base URL', () => {
   });
 });
 
+describe('a base URL with the root of the API', () => {
+  it.each([
+    ['/v1', '/v1/auth/token/lookup-self'],
+    ['/gitlab/api/v4', '/api/v4/personal_access_tokens/self'],
+    ['/api', '/api/v4/personal_access_tokens/self'],
+    ['/.api', '/.api/graphql'],
+  ])(
+    'as in %s is said to be wrong, before a server says of %s below it what it says of no token',
+    async (prefix, path) => {
+      let calls = 0;
+      const port = await serve((_, response) => response.end(String(calls++)));
+
+      const failure = await failureOf(get(upstreamAt(`http://127.0.0.1:${port}${prefix}`), { path }));
+
+      expect(failure).toMatchObject({ code: 'misconfigured', whose: 'provider' });
+      expect(calls).toBe(0);
+    },
+  );
+
+  it.each([
+    ['/api/v3', '/user'],
+    ['/gitlab', '/gitlab/app/-/raw/0123abc/a'],
+    ['/v1', '/v1beta/keys'],
+    ['/v1/secrets', '/v1/auth'],
+  ])('is not one such as %s with %s', async (prefix, path) => {
+    const port = await serve((request, response) => response.end(request.url));
+
+    const answer = await get(upstreamAt(`http://127.0.0.1:${port}${prefix}`), { path });
+
+    expect(answer.text).toBe(prefix + path);
+  });
+});
+
 describe('a request', () => {
   it('reveals secrets in headers and JSON, and only on the wire', async () => {
     let seen: unknown;

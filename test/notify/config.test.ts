@@ -56,6 +56,14 @@ describe('notify', () => {
     expect(JSON.stringify(notify)).not.toContain('hidden');
   });
 
+  it('signs with a key of several lines, which is no credential that a header carries', () => {
+    const key = `${'k3y9Qua+'.repeat(8)}\n${'sh/Etc02'.repeat(3)}`;
+    const [channel] = load([{ type: 'webhook', url: 'https://siem.example/hidden', secretFile: 'key' }], {
+      key,
+    }).notify;
+    expect(channel?.type === 'webhook' && channel.secret?.reveal()).toBe(key);
+  });
+
   it.each([
     [[{ type: 'mail' }], 'notify[0].type: expected one of webhook, slack, email, owner'],
     [

@@ -238,6 +238,26 @@ describe('what fits a pattern in the lines around a leak', () => {
     expect(found('id-a id-b id-a')).toEqual(['id-a', 'id-b']);
   });
 
+  it.each([
+    ['in JSON of PHP', '{"id": "the-id", "secret": "s3\\/cr+et"}'],
+    ['in JSON of Java', '"id\\u003dthe-id secret\\u003ds3/cr\\u002bet"'],
+    ['in an address', 'https://example.com/?id=the-id&secret=s3%2Fcr%2Bet'],
+    ['in a page', 'the-id &quot;s3&#x2F;cr&#43;et&quot;'],
+    ['at the beginning of a line in a program', '"the-id\\ns3/cr+et\\n"'],
+  ])('is found as well where its characters are escaped, as %s', (_how, text) => {
+    const places = [{ location: '', text: new Secret(text) }];
+    const secret = /(?<![\w/+])s\d[a-z/+]{6}(?![\w/+])/;
+    expect(matchesAround({ places, unread: 0 }, new Secret('the-id'), secret)).toEqual(['s3/cr+et']);
+  });
+
+  it('is nearest in the form of the text that has the token, and there in the others as well', () => {
+    const near = (text: string, token: string) => matchesAround(places(text), new Secret(token), ID);
+    expect(near('id-far\n\n\n\n\n\nid-near t%41ken', 't%41ken')).toEqual(['id-near', 'id-far']);
+    expect(near('id-far\n\n\n\n\n\nid-near t%41ken', 'tAken')).toEqual(['id-near', 'id-far']);
+    expect(near('id%2Dfar\n\n\nid-near t%41ken', 't%41ken')).toEqual(['id-near', 'id-far']);
+    expect(near('id-first\n\n\nid-last', 'absent')).toEqual(['id-first', 'id-last']);
+  });
+
   it('comes from each place in turn, so that neither older nor newer decoys come before all that is real', () => {
     const decoy = (name: string) => Array.from({ length: 20 }, (_, n) => `id-${name}${n}`).join(' ');
     const ofThree = found(decoy('new'), decoy('middle'), 'id-real the-token');

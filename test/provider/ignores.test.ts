@@ -11,7 +11,7 @@ function isIgnored(
 ): boolean {
   const { fingerprint = 'b'.repeat(32), type = 'gitleaks_rule_id_x', location = '' } = reported;
   const ignores = createIgnores([{ reason: 'A decoy.', ...rule }]);
-  return ignores({ fingerprint: () => fingerprint, type, location }) !== undefined;
+  return ignores({ fingerprints: () => [fingerprint], type, location }) !== undefined;
 }
 
 describe('what is ignored', () => {
@@ -38,6 +38,35 @@ describe('what is ignored', () => {
     expect(isIgnored({ location: '**' }, { location: 'x'.repeat(10_000) })).toBe(false);
   });
 
+  it.each([
+    ['the host in capitals', 'https://GitLab.Example.com/group/shop/-/test/**'],
+    ['the port said', 'https://gitlab.example.com:443/group/shop/-/test/**'],
+    ['a branch, as a browser shows it', `${PROJECT}/-/blob/main/test/**`],
+    ['a folder of a branch', `${PROJECT}/-/tree/main/test/**`],
+    ['a folder of a tag', `${PROJECT}/-/tree/v1.2/test/**?ref_type=tags`],
+    ['any commit', `${PROJECT}/-/raw/*/test/**`],
+    ['the very line', `${PROJECT}/-/blob/main/test/a%20b/%C3%BC.env?ref_type=heads#L3-4`],
+    ['the name as it is', `${PROJECT}/-/test/a b/ü.env`],
+  ])('is a place also with %s', (_how, location) => {
+    const place = `${PROJECT}/-/raw/0123abc/test/a%20b/%C3%BC.env#L3-4`;
+    expect(isIgnored({ location }, { location: place })).toBe(true);
+    expect(isIgnored({ location }, { location: place.replace('/shop/', '/shopping/') })).toBe(false);
+    expect(isIgnored({ location }, { location: place.replace('/test/', '/src/') })).toBe(false);
+  });
+
+  it.each(['raw', 'tree', 'blob'])('is a folder that is called %s as well', (folder) => {
+    const place = (file: string) => `${PROJECT}/-/raw/0123abc/${file}#L3`;
+    const isFixture = (location: string, file: string) => isIgnored({ location }, { location: place(file) });
+
+    expect(isFixture(`${PROJECT}/-/${folder}/keys/a.env`, `${folder}/keys/a.env`)).toBe(true);
+    expect(isFixture(`${PROJECT}/-/${folder}/keys/**`, `${folder}/keys/a.env`)).toBe(true);
+  });
+
+  it.each(['raw', 'tree'])('is no other place than what is below a folder that is called %s', (folder) => {
+    const location = `${PROJECT}/-/${folder}/keys/**`;
+    expect(isIgnored({ location }, { location: `${PROJECT}/-/raw/0123abc/src/a.env` })).toBe(false);
+  });
+
   it('fits all that one rule names', () => {
     const rule = { type: 'gitleaks_rule_id_x', location: 'test/**' };
 
@@ -53,7 +82,7 @@ describe('what is ignored', () => {
       { type: 'x', reason: 'Later.' },
     ]);
 
-    expect(ignores({ fingerprint: () => '', type: 'x', location: '' })).toEqual({
+    expect(ignores({ fingerprints: () => [''], type: 'x', location: '' })).toEqual({
       kind: 'ignored',
       verified: false,
       advice: 'Ignored by the configuration: An example.',

@@ -6,6 +6,7 @@ import { createRegistry } from '../../src/provider/registry.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { aStep } from '../support/a-step.ts';
 import { noTools } from '../support/fake-provider.ts';
+import { TRUSTED } from '../support/trusted-kind.ts';
 
 const OURS = new Secret('ours');
 const OWN = { outcome: 'refused', reason: 'own-credential' };
@@ -87,4 +88,25 @@ it('is spared by a provider that does not work with it, too', async () => {
   const registry = createRegistry(config, sendgrid, () => tools);
 
   expect(await registry.find('sendgrid')?.provider?.revoke(token, STEP)).toMatchObject(OWN);
+});
+
+it.each([
+  ['behind the name of its scheme', 'Bearer acme-ours'],
+  ['in an address', 'https://quash:acme-ours@acme.example.com/hook'],
+  ['in a file', '{\n  "key": "acme-ours"\n}'],
+  ['in another spelling', 'ACME-Ours'],
+])('is spared also where it is configured %s', async (_how, configured) => {
+  const kind = {
+    ...{ id: 'token', types: [], pattern: /(?<!\w)acme-[a-z]+/i, ...TRUSTED },
+    effect: 'token',
+    canonical: (token: string) => token.toLowerCase(),
+  } as const;
+  const provider = sparingOwn(
+    { kinds: [kind], revoke: async () => ({ outcome: 'revoked', proven: true }) },
+    { notify: [{ url: new Secret(configured) }] },
+    noTools().log,
+  );
+
+  expect(await provider.revoke(new Secret('acme-ours'), STEP)).toMatchObject(OWN);
+  expect(await provider.revoke(new Secret('acme-our'), STEP)).toMatchObject({ outcome: 'revoked' });
 });

@@ -9,7 +9,14 @@ import {
   Permit,
 } from '../../src/provider/possession.ts';
 import type { Possession, TokenKind } from '../../src/provider/provider.ts';
-import { type Answer, basic, bearer, secretPath, type UpstreamRequest } from '../../src/provider/upstream.ts';
+import {
+  type Answer,
+  basic,
+  bearer,
+  secretPath,
+  UnsendableHeader,
+  type UpstreamRequest,
+} from '../../src/provider/upstream.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
@@ -25,9 +32,14 @@ it.each([
 const TOKEN = new Secret('token-0123');
 const LONGER = new Secret('token-01234');
 
-function permitOf(possession: Possession, given: Partial<TokenKind> = {}, mayActUnproven = false): Permit {
+function permitOf(
+  possession: Possession,
+  given: Partial<TokenKind> = {},
+  mayActUnproven = false,
+  token = TOKEN,
+): Permit {
   const kind = { id: 'token', types: ['x'], pattern: /x/, effect: 'token', ...TRUSTED } as const;
-  return new Permit({ ...kind, possession, ...given }, TOKEN, mayActUnproven);
+  return new Permit({ ...kind, possession, ...given }, token, mayActUnproven);
 }
 
 function callOf(given: Partial<UpstreamRequest>): UpstreamRequest {
@@ -135,6 +147,34 @@ describe('a guarded client', () => {
     sent.length = 0;
     await expect(work()).rejects.toMatchObject({ code: 'internal', target: 'https://api.example.com' });
     expect(sent).toEqual([]);
+  });
+
+  it('takes a credential of ours that no header can carry for one that is refused, and none of the leaked token', async () => {
+    const failure = new Failure('internal', { cause: new UnsendableHeader() });
+    const client = guarded({ base: 'https://acme.test', request: () => Promise.reject(failure) });
+    const call = (secret: Secret) => callOf({ method: 'GET', headers: { authorization: bearer(secret) } });
+    const codeOf = (work: () => Promise<unknown>) => work().catch((error: Failure) => error.code);
+    const ask = (secret: Secret) => () => client.request(call(secret));
+
+    expect(await codeOf(ask(new Secret('“ours”')))).toBe('credential-refused');
+    const permit = permitOf('signs-in');
+    const within = (secret: Secret) => () => acting([permit], ask(secret));
+    expect(await codeOf(within(new Secret('“ours”')))).toBe('credential-refused');
+    expect(await codeOf(within(TOKEN))).toBe('internal');
+  });
+
+  it('takes no part of the leaked token that no header can carry for a credential of ours', async () => {
+    const failure = new Failure('internal', { cause: new UnsendableHeader() });
+    const client = guarded({ base: 'https://acme.test', request: () => Promise.reject(failure) });
+    const codeOf = (token: string, headers: Record<string, Secret>) => {
+      const permit = permitOf('signs-in', {}, false, new Secret(token));
+      const request = callOf({ method: 'GET', headers });
+      return acting([permit], () => client.request(request)).catch((error: Failure) => error.code);
+    };
+    const ours = { authorization: bearer(new Secret('ours')) };
+
+    expect(await codeOf('acme_1_“x', { ...ours, 'x-key': new Secret('key “x') })).toBe('internal');
+    expect(await codeOf('acme_1_x', { ...ours, 'x-key': new Secret('“ours”') })).toBe('credential-refused');
   });
 
   it('lets any other call out at all times', async () => {

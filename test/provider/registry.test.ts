@@ -7,6 +7,8 @@ import { exampleDefinition } from '../support/example-definition.ts';
 import { FAKE_TYPE, fakeProvider, fakeRegistry, WIDE_TYPE } from '../support/fake-provider.ts';
 import { TRUSTED } from '../support/trusted-kind.ts';
 
+const ESC = String.fromCharCode(0x1b);
+
 const TOOLS = {
   upstream: () => expect.unreachable(),
   clock: { now: () => 0, sleep: async () => {} },
@@ -63,6 +65,15 @@ describe('recognising', () => {
     expect(recognise(kinds, 'a-1 a-2')).toEqual({ ok: false, why: 'several-tokens' });
   });
 
+  it('takes several spellings of a token for one, and says in which it stood', () => {
+    const [{ ...first }] = kinds;
+    const folding = [{ ...first, pattern: /[a-f\d]{4}/i, canonical: (token: string) => token.toLowerCase() }];
+    expect(recognise(folding, 'A1F0')).toMatchObject({ ok: true, token: 'a1f0', spelling: 'A1F0' });
+    expect(recognise(folding, 'a1f0')).not.toHaveProperty('spelling');
+    expect(recognise(folding, 'a1f0 A1F0')).toMatchObject({ ok: true, token: 'a1f0' });
+    expect(recognise(folding, 'a1f0 A1F1')).toEqual({ ok: false, why: 'several-tokens' });
+  });
+
   it('finds the token that a match names, and takes an empty one for none', () => {
     const kind = (pattern: RegExp) =>
       [{ id: 'named', types: [], pattern, effect: 'token', ...TRUSTED }] as const;
@@ -81,6 +92,11 @@ describe('recognising', () => {
       ['as in an address', 'token=k_abcd%2Bxyz%3d%3D&x', 'k_abcd+xyz=='],
       ['as in a page', 'k_abcd&#47;xyz&#61;&#x3D;', 'k_abcd/xyz=='],
       ['as in a command', 'k_abcd\\!xyz==', 'k_abcd!xyz=='],
+      ['as in a program', 'k\\x5fabcd\\x2fxyz==', 'k_abcd/xyz=='],
+      ['as in Markdown', 'k\\_abcd/xyz==', 'k_abcd/xyz=='],
+      ['as in JSON in JSON', '"{\\"a\\": \\"k_abcd\\\\/xyz==\\"}"', 'k_abcd/xyz=='],
+      ['as in an address in an address', 'k_abcd%252Fxyz%253D%253D', 'k_abcd/xyz=='],
+      ['as in JSON in an address', '%22k_abcd%5C%2Fxyz%3D%3D%22', 'k_abcd/xyz=='],
     ])('is read %s', (_how, text, token) => {
       expect(recognise(base64, text)).toMatchObject({ ok: true, token });
     });
@@ -97,6 +113,46 @@ describe('recognising', () => {
         token: 'k_abcd/xyz==',
       });
       expect(recognise(open, 'k_abcd%20xyz')).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
+    it.each([
+      ['a line that ends in a program', '\\nk_abcd\\n'],
+      ['a tab in JSON', 'user\\tk_abcd'],
+      ['a line that ends in JSON in JSON', '"{\\"a\\": \\"x\\\\nk_abcd\\"}"'],
+      ['a sign in JSON of Java in JSON', 'a\\\\u003dk_abcd'],
+      ['a quote in an address', '%22k_abcd%22'],
+      ['a sign in JSON of Java', 'token\\u003dk_abcd'],
+      ['a quote in a page', '&quot;k_abcd&quot;'],
+      ['a colour of a terminal', `${ESC}[01;31mk_abcd${ESC}[0m`],
+      ['a colour in a log in JSON', '\\u001b[31mk_abcd\\u001b[0m'],
+      ['a colour in a script', '\\033[31mk_abcd\\e[0m'],
+    ])('hides no token behind %s', (_what, text) => {
+      const guarded = [{ ...kinds[0], pattern: /(?<!\w)k_[a-z]{4}(?!\w)/ }];
+      expect(recognise(guarded, text)).toMatchObject({ ok: true, token: 'k_abcd' });
+      // Of any text, what is left of the escape would be the beginning of the token.
+      const any = [{ ...kinds[0], pattern: /\w{6,}/ }];
+      if (!text.includes('[')) expect(recognise(any, text)).toMatchObject({ ok: true, token: 'k_abcd' });
+    });
+
+    it('is of the kind that comes first in what it was', () => {
+      const both = [
+        { ...kinds[0], pattern: /(?<!\w)k_[a-z]{4}/ },
+        { ...kinds[1], pattern: /\w{6,}/ },
+      ];
+      expect(recognise(both, '%22k_abcd')).toMatchObject({
+        ok: true,
+        kind: { id: 'first' },
+        token: 'k_abcd',
+      });
+    });
+
+    it('is of the kind that comes first also where only the other one needs no escape undone', () => {
+      const both = [
+        { ...kinds[0], pattern: /\{"key":"k_[a-z]{4}"\}/ },
+        { ...kinds[1], pattern: /k_[a-z]{4}\\*/ },
+      ];
+      expect(recognise(both, '{\\"key\\":\\"k_abcd\\"}')).toMatchObject({ ok: true, kind: { id: 'first' } });
+      expect(recognise(both, 'k_abcd')).toMatchObject({ ok: true, kind: { id: 'second' } });
     });
 
     it('may hide that a mask is in it, or that there are two tokens', () => {

@@ -20,7 +20,7 @@ export const NAME = String.raw`(?:\w|\.{1,2}[\w-])[\w.-]*`;
 export const FULL_PATH = new RegExp(`^${NAME}(?:/${NAME})*$`);
 
 const instance = z.strictObject({
-  url: baseUrl().describe('Base URL, with the relative URL root where GitLab has one.'),
+  url: baseUrl('/api/v4').describe('Base URL, with the relative URL root where GitLab has one.'),
   adminToken: secretText()
     .optional()
     .describe(
