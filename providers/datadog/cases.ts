@@ -62,10 +62,11 @@ const answered = (status: number): Exchange => ({
   expect: listCall([]).expect,
   answer: { status, json: FORBIDDEN },
 });
+const refusedEverywhere = SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`));
 /** No organization has it, and no site lets it in. */
-export const nowhere = {
-  exchanges: [listCall([]), ...SITES.map((site) => validateCall(403, FORBIDDEN, `/${new URL(site).host}`))],
-};
+export const nowhere = { exchanges: [listCall([]), ...refusedEverywhere] };
+/** Such a key is asked about once more: it may have been made a moment ago. */
+const nowhereTwice = { exchanges: [...nowhere.exchanges, ...nowhere.exchanges] };
 
 export const LEAKED_APPLICATION_KEY = '9f8e7d6c'.repeat(5);
 export const withApplicationKeys = () => ({
@@ -126,14 +127,16 @@ export const cases: readonly ProviderSpec<DatadogConfig>[] = [
           validateCall(403, FORBIDDEN),
         ],
       },
-      alreadyDead: nowhere,
+      alreadyDead: nowhereTwice,
       unknownToken: {
         notApplicable: 'The sites are the only issuers, and say the same of a key that never was.',
       },
       credentialRefused: { exchanges: [answered(401)] },
       forbidden: { exchanges: [answered(403)] },
       // Within the minute for which the reading is kept, its record is asked for.
-      secondCall: { exchanges: [keyCall('GET', 'key-1', 404, FORBIDDEN), ...nowhere.exchanges.slice(1)] },
+      secondCall: {
+        exchanges: [...[keyCall('GET', 'key-1', 404, FORBIDDEN), ...refusedEverywhere], ...nowhere.exchanges],
+      },
     },
   },
   {

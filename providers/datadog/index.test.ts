@@ -118,14 +118,24 @@ it.each([
     ],
     { outcome: 'refused', reason: 'not-permitted', evidence: { site: 'https://api.us3.datadoghq.com' } },
   ],
-  ['that no site lets in is dead', nowhere.exchanges, { outcome: 'already-inactive', proven: true }],
+  [
+    'that no site lets in, even a minute later, is dead',
+    [...nowhere.exchanges, ...nowhere.exchanges],
+    { outcome: 'already-inactive', proven: true },
+  ],
 ])('sees before a person decides that a key %s', async (_what, exchanges, expected) => {
   const bench = await startBench(datadog, config, exchanges);
   onTestFinished(() => bench.close());
   const token = new Secret(KEY);
   const { provider, unknownTokens } = bench;
-  const step = stepOf(provider, token, { kind: 'api-key' });
-  const looked = await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'mode');
+  const lookWith = async (notes: unknown[]) => {
+    const step = stepOf(provider, token, { kind: 'api-key', notes });
+    const looked = await look({ provider, token, step, phase: 'revoke', unknownTokens }, 'mode');
+    return { looked, notes: [step.remembered] };
+  };
+  const first = await lookWith([]);
+  if (first.looked.outcome === 'continue') await bench.clock.advance(first.looked.afterMs);
+  const { looked } = first.looked.outcome === 'continue' ? await lookWith(first.notes) : first;
   expect(looked).toMatchObject(expected);
   bench.verify();
 });
@@ -209,6 +219,26 @@ it('keeps of an application key that is not listed yet with which key it was see
   const { seenAlive } = seenNote('acme', APPLICATION_KEY, 'app-1');
   expect(notes.at(-1)).toMatchObject({ seenAlive });
 });
+
+it.each([
+  ['its organization', [listCall(['key-1']), shown('key-1', KEY), shown('key-1', KEY)]],
+  [
+    'a site',
+    [
+      listCall([]),
+      validateCall(200, { valid: true }),
+      listCall(['key-1']),
+      ...[1, 2].map(() => shown('key-1', KEY)),
+    ],
+  ],
+])(
+  'deletes a key that was not known anywhere yet, as it was made a moment ago, once %s knows it',
+  async (_who, known) => {
+    const removed = [keyCall('DELETE', 'key-1', 204), validateCall(403, FORBIDDEN)];
+    const end = await run([...nowhere.exchanges, ...known, ...removed]);
+    expect(end).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  },
+);
 
 it('deletes a key that its organization lists a moment later', async () => {
   const found = [listCall(['key-1']), shown('key-1', KEY), shown('key-1', KEY)];

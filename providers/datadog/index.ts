@@ -7,6 +7,8 @@
  *   it. The older call that deletes by value (v1) takes the key in the URL and is closed on government sites.
  * - Sites know nothing of each other's keys: at a wrong one a living key is as invalid as a deleted one. Any key may ask
  *   whether it is valid, so a key that no configured organization has is asked at every site.
+ * - A new key is refused for a few seconds, as a deleted one is
+ *   (https://docs.datadoghq.com/account_management/api-app-keys/#key-propagation-delay-and-eventual-consistency, 2026-11-30).
  * - API keys are hex without a prefix: the reported type decides.
  * - Personal and service access tokens (`ddpat_`, `ddsat_`) are left out: which answer shows that one works, whatever its
  *   scopes, is documented nowhere.
@@ -14,6 +16,7 @@
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
+import { unlessNew, wasUnknown } from '../../src/provider/kit/new-keys.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
@@ -36,6 +39,9 @@ const API_KEY: TokenKind = {
 
 const ELSEWHERE =
   'The key works, and is of an organization that is not configured: add that to providers.datadog.organizations and retry, or revoke the key by hand.';
+
+/** By then, the list that was read at first is read anew, too. */
+const KNOWN_AFTER_MS = 60_000;
 
 export const datadog: ProviderDefinition<DatadogConfig> = {
   id: 'datadog',
@@ -66,10 +72,15 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       step: Step,
     ): Promise<Result | ReturnType<typeof unlisted> | Unknown> => {
       const since = unlistedSince(step);
+      const isAgain = wasUnknown(step);
       const result = await search(token, step);
       if (result.outcome !== 'unknown') return result;
       const home = await letInAt(sites, token, step.signal);
-      if (home === undefined) return unknownAt(SITES);
+      if (home === undefined) {
+        const unknown = unknownAt(SITES);
+        // One that was let in a moment ago is not new.
+        return since === undefined ? unlessNew(unknown, step, KNOWN_AFTER_MS, { isAgain }) : unknown;
+      }
       const refusal = refused('not-permitted', ELSEWHERE, { site: home });
       return ours.includes(home) ? unlisted(step, tools.clock, refusal, since) : refusal;
     };

@@ -54,7 +54,7 @@ export async function revokeServiceAccountKey(
   const done = results.find(({ outcome }) => outcome === 'revoked');
   if (failure && !done) throw failure;
   const isUnknown = !done && results.some(({ outcome }) => outcome === 'unknown');
-  const lasting = unlessNew(done ?? lastingOf(results) ?? NO_FILE, step, KNOWN_AFTER_MS, isUnknown);
+  const lasting = unlessNew(done ?? lastingOf(results) ?? NO_FILE, step, KNOWN_AFTER_MS, { isUnknown });
   const [workedAt] = unasked(deadAt, step);
   return lasting.outcome === 'already-inactive' && workedAt !== undefined
     ? refused('unknown-token', ELSEWHERE, { ...lasting.evidence, workedAt })

@@ -9,20 +9,25 @@ const NOTE = z.looseObject({ wasUnknown: z.boolean().default(false) }).catch({ w
 
 type Waiting = Extract<RevokeResult, { outcome: 'continue' }>;
 
+/** Whether no place knew it, as an earlier step found. */
+export function wasUnknown({ note }: Step): boolean {
+  return NOTE.parse(note).wasUnknown;
+}
+
 /**
  * Has a token that no place knows, and that was never seen to work, asked about once more.
  * @param ms after which its vendor knows a new one
  * @param isUnknown somewhere, whatever other places say
+ * @param isAgain has to be read before a search that leaves a note of its own
  */
 export function unlessNew<Result extends { readonly outcome: string }>(
   result: Result,
   step: Step,
   ms: number,
-  isUnknown = result.outcome === 'unknown',
+  { isUnknown = result.outcome === 'unknown', isAgain = wasUnknown(step) } = {},
 ): Result | Waiting {
   if (!isUnknown || step.seenAlive.length > 0) return result;
-  const note = NOTE.parse(step.note);
   // Whoever tries it again, maybe days later, may have made it a moment ago.
-  step.remember({ ...note, wasUnknown: !note.wasUnknown });
-  return note.wasUnknown ? result : { outcome: 'continue', afterMs: ms };
+  step.remember({ ...NOTE.parse(step.note), wasUnknown: !isAgain });
+  return isAgain ? result : { outcome: 'continue', afterMs: ms };
 }
