@@ -30,6 +30,11 @@ export function call(
 export const found = (...acl: string[]) =>
   call('GET', 200, { value: KEY, createdAt: 1_756_000_000, acl, validity: 0, description: 'Indexing' });
 export const missing = call('GET', 404, { message: 'Key does not exist', status: 404 });
+/** A key that is nowhere is asked for once more: it may have been made a moment ago. */
+const missingTwice = {
+  exchanges: [missing, missing],
+  endsAs: { outcome: 'refused', reason: 'unknown-token' },
+} as const;
 export const deleted = call('DELETE', 200, { deletedAt: '2026-11-21T10:00:00.000Z' });
 const write = found('search', 'addObject', 'deleteObject');
 
@@ -46,7 +51,7 @@ export const cases: readonly ProviderSpec<AlgoliaConfig>[] = [
       revoked: { exchanges: [write, write, deleted, missing] },
       // It was deleted between the two calls.
       alreadyDead: { exchanges: [write, missing] },
-      unknownToken: { exchanges: [missing], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+      unknownToken: missingTwice,
       credentialRefused: {
         exchanges: [call('GET', 403, { message: 'Invalid Application-ID or API key', status: 403 })],
       },
@@ -54,7 +59,7 @@ export const cases: readonly ProviderSpec<AlgoliaConfig>[] = [
         exchanges: [call('GET', 403, { message: 'Method not allowed with this API key', status: 403 })],
       },
       // Without its note a deleted key looks like another application's; see the test with the note.
-      secondCall: { exchanges: [missing], endsAs: { outcome: 'refused', reason: 'unknown-token' } },
+      secondCall: missingTwice,
     },
   },
 ];

@@ -23,6 +23,14 @@ describe('algolia', () => {
     expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
   });
 
+  it('deletes a key that is not there at first, as it was made a moment ago', async () => {
+    const exchanges = [missing, found('addObject'), found('addObject'), deleted, missing];
+    const bench = await startBench(algolia, config, exchanges);
+    const ended = await runStep(bench, new Secret(KEY), { kind: 'api-key' });
+    await bench.close();
+    expect(ended).toMatchObject({ result: { outcome: 'revoked' }, verified: true });
+  });
+
   it('leaves a key that can only search to a person, unless told otherwise', async () => {
     const bench = await startBench(algolia, config, [found('search')]);
     const { result } = await runStep(bench, new Secret(KEY), { kind: 'api-key' });

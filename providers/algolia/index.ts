@@ -6,6 +6,7 @@
  * - Keys are read and deleted by their value, which the API takes in the path only.
  * - A key that the application does not have is a 404, be it deleted or another application's. Only where it was seen
  *   alive before does that mean dead, so the application is remembered.
+ * - A new key is not there at once (https://www.algolia.com/doc/libraries/sdk/methods/search/wait-for-api-key, 2026-11-30).
  * - A key that cannot be used is a 403 "Invalid Application-ID or API key", a lack of rights is another 403.
  * - Keys that can only search are published on purpose by most web sites; deleting one breaks the search there.
  * - A deletion takes a moment to reach all servers, and can be undone in the dashboard. Secured keys that were made
@@ -20,6 +21,9 @@ import { type AlgoliaConfig, config } from './config.ts';
 const UNKNOWN =
   'No configured Algolia application has this key: add its application to providers.algolia.applications and retry, or find out whose it is.';
 const RIGHTS = 'It must be the admin API key of this application.';
+
+/** Most changes take seconds; Algolia's own clients wait for minutes at most. */
+const KNOWN_AFTER_MS = 60_000;
 
 const KIND: TokenKind = {
   id: 'api-key',
@@ -47,7 +51,7 @@ export const algolia: ProviderDefinition<AlgoliaConfig> = {
     kinds: applications.length > 0 ? [KIND] : [],
     ...byAccounts(
       applications.map((application) => accountOf(application, searchOnlyKeys, tools)),
-      { found: z.string(), unknown: UNKNOWN, rights: RIGHTS, log: tools.log },
+      { found: z.string(), unknown: UNKNOWN, rights: RIGHTS, knownAfterMs: KNOWN_AFTER_MS, log: tools.log },
     ),
   }),
 };

@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
-import { type Account, byAccounts, type Sight } from '../../src/provider/kit/accounts.ts';
+import {
+  type Account,
+  type AccountsOptions,
+  byAccounts,
+  type Sight,
+} from '../../src/provider/kit/accounts.ts';
 import { refused, revoked } from '../../src/provider/kit/results.ts';
 import type { Possession, Step } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
@@ -16,7 +21,7 @@ function world(
   looks: Readonly<Record<string, readonly Look[]>>,
   given: Partial<Step> = {},
   more: Partial<Account<string>> = {},
-  kind: { readonly chosen?: boolean; readonly copies?: boolean } = {},
+  kind: Partial<Pick<AccountsOptions<string>, 'chosen' | 'copies' | 'knownAfterMs'>> = {},
 ) {
   const calls: string[] = [];
   const notes: unknown[] = [];
@@ -387,6 +392,24 @@ describe('a token of one of several accounts', () => {
     const disabled = world({ a: [ALIVE, ABSENT] }, undefined, { isThere: async () => true });
     await disabled.look();
     await expect(disabled.look()).rejects.toMatchObject({ code: 'suspended' });
+  });
+
+  it('is looked for once more, whenever somebody tries it again, where a new one is not known at once', async () => {
+    const looks = { a: [ABSENT, LATER, ABSENT, ABSENT, ABSENT], b: Array<Look>(5).fill(ABSENT) };
+    const { revoke, look } = world(looks, {}, {}, { knownAfterMs: 60_000 });
+    const unknown = { outcome: 'unknown', asked: ['a', 'b'] };
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 1_000 });
+    expect(await revoke()).toEqual(unknown);
+    expect(await look()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(await look()).toEqual(unknown);
+  });
+
+  it('that is known the second time is revoked, and dead once it is gone', async () => {
+    const { revoke } = world({ a: [ABSENT, ALIVE, ABSENT] }, {}, {}, { knownAfterMs: 60_000 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+    expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
   });
 
   it('is unknown when every account was asked and none knows it', async () => {

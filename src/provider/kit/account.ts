@@ -114,5 +114,7 @@ export interface AccountsOptions<Found> {
    * has ended at one is looked for at the others before it counts as dead.
    */
   readonly copies?: boolean;
+  /** After how long the vendor surely knows a new secret, where it does not at once: see `new-keys.ts`. */
+  readonly knownAfterMs?: number;
   readonly log: ProviderLog;
 }

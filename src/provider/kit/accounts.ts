@@ -19,6 +19,7 @@ import {
 import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
 import { eachOf, firstOf, sparingTheLane } from './in-turn.ts';
+import { unlessNew, wasUnknown } from './new-keys.ts';
 import { type Kept, keyOf, type Lag, lagLeft, OnFile, placeOf } from './on-file.ts';
 import { refused, revoked } from './results.ts';
 
@@ -110,6 +111,12 @@ export function byAccounts<Found>(
     return { outcome: 'continue', afterMs: isMerelyAlone(sight) ? lagLeft(lagOf(account)) : 0 };
   };
 
+  const nowhere = (step: Step, isAgain: boolean) => {
+    const unknown = unknownAt(accounts, options);
+    const { knownAfterMs: ms } = options;
+    return ms === undefined ? unknown : unlessNew(unknown, step, ms, { isAgain });
+  };
+
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {
     const owner = ownerOf(token);
     if (owner) {
@@ -118,8 +125,9 @@ export function byAccounts<Found>(
     }
     const seen = file.read(step);
     if (!seen) {
+      const isAgain = wasUnknown(step);
       const first = await search(token, step);
-      return first ? kept(first, step) : unknownAt(accounts, options);
+      return first ? kept(first, step) : nowhere(step, isAgain);
     }
     const { account, found } = seen;
     const sight = await lookAgain(seen, token, step);
@@ -160,10 +168,11 @@ export function byAccounts<Found>(
   const look = async (token: Secret, step: Step): Promise<LookResult> => {
     if (ownerOf(token)) return OWN_CREDENTIAL;
     const seen = file.read(step);
+    const isAgain = wasUnknown(step);
     const atFirst = seen && { account: seen.account, sight: await lookAgain(seen, token, step) };
     const copy = atFirst && hasEnded(atFirst.sight) && (await atCopies(seen, token, step));
     const first = copy || (atFirst ?? (await search(token, step)));
-    if (!first) return unknownAt(accounts, options);
+    if (!first) return nowhere(step, isAgain);
     const { account, sight } = first;
     if (seen && sight.state === 'absent') return gone(seen, step, options);
     if (sight.state === 'lost') return searchAnew(step);
