@@ -121,6 +121,9 @@ export const twoApplications = call('GET', LIST_PATH, 200, {
 export const worksElsewhere = probe(200, ISSUED, OTHER_APP);
 const foreign = probe(401, declined(7000215), OTHER_APP);
 
+export const removal = (keyId = KEY_ID) =>
+  call('POST', `/graph.microsoft.com/v1.0/applications/${APP.id}/removePassword`, 204, undefined, { keyId });
+
 const entra: ProviderSpec<AzureConfig> = {
   definition: azure,
   config,
@@ -137,9 +140,7 @@ const entra: ProviderSpec<AzureConfig> = {
         works,
         works,
         ...again(['xyz', 'abc']),
-        call('POST', `/graph.microsoft.com/v1.0/applications/${APP.id}/removePassword`, 204, undefined, {
-          keyId: guid('9'),
-        }),
+        removal(guid('9')),
         gone,
       ],
     },
@@ -147,7 +148,11 @@ const entra: ProviderSpec<AzureConfig> = {
       exchanges: [graphSignIn, onePage('abc'), servicePrincipals(), expired, ...again(['abc'], [], '2020')],
       saysSo: true,
     },
-    unknownToken: { exchanges: [graphSignIn, ...twoPages, foreign, gone], endsAs: UNKNOWN },
+    // It is looked for once more: it may have been made a moment ago.
+    unknownToken: {
+      exchanges: [graphSignIn, ...twoPages, foreign, gone, ...twoPages, foreign, gone],
+      endsAs: UNKNOWN,
+    },
     credentialRefused: { exchanges: [signIn(OWN_ID, OWN_SECRET, GRAPH, 401, declined(7000215))] },
     forbidden: {
       exchanges: [
@@ -156,7 +161,7 @@ const entra: ProviderSpec<AzureConfig> = {
       ],
     },
     // It never happens so: the note is on record before anything is removed.
-    secondCall: { exchanges: [foreign, gone], endsAs: UNKNOWN },
+    secondCall: { exchanges: [foreign, gone, ...twoPages, foreign, gone], endsAs: UNKNOWN },
   },
 };
 

@@ -5,7 +5,8 @@
  * - Graph shows the first three characters of each secret (`hint`). They only narrow the search: whose secret it is,
  *   is proven by signing in with it as each application that has such a hint.
  * - Until all of Entra knows a new secret, it is refused now and then, as an unknown one is
- *   (hashicorp/terraform-provider-vault#2079, 2026-11-29).
+ *   (hashicorp/terraform-provider-vault#2079, 2026-11-29): for 4 to 18 seconds, as somebody has measured
+ *   (microsoftgraph/microsoft-graph-docs#17966, 2026-11-30).
  * - A removed secret works for some more minutes, and access tokens that were issued before for about an hour.
  */
 import { z } from 'zod';
@@ -27,6 +28,8 @@ import {
 } from './credentials-list.ts';
 import { type Directory, scopeOf } from './directory.ts';
 import { probeBy } from './entra-probe.ts';
+
+export const SECRET_KNOWN_AFTER_MS = 60_000;
 
 /** With three characters of hint, an organization has to be huge to have more. */
 const MAX_CANDIDATES = 25;

@@ -14,7 +14,7 @@ import type { Provider, ProviderDefinition, Tools } from '../../src/provider/pro
 import { type AzureConfig, CLOUDS, configSchema } from './config.ts';
 import { createDevOpsTokens, patSchema } from './devops-tokens.ts';
 import { createDirectory } from './directory.ts';
-import { createEntraSecrets, secretSchema } from './entra-secrets.ts';
+import { createEntraSecrets, SECRET_KNOWN_AFTER_MS, secretSchema } from './entra-secrets.ts';
 import { DEVOPS_TOKEN, ENTRA_SECRET, KEYS_OF_RESOURCES } from './kinds.ts';
 import { identityOf, type OwnIdentity } from './own-identity.ts';
 import { createResourceKeys, resourceSchema } from './resource-keys.ts';
@@ -77,7 +77,11 @@ function create(
   const parts = byKind([
     {
       kinds: [ENTRA_SECRET],
-      ...byAccounts([entra.account], { found: secretSchema, unknown: ADVICE.secret, log }),
+      ...byAccounts([entra.account], {
+        ...{ found: secretSchema, unknown: ADVICE.secret },
+        knownAfterMs: SECRET_KNOWN_AFTER_MS,
+        log,
+      }),
     },
     {
       kinds: [DEVOPS_TOKEN],
