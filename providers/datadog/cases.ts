@@ -105,7 +105,7 @@ export const removed: Exchange = {
 };
 const seen = [works, listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4))];
 const notTaken = {
-  exchanges: [refusedKey, listedAs('ffff')],
+  exchanges: [refusedKey, listedAs('ffff'), refusedKey, listedAs('ffff')],
   endsAs: { outcome: 'refused', reason: 'unknown-token' },
 } as const;
 

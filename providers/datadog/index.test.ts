@@ -209,6 +209,16 @@ it('knows that a key is dead which was let in a while longer than its organizati
   expect(ended).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
+it('deletes an application key that Datadog did not take at first, as it was made a moment ago', async () => {
+  const seen = [works, listedAs('ffff', LEAKED_APPLICATION_KEY.slice(-4))];
+  const exchanges = [refusedKey, listedAs('ffff'), ...seen, ...seen, removed, refusedKey, listedAs('ffff')];
+  const bench = await startBench(datadog, withApplicationKeys, exchanges);
+  onTestFinished(() => bench.close());
+  const ended = await runStep(bench, new Secret(LEAKED_APPLICATION_KEY), { kind: 'application-key' });
+  bench.verify();
+  expect(ended).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+});
+
 it('keeps of an application key that is not listed yet with which key it was seen to work', async () => {
   const away: Exchange = { ...works, answer: { status: 503 } };
   const bench = await startBench(datadog, withApplicationKeys, [works, listedAs('ffff'), away]);

@@ -103,6 +103,7 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
             unknown:
               'No configured organization takes this key: if it is of another one, add that to providers.datadog.organizations with applicationKeys and retry, or revoke it there.',
             rights: 'The application key must have the scopes org_app_keys_read and org_app_keys_write.',
+            knownAfterMs: KNOWN_AFTER_MS,
             log: tools.log,
           },
         ),
