@@ -34,8 +34,13 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
   const id = token.reveal();
   if (await isOwn(id, keys)) return OWN;
   const note = NOTE.parse(step.note);
+  const wasSeen = step.seenAlive.length > 0;
   const { sight, triedAlone } = await lookWithSecrets(id, note.triedAlone, step, keys);
-  if (sight.state === 'unknown') return gone(step, keys);
+  const isNew = !wasSeen && step.seenAlive.length > 0;
+  if (sight.state === 'unknown') {
+    // What one server of AWS let in and the next one does not know, in the same step, is new, or was deactivated meanwhile.
+    return isNew ? { outcome: 'continue', afterMs: KNOWN_AFTER_MS } : gone(step, keys);
+  }
   step.sawAlive(sight.partition);
   if (sight.state === 'active') {
     if (triedAlone) {

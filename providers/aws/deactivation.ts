@@ -9,7 +9,7 @@ import { refused, revoked, unexpected } from '../../src/provider/kit/results.ts'
 import type { RevokeResult, Step } from '../../src/provider/provider.ts';
 import { type Caller, ours, type Partition, type Reply, resultOf } from './api.ts';
 import { actingCaller, ownerOf, withId } from './operator.ts';
-import type { AccessKeys, Paired } from './sight.ts';
+import { type AccessKeys, KNOWN_AFTER_MS, type Paired } from './sight.ts';
 
 const LAST_USED = z.object({ UserName: z.string() });
 const KEYS = z.object({
@@ -25,8 +25,8 @@ const NO_RIGHT = refused(
   'The key works, but its user may not deactivate it: configure a credential for its account and retry, or deactivate it by hand in IAM.',
 );
 
-/** IAM takes some seconds until all of it knows that a key is inactive. */
-const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: 2_000 };
+/** By then, all of AWS knows a key that was made a moment ago, or one that was deactivated. */
+const LOOK_AGAIN: RevokeResult = { outcome: 'continue', afterMs: KNOWN_AFTER_MS };
 
 /** By the operator's credential of its account where there is one; else the key deactivates itself. */
 export async function deactivatePaired(
@@ -45,7 +45,8 @@ export async function deactivatePaired(
     if (result instanceof Failure) throw result;
     return NO_RIGHT;
   }
-  // The key signed a moment ago, so somebody else has deactivated it since. The note has that, so the next look proves it.
+  // The key signed a moment ago: somebody else has deactivated it since, or it is so new that STS knows it and IAM does not yet.
+  // The note has that it signed, so the next look proves which.
   if (reply.error === 'InvalidClientTokenId') return LOOK_AGAIN;
   accepted(reply);
   // Else nothing would tell of it, and the next key may lack the right.

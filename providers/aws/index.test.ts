@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { look } from '../../src/dispatch/attempt.ts';
+import { attempt, look } from '../../src/dispatch/attempt.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { stepOf } from '../../test/contract/bench.ts';
 import {
@@ -104,6 +104,30 @@ describe('access keys', () => {
     expect(bench.clock.now() - before).toBe(30_000);
     bench.verify();
   });
+
+  it('that one server of AWS knows, and the next one not yet, are not dead', async () => {
+    const revokedThen = [paired, deactivated(LEAKED_ID), inactive];
+    const context = `secret = ${LEAKED_SECRET}`;
+    const byId = await end(SELF, [active, inactive, active, ...revokedThen], { context });
+    expect(byId).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  });
+
+  it.each([
+    ['an id', LEAKED_ID, 'access-key-id', LEAKED_SECRET, [active, paired]],
+    ['a secret', LEAKED_SECRET, 'secret-access-key', LEAKED_ID, [paired]],
+  ])(
+    'of %s that STS knows, and IAM not yet, are looked at when all of AWS knows them',
+    async (_, text, kind, other, seen) => {
+      const notInIam = deactivated(LEAKED_ID, 403, failed('InvalidClientTokenId'));
+      const bench = await startBench(aws, () => SELF, [...seen, notInIam]);
+      onTestFinished(() => bench.close());
+      const token = new Secret(text);
+      const step = stepOf(bench.provider, token, { kind, context: `other half: ${other}` });
+      const result = await attempt({ ...bench, token, step, phase: 'revoke' });
+      expect(result).toEqual({ outcome: 'continue', afterMs: 30_000 });
+      bench.verify();
+    },
+  );
 
   it('that no partition knows are asked about once more by whoever tries them again', async () => {
     const notes: unknown[] = [];

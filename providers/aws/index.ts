@@ -14,8 +14,9 @@
  * - A secret that is its id's own is refused as a wrong one when another was tried with that id less than five seconds
  *   before, mostly also when it is sent again at once (trufflesecurity/trufflehog, pkg/detectors/aws/session_keys and pull
  *   requests 1563 and 3907, 2026-11-30). So before a person is told, each is tried alone.
- * - A key is not known for some seconds after it was made (aws/aws-sdk-js#559, cert-manager/aws-privateca-issuer#408). So an id
- *   that no partition knows is asked about once more before it counts as dead.
+ * - A key is not known for some seconds after it was made (aws/aws-sdk-js#559, cert-manager/aws-privateca-issuer#408), nor
+ *   everywhere at once (boto/botocore#3600, treeverse/lakeFS#4129, 2026-11-30). So an id that no partition knows is asked about
+ *   once more before it counts as dead, and so is one that was known a moment before.
  * - An id alone is public, so a key is deactivated for the secret that was found with it, or after an approval.
  * - IAM is eventually consistent: for some seconds a deactivated key still works. The verification is repeated.
  * - A key is deactivated, never deleted: it is as dead, and its owner can still be asked for it.
