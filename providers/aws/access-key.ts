@@ -36,10 +36,13 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
   const note = NOTE.parse(step.note);
   const wasSeen = step.seenAlive.length > 0;
   const { sight, triedAlone } = await lookWithSecrets(id, note.triedAlone, step, keys);
-  const isNew = !wasSeen && step.seenAlive.length > 0;
+  // In the same step, or some seconds ago.
+  const isSeenJustNow = (!wasSeen && step.seenAlive.length > 0) || note.triedAlone !== undefined;
   if (sight.state === 'unknown') {
-    // What one server of AWS let in and the next one does not know, in the same step, is new, or was deactivated meanwhile.
-    return isNew ? { outcome: 'continue', afterMs: KNOWN_AFTER_MS } : gone(step, keys);
+    if (!isSeenJustNow) return gone(step, keys);
+    // What one server of AWS let in and the next one does not know is new, or was deactivated meanwhile.
+    step.remember({ ...note, triedAlone: undefined });
+    return { outcome: 'continue', afterMs: KNOWN_AFTER_MS };
   }
   step.sawAlive(sight.partition);
   if (sight.state === 'active') {

@@ -110,6 +110,17 @@ describe('access keys', () => {
     const context = `secret = ${LEAKED_SECRET}`;
     const byId = await end(SELF, [active, inactive, active, ...revokedThen], { context });
     expect(byId).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+    const others = call(
+      STS,
+      LEAKED_ID,
+      { Action: 'GetCallerIdentity' },
+      403,
+      failed('SignatureDoesNotMatch'),
+    );
+    const whileTriedAlone = await end(SELF, [active, others, inactive, active, ...revokedThen], { context });
+    expect(whileTriedAlone).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+    const deadMeanwhile = await end(SELF, [active, others, inactive, inactive], { context });
+    expect(deadMeanwhile).toMatchObject({ result: { outcome: 'already-inactive' }, verified: true });
   });
 
   it.each([
