@@ -49,8 +49,8 @@ export const cases: readonly ProviderSpec<AlgoliaConfig>[] = [
     tokenInUrl: 'The API takes the key in the path only.',
     scripts: {
       revoked: { exchanges: [write, write, deleted, missing] },
-      // It was deleted between the two calls.
-      alreadyDead: { exchanges: [write, missing] },
+      // It was deleted after the first call.
+      alreadyDead: { exchanges: [write, missing, missing] },
       unknownToken: missingTwice,
       credentialRefused: {
         exchanges: [call('GET', 403, { message: 'Invalid Application-ID or API key', status: 403 })],

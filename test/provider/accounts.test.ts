@@ -405,10 +405,25 @@ describe('a token of one of several accounts', () => {
     expect(await look()).toEqual(unknown);
   });
 
-  it('that is known the second time is revoked, and dead once it is gone', async () => {
-    const { revoke } = world({ a: [ABSENT, ALIVE, ABSENT] }, {}, {}, { knownAfterMs: 60_000 });
+  it('that is known the second time is revoked, and dead once it is gone both times', async () => {
+    const { revoke, look } = world(
+      { a: [ABSENT, ALIVE, ...Array<Look>(4).fill(ABSENT)] },
+      {},
+      {},
+      { knownAfterMs: 60_000 },
+    );
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 60_000 });
     expect(await revoke()).toEqual({ outcome: 'continue', afterMs: 0 });
+    for (const ask of [revoke, look]) {
+      expect(await ask()).toEqual({ outcome: 'continue', afterMs: 60_000 });
+      expect(await ask()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
+    }
+  });
+
+  it('is dead at once where its record tells that it is gone', async () => {
+    const isThere = async () => false;
+    const { revoke } = world({ a: [ALIVE, ABSENT] }, undefined, { isThere }, { knownAfterMs: 60_000 });
+    await revoke();
     expect(await revoke()).toMatchObject({ outcome: 'already-inactive', death: 'seen-alive' });
   });
 

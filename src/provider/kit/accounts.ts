@@ -19,9 +19,9 @@ import {
 import type { Account, AccountsOptions, Alive, Known, Sight } from './account.ts';
 import { checkOf } from './credential-check.ts';
 import { eachOf, firstOf, sparingTheLane } from './in-turn.ts';
-import { unlessNew, wasUnknown } from './new-keys.ts';
+import { onceMore, unlessNew, wasUnknown } from './new-keys.ts';
 import { type Kept, keyOf, type Lag, lagLeft, OnFile, placeOf } from './on-file.ts';
-import { refused, revoked } from './results.ts';
+import { goneSinceSeen, refused, revoked } from './results.ts';
 
 export type { Account, AccountsOptions, Sight } from './account.ts';
 
@@ -283,19 +283,23 @@ function unknownAt<Found>(
 }
 
 /**
- * A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing.
+ * A token that was seen to work here is dead once it is absent; a missing record of a mere id proves nothing. One that may be new
+ * has to be absent twice, unless its record tells.
  * @throws {Failure} `suspended` while its record is there all the same
  */
 async function gone<Found>(
   { account, found }: Kept<Account<Found>, Found>,
-  { seenAlive, signal }: Step,
+  step: Step,
   options: AccountsOptions<Found>,
-): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' | 'refused' }>> {
+): Promise<Extract<RevokeResult, { outcome: 'already-inactive' | 'unknown' | 'refused' | 'continue' }>> {
   if (account.keptOut) return account.keptOut;
+  const { seenAlive, signal } = step;
   const wasSeen = seenAlive.includes(placeOf(account)) || seenAlive.includes(keyOf(account));
   if (!wasSeen) return unknownAt([account], options);
   if (await account.isThere?.(found, signal)) throw new Failure('suspended');
-  return { outcome: 'already-inactive', death: 'seen-alive', evidence: { account: account.name } };
+  const dead = goneSinceSeen({ account: account.name });
+  const { knownAfterMs: ms } = options;
+  return ms === undefined || account.isThere ? dead : onceMore(dead, step, ms);
 }
 
 /** Where it was seen to work stays on record, so that it is dead when no account has it. */

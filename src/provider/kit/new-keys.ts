@@ -26,7 +26,16 @@ export function unlessNew<Result extends { readonly outcome: string }>(
   ms: number,
   { isUnknown = result.outcome === 'unknown', isAgain = wasUnknown(step) } = {},
 ): Result | Waiting {
-  if (!isUnknown || step.seenAlive.length > 0) return result;
+  return isUnknown && step.seenAlive.length === 0 ? onceMore(result, step, ms, isAgain) : result;
+}
+
+/** The same for one that was seen to work a moment ago, at a vendor of whom one server knows a new one before the next does. */
+export function onceMore<Result>(
+  result: Result,
+  step: Step,
+  ms: number,
+  isAgain = wasUnknown(step),
+): Result | Waiting {
   // Whoever tries it again, maybe days later, may have made it a moment ago.
   step.remember({ ...NOTE.parse(step.note), wasUnknown: !isAgain });
   return isAgain ? result : { outcome: 'continue', afterMs: ms };
