@@ -250,6 +250,38 @@ it.each([
   },
 );
 
+it('asks no site a third time about a key that none lets in, as one of them is away the second time', async () => {
+  const [reading, first, ...others] = nowhere.exchanges;
+  if (!reading || !first) throw new Error('no script');
+  const away: Exchange = { ...first, answer: { status: 503 } };
+  const exchanges = [...nowhere.exchanges, reading, away, ...others, ...nowhere.exchanges];
+  const bench = await startBench(datadog, config, exchanges);
+  onTestFinished(() => bench.close());
+  const options = { kind: 'api-key', notes: [] };
+  await expect(runStep(bench, new Secret(KEY), options)).rejects.toMatchObject({ code: 'unavailable' });
+  await bench.clock.advance(60_000);
+  const { result } = await runStep(bench, new Secret(KEY), options);
+  expect(result).toMatchObject({ outcome: 'already-inactive', proven: true });
+  bench.verify();
+});
+
+it('leaves a key that is never listed to a person after the same time, although a site was away meanwhile', async () => {
+  const [reading, first, ...others] = nowhere.exchanges;
+  if (!reading || !first) throw new Error('no script');
+  const away: Exchange = { ...first, answer: { status: 503 } };
+  const letIn = validateCall(200, { valid: true });
+  const exchanges = [reading, letIn, reading, away, ...others, reading, letIn];
+  const bench = await startBench(datadog, config, exchanges);
+  onTestFinished(() => bench.close());
+  const before = bench.clock.now();
+  const options = { kind: 'api-key', notes: [] };
+  await expect(runStep(bench, new Secret(KEY), options)).rejects.toMatchObject({ code: 'unavailable' });
+  await bench.clock.advance(before + 600_000 - bench.clock.now());
+  const { result } = await runStep(bench, new Secret(KEY), options);
+  expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
+});
+
 it('deletes a key that its organization lists a moment later', async () => {
   const found = [listCall(['key-1']), shown('key-1', KEY), shown('key-1', KEY)];
   const removed = [keyCall('DELETE', 'key-1', 204), validateCall(403, FORBIDDEN)];

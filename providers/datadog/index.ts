@@ -43,6 +43,9 @@ const ELSEWHERE =
 /** By then, the list that was read at first is read anew, too. */
 const KNOWN_AFTER_MS = 60_000;
 
+/** What stands there beside how long a key has waited. */
+const OTHER_NOTE = z.record(z.string(), z.unknown()).catch({});
+
 export const datadog: ProviderDefinition<DatadogConfig> = {
   id: 'datadog',
   title: 'Datadog',
@@ -75,7 +78,12 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       const isAgain = wasUnknown(step);
       const result = await search(token, step);
       if (result.outcome !== 'unknown') return result;
-      const home = await letInAt(sites, token, step.signal);
+      const home = await letInAt(sites, token, step.signal).catch((error: unknown) => {
+        // Else, what has waited already would wait from the beginning, whenever a site is away.
+        const waited = { wasUnknown: isAgain, ...(since !== undefined && { unlistedSince: since }) };
+        step.remember({ ...OTHER_NOTE.parse(step.note), ...waited });
+        throw error;
+      });
       if (home === undefined) {
         const unknown = unknownAt(SITES);
         // One that was let in a moment ago is not new.
