@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/words/secret.ts';
 import { describeProvider, runStep, startBench, untilTold } from '../../test/contract/provider-suite.ts';
 import type { Exchange } from '../../test/support/scripted-upstream.ts';
@@ -82,6 +82,22 @@ it('knows that a token was deleted a while before it is invalid', async () => {
   // That of another user is as unknown to ours.
   const { result } = await endOf(ACCOUNT_TOKEN, forAccount, untilTold(isGone));
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+});
+
+it('leaves a token that ours does not know to a person after the same time, although Cloudflare was away meanwhile', async () => {
+  const lacks = (token: string) => script.deletion(ACCOUNT_HOME, token, 404, script.failing(1003));
+  const sight = script.seen(ACCOUNT_HOME, ACCOUNT_TOKEN);
+  const isGone = [sight, lacks(ACCOUNT_TOKEN), lacks(OURS)];
+  const away: Exchange = { ...lacks(ACCOUNT_TOKEN), answer: { status: 503 } };
+  const bench = await startBench(cloudflare, () => forAccount, [...isGone, sight, away, ...isGone]);
+  onTestFinished(() => bench.close());
+  const before = bench.clock.now();
+  const options = { kind: 'api-token', notes: [] };
+  const run = () => runStep(bench, new Secret(ACCOUNT_TOKEN), options);
+  await expect(run()).rejects.toMatchObject({ code: 'unavailable' });
+  await bench.clock.advance(before + 600_000 - bench.clock.now());
+  expect((await run()).result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
+  bench.verify();
 });
 
 it('sees the token of an account work when no account is configured', async () => {

@@ -102,6 +102,8 @@ function create({ credentials }: CloudflareConfig, tools: Tools): Provider {
         step.prove('signs-in');
         const path = `${home}/${encodeURIComponent(sight.id)}`;
         const end = await remove(upstream, path, [token, ...ours], step.signal).catch((error: unknown) => {
+          // Else, what has waited already would wait from the beginning.
+          if (goneSince !== undefined) step.remember({ home, unlistedSince: goneSince });
           // One that has ended already is worth no pause, in which others live on.
           throw hasExpired ? asOurFault(error).ofEntry() : error;
         });
