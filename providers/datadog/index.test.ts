@@ -82,10 +82,11 @@ it.each([
 });
 
 it('knows after a crash that the key which is gone was its own to delete', async () => {
-  const end = await run(
-    [keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }), validateCall(403, FORBIDDEN)],
-    [seenNote('acme', APPLICATION_KEY, 'key-1')],
-  );
+  const gone = [
+    keyCall('GET', 'key-1', 404, { errors: ['API key not found'] }),
+    validateCall(403, FORBIDDEN),
+  ];
+  const end = await run([...gone, ...gone], [seenNote('acme', APPLICATION_KEY, 'key-1')]);
   expect(end).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
@@ -280,6 +281,16 @@ it('leaves a key that is never listed to a person after the same time, although 
   const { result } = await runStep(bench, new Secret(KEY), options);
   expect(result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
   bench.verify();
+});
+
+it('deletes a key that one server of Datadog knows, and the next one not yet, as it was made a moment ago', async () => {
+  const notYet = [keyCall('GET', 'key-1', 404, FORBIDDEN), validateCall(403, FORBIDDEN)];
+  const first = [listCall(['key-1']), shown('key-1', KEY), ...notYet];
+  const removed = [keyCall('DELETE', 'key-1', 204), validateCall(403, FORBIDDEN)];
+  const known = await run([...first, shown('key-1', KEY), ...removed]);
+  expect(known).toMatchObject({ verified: true, result: { outcome: 'revoked' } });
+  const deleted = await run([...first, ...notYet]);
+  expect(deleted).toMatchObject({ verified: true, result: { outcome: 'already-inactive' } });
 });
 
 it('deletes a key that its organization lists a moment later', async () => {

@@ -16,7 +16,7 @@
 import { z } from 'zod';
 import { byAccounts } from '../../src/provider/kit/accounts.ts';
 import { byKind } from '../../src/provider/kit/by-kind.ts';
-import { unlessNew, wasUnknown } from '../../src/provider/kit/new-keys.ts';
+import { onceMore, unlessNew, wasUnknown } from '../../src/provider/kit/new-keys.ts';
 import { refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { unlisted, unlistedSince } from '../../src/provider/kit/unlisted.ts';
 import type { ProviderDefinition, Step, TokenKind, Unknown } from '../../src/provider/provider.ts';
@@ -77,6 +77,7 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       const since = unlistedSince(step);
       const isAgain = wasUnknown(step);
       const result = await search(token, step);
+      if (result.outcome === 'already-inactive') return onceMore(result, step, KNOWN_AFTER_MS, isAgain);
       if (result.outcome !== 'unknown') return result;
       const home = await letInAt(sites, token, step.signal).catch((error: unknown) => {
         // Else, what has waited already would wait from the beginning, whenever a site is away.
