@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { afterTheSecret, MAX_HALVES } from '../../src/provider/kit/halves.ts';
-import { unlessNew } from '../../src/provider/kit/new-keys.ts';
+import { afterTheSecret, MAX_HALVES, waitsForTheSecret } from '../../src/provider/kit/halves.ts';
+import { onceMore, unlessNew } from '../../src/provider/kit/new-keys.ts';
 import { goneSinceSeen, heldUnproven, refused, unknownAt } from '../../src/provider/kit/results.ts';
 import { isSame, ownCredential } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -34,16 +34,8 @@ export async function revokeKeyId(token: Secret, step: Step, keys: AccessKeys): 
   const id = token.reveal();
   if (await isOwn(id, keys)) return OWN;
   const note = NOTE.parse(step.note);
-  const wasSeen = step.seenAlive.length > 0;
   const { sight, triedAlone } = await lookWithSecrets(id, note.triedAlone, step, keys);
-  // In the same step, or some seconds ago.
-  const isSeenJustNow = (!wasSeen && step.seenAlive.length > 0) || note.triedAlone !== undefined;
-  if (sight.state === 'unknown') {
-    if (!isSeenJustNow) return gone(step, keys);
-    // What one server of AWS let in and the next one does not know is new, or was deactivated meanwhile.
-    step.remember({ ...note, triedAlone: undefined });
-    return { outcome: 'continue', afterMs: KNOWN_AFTER_MS };
-  }
+  if (sight.state === 'unknown') return gone(step, keys);
   step.sawAlive(sight.partition);
   if (sight.state === 'active') {
     if (triedAlone) {
@@ -128,7 +120,9 @@ export function fingerprint(half: string): string {
 }
 
 function gone(step: Step, { partitions }: AccessKeys) {
-  if (step.seenAlive.length > 0) return goneSinceSeen();
+  // What one server of AWS let in, and the next one does not know, may be new: where it is, the entry of its secret tells.
+  if (waitsForTheSecret(step)) return goneSinceSeen();
+  if (step.seenAlive.length > 0) return onceMore(goneSinceSeen(), step, KNOWN_AFTER_MS);
   return unlessNew(unknownAt(partitions, UNKNOWN), step, KNOWN_AFTER_MS);
 }
 

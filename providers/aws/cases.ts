@@ -39,7 +39,7 @@ export function call(
       headers: {
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
-        'x-amz-date': /^20260101T0000\d\dZ$/,
+        'x-amz-date': /^20260101T000[01]\d\dZ$/,
         authorization: new RegExp(
           `^AWS4-HMAC-SHA256 ${scope}, SignedHeaders=content-type;host;x-amz-date(?:;x-amz-security-token)?, Signature=[0-9a-f]{64}$`,
         ),

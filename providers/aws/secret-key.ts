@@ -1,6 +1,7 @@
 /** The secrets of long-term access keys, each acted on with the id that it signs for. */
 import { z } from 'zod';
 import { firstOfHalves, MAX_HALVES } from '../../src/provider/kit/halves.ts';
+import { onceMore } from '../../src/provider/kit/new-keys.ts';
 import { goneSinceSeen, refused } from '../../src/provider/kit/results.ts';
 import { isSame } from '../../src/provider/own-credential.ts';
 import type { Liveness, LookResult, RevokeResult, Step } from '../../src/provider/provider.ts';
@@ -28,7 +29,7 @@ export async function revokeSecret(token: Secret, step: Step, keys: AccessKeys):
   const result = await firstOfHalves(keyIds(step), async (id): Promise<RevokeResult | undefined> => {
     const isProven = fingerprint(id) === pairedWith;
     const sight = await look(id, [token], isProven ? homeOf(step, keys) : keys.partitions, step, keys);
-    if (sight.state === 'unknown' && isProven) return goneSinceSeen();
+    if (sight.state === 'unknown' && isProven) return onceMore(goneSinceSeen(), step, KNOWN_AFTER_MS);
     if (sight.state !== 'paired') {
       afterMs = Math.max(afterMs, sight.state === 'active' ? ALONE_AFTER_MS : KNOWN_AFTER_MS);
       return undefined;

@@ -68,6 +68,11 @@ export async function mustRefuse({ base }: Pick<Upstream, 'base'>, isLetIn: Prom
 const TURNS_MS = [1_000, 3_000, 6_000];
 const WAITED = z.looseObject({ waited: z.int().default(0) }).catch({ waited: 0 });
 
+/** Whether the entry of the secret acts first, as an earlier step of {@link afterTheSecret} found: it may have by now. */
+export function waitsForTheSecret({ note }: Step): boolean {
+  return WAITED.parse(note).waited > 0;
+}
+
 /**
  * For an id whose secret signed just now, where a dead id tells nothing of secrets: a secret that was reported, too, is an
  * entry of its own and goes first. Once the credential is dead, nothing can tell any more that this was its secret, while
