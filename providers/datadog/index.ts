@@ -88,7 +88,7 @@ export const datadog: ProviderDefinition<DatadogConfig> = {
       if (home === undefined) {
         const unknown = unknownAt(SITES);
         // One that was let in a moment ago is not new.
-        return since === undefined ? unlessNew(unknown, step, KNOWN_AFTER_MS, { isAgain }) : unknown;
+        return since === undefined ? unlessNew(unknown, step, KNOWN_AFTER_MS, isAgain) : unknown;
       }
       const refusal = refused('not-permitted', ELSEWHERE, { site: home });
       return ours.includes(home) ? unlisted(step, tools.clock, refusal, since) : refusal;

@@ -287,13 +287,30 @@ describe('a private key', () => {
       const kept: unknown[] = [];
       const alive = await end([minted(LEAKED), record(LEAKED, 403, denied)], { notes: kept });
       expect(alive.result).toMatchObject({ outcome: 'refused', reason: 'not-permitted' });
-      const dead = await end([minted(LEAKED, DEAD)], { notes: kept });
+      const dead = await end(
+        twice((seconds) => [minted(LEAKED, DEAD, seconds)]),
+        { notes: kept },
+      );
       expect(dead).toMatchObject({ result: { outcome: 'already-inactive', evidence: { asked: place } } });
       expect(dead.verified).toBe(true);
     });
 
+    it('is not dead by one server of Google that does not know it yet, soon after a call that failed', async () => {
+      const kept: unknown[] = [];
+      const away = { ...record(LEAKED), answer: { status: 503 } };
+      const failed = end([minted(LEAKED), away], { notes: kept });
+      await expect(failed).rejects.toMatchObject({ code: 'unavailable' });
+      const known = [record(LEAKED), disabled(LEAKED), minted(LEAKED, DEAD, 120)];
+      const script = [minted(LEAKED, DEAD), minted(LEAKED, undefined, 120), ...known];
+      expect(await end(script, { notes: kept })).toMatchObject({
+        result: { outcome: 'revoked' },
+        verified: true,
+      });
+    });
+
     it('is not dead while its account is not found, which it is not while it is disabled', async () => {
-      const { result } = await end([minted(LEAKED, NO_ACCOUNT)], { notes: notes() });
+      const script = twice((seconds) => [minted(LEAKED, NO_ACCOUNT, seconds)]);
+      const { result } = await end(script, { notes: notes() });
       expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
     });
 
@@ -303,7 +320,10 @@ describe('a private key', () => {
     ])('is not dead because Google refuses it by another %s', async (_what, other) => {
       const file = LEAKED.file.replace(LEAKED.email, other.email).replace(LEAKED.keyId, other.keyId);
       const options = { notes: notes(), context: file };
-      const { result } = await end([minted(other, DEAD)], options);
+      const { result } = await end(
+        twice((seconds) => [minted(other, DEAD, seconds)]),
+        options,
+      );
       expect(result).toMatchObject({ outcome: 'refused', reason: 'unknown-token' });
 
       const bench = await startBench(gcp, () => ({}), [minted(other, DEAD)]);

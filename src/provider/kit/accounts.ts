@@ -114,7 +114,7 @@ export function byAccounts<Found>(
   const nowhere = (step: Step, isAgain: boolean) => {
     const unknown = unknownAt(accounts, options);
     const { knownAfterMs: ms } = options;
-    return ms === undefined ? unknown : unlessNew(unknown, step, ms, { isAgain });
+    return ms === undefined ? unknown : unlessNew(unknown, step, ms, isAgain);
   };
 
   const revoke = async (token: Secret, step: Step): Promise<RevokeResult> => {

@@ -17,16 +17,16 @@ export function wasUnknown({ note }: Step): boolean {
 /**
  * Has a token that no place knows, and that was never seen to work, asked about once more.
  * @param ms after which its vendor knows a new one
- * @param isUnknown somewhere, whatever other places say
  * @param isAgain has to be read before a search that leaves a note of its own
  */
 export function unlessNew<Result extends { readonly outcome: string }>(
   result: Result,
   step: Step,
   ms: number,
-  { isUnknown = result.outcome === 'unknown', isAgain = wasUnknown(step) } = {},
+  isAgain = wasUnknown(step),
 ): Result | Waiting {
-  return isUnknown && step.seenAlive.length === 0 ? onceMore(result, step, ms, isAgain) : result;
+  const mayBeNew = result.outcome === 'unknown' && step.seenAlive.length === 0;
+  return mayBeNew ? onceMore(result, step, ms, isAgain) : result;
 }
 
 /** The same for one that was seen to work a moment ago, at a vendor of whom one server knows a new one before the next does. */
