@@ -3,7 +3,7 @@ import { ignoredReport } from '../ledger/ignored.ts';
 import { isOnePart, type ReportedToken, type ReportList } from '../ledger/report.ts';
 import { sharedTextPlace } from '../provider/context.ts';
 import type { Ignores } from '../provider/ignores.ts';
-import { keptText } from '../provider/recognise.ts';
+import { keptText, normalise } from '../provider/recognise.ts';
 import type { OverrideOf, Registry, Routed, Unusable } from '../provider/registry.ts';
 import { REDACTED_OUTCOME, UNRECOGNISED, UNRECOGNISED_OUTCOME } from '../provider/unreadable.ts';
 import type { Vault } from '../vault/seal.ts';
@@ -174,7 +174,7 @@ async function asNamed(
       .map(async ({ position, each, routed, element, token }) => {
         const where = whereOf(routed, element, role);
         const isKept = await isKnown(vault.fingerprint(routed.provider, new Secret(token), where));
-        if (isKept) named[position] = { ...each, routed: { ...routed, token } };
+        if (isKept) named[position] = { ...each, routed: { ...routed, token, spelling: routed.token } };
       });
     await Promise.all(slice);
     await nextTurn();
@@ -295,13 +295,15 @@ interface Leak {
 }
 
 function nameOf(
-  { element, place }: Taken,
+  { element, routed, place }: Taken,
   { provider, text, where }: Leak,
   { vault, role, caller, shareOf }: Around,
 ): Omit<Unsealed, 'kind' | 'initial' | 'restarts'> {
   const { type, finding } = element;
   const id = vault.fingerprint(provider, new Secret(text), where);
-  const location = shownLocation(place.file.shownName, place.line, text);
+  const { spelling = text } = routed.ok ? routed : {};
+  const spellings = new Set([text, spelling, normalise(element.token)]);
+  const location = shownLocation(place.file.shownName, place.line, spellings);
   const share = shareOf(element.location);
   const isGitlab = role === 'gitlab';
   return {

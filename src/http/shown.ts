@@ -33,13 +33,11 @@ export function shownName(name: string, tokens: ReadonlySet<string>): string {
 /**
  * @param file its name as it may be shown
  * @param line in that file, with its `#`
- * @param token as its provider reads it, which may be a part of what was reported
+ * @param spellings of the token: as it was reported, and as its provider reads it, which may be a part of that
  */
-export function shownLocation(file: string, line: string, token: string): string {
+export function shownLocation(file: string, line: string, spellings: ReadonlySet<string>): string {
   const location = file + printable(line.slice(0, MAX_SEARCHED_LENGTH));
-  return without(location, new Set([token]))
-    .slice(0, MAX_LOCATION_LENGTH)
-    .toWellFormed();
+  return without(location, spellings).slice(0, MAX_LOCATION_LENGTH).toWellFormed();
 }
 
 /** However much of a token is percent-encoded; a text in which that hides something of one is shown decoded. */

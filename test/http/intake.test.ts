@@ -193,4 +193,15 @@ describe('a token in another spelling', () => {
 
     expect(report.location).toBe('https://gitlab.example.com/acme/app/-/raw/0123abc/[token]/[token]/a');
   });
+
+  it.each(['ACME-Token', 'acme-token'])(
+    'is shown in none of them behind a # in that name: named as %s',
+    async (named) => {
+      const location = `${PLACE}-ACME-Token-acme-token`;
+
+      const report = await taken({ token: 'key=ACME-Token', location, known: fingerprintOf(named) });
+
+      expect(report.location).toBe(`${PLACE}-[token]-[token]`);
+    },
+  );
 });
