@@ -168,13 +168,17 @@ async function asNamed(
   });
   if (inOthers.length === 0) return taken;
   const named = [...taken];
+  // One token may stand at any number of places.
+  const asked = new Map<string, Promise<boolean>>();
   for (let start = 0; start < inOthers.length; start += SLICE) {
     const slice = inOthers
       .slice(start, start + SLICE)
       .map(async ({ position, each, routed, element, token }) => {
         const where = whereOf(routed, element, role);
-        const isKept = await isKnown(vault.fingerprint(routed.provider, new Secret(token), where));
-        if (isKept) named[position] = { ...each, routed: { ...routed, token, spelling: routed.token } };
+        const id = vault.fingerprint(routed.provider, new Secret(token), where);
+        const isKept = asked.get(id) ?? isKnown(id);
+        asked.set(id, isKept);
+        if (await isKept) named[position] = { ...each, routed: { ...routed, token, spelling: routed.token } };
       });
     await Promise.all(slice);
     await nextTurn();

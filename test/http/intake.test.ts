@@ -42,7 +42,11 @@ interface Given {
   readonly ignores?: Ignores;
   /** The id of what the ledger has. */
   readonly known?: string;
+  /** Takes the ids that the ledger is asked about. */
+  readonly asked?: string[];
   readonly location?: string;
+  /** How often it is reported. */
+  readonly times?: number;
 }
 
 async function taken(given: Given = {}) {
@@ -54,9 +58,13 @@ async function taken(given: Given = {}) {
     token: given.token ?? 'acme-token',
     location: given.location ?? PLACE,
   };
-  const { reports } = await takeIn([{ ok: true, ...element, ...(context !== undefined && { context }) }], {
+  const reported = { ok: true, ...element, ...(context !== undefined && { context }) } as const;
+  const { reports } = await takeIn(Array(given.times ?? 1).fill(reported), {
     ...{ registry: createRegistry(config, [acme(isShared, canVerify)], noTools), vault: TEST_VAULT },
-    isKnown: async (id) => id === given.known,
+    isKnown: async (id) => {
+      given.asked?.push(id);
+      return id === given.known;
+    },
     ...{ overrideOf: () => null, ignores, role, caller: 'ci', now },
     shareOf: () => ({ group: 'gitlab', namespace: 'acme', project: 'acme/app' }),
     recheckEndedBefore: RECHECK_BEFORE,
@@ -204,4 +212,12 @@ describe('a token in another spelling', () => {
       expect(report.location).toBe(`${PLACE}-[token]-[token]`);
     },
   );
+
+  it('is looked for once, wherever in the report it stands', async () => {
+    const asked: string[] = [];
+    const report = await taken({ token: 'ACME-Token', times: 120, asked });
+
+    expect(report.id).toBe(fingerprintOf('acme-token'));
+    expect(asked).toEqual([fingerprintOf('ACME-Token')]);
+  });
 });
