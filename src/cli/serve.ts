@@ -15,6 +15,8 @@ import type { ReadyProviders, Setup } from './setup.ts';
 interface InForce {
   readonly setup: Setup;
   readonly keys: Keys;
+  /** Where the keys and tokens in use were found. */
+  readonly ledger: Config['ledger'];
 }
 
 interface Options {
@@ -103,7 +105,7 @@ async function run(io: Io, options: Options): Promise<void> {
     ...{ config, providers, keys, role: options.role },
     ...{ observe, metrics, tracer: tracing, watch: scrubber.watch },
   });
-  const reloads = new Reloads<InForce>({ setup, keys }, (error) =>
+  const reloads = new Reloads<InForce>({ setup, keys, ledger: config.ledger }, (error) =>
     observe({ type: 'reload-failed', message: messageOf(error) }),
   );
   const reload = (load: (inForce: InForce) => Promise<Setup> | Setup, keysToKeep?: 'those-in-force') =>
@@ -112,18 +114,18 @@ async function run(io: Io, options: Options): Promise<void> {
       const next = await load(inForce);
       const gone = lostTokenFile(prepared, next.config);
       if (gone !== undefined) throw new CommandError(`${gone} is gone; only a start makes a new token.`);
-      const fresh = await prepare(besideLedgerOf(setup.config, next.config), io.cwd, warn);
+      const ledger = ledgerInUse(inForce.ledger, next.config.ledger);
+      const fresh = await prepare({ ...next.config, ledger }, io.cwd, warn);
       const keys = keysToKeep ? inForce.keys : fresh.keys;
       scrubber.keep(fresh.config);
-      const { ledger } = next.config;
       await service.reload({
         ...fresh,
-        config: { ...fresh.config, ledger },
+        config: { ...fresh.config, ledger: next.config.ledger },
         keys,
         providers: providersOf(next),
       });
       secrets.expect(marksOf(next, fresh));
-      return { setup: next, keys };
+      return { setup: next, keys, ledger };
     });
   const onSignal = () =>
     reload(async (inForce) => {
@@ -177,8 +179,8 @@ async function run(io: Io, options: Options): Promise<void> {
  * A ledger elsewhere is opened by the next start, which makes there what it needs. Until then its place says nothing of
  * where the keys and tokens in use are.
  */
-function besideLedgerOf(atStart: Config, now: Config): Config {
-  return atStart.ledger.url === now.ledger.url ? now : { ...now, ledger: atStart.ledger };
+function ledgerInUse(inUse: Config['ledger'], next: Config['ledger']): Config['ledger'] {
+  return inUse.url === next.url ? next : inUse;
 }
 
 /** Of all files that a secret was read from. */

@@ -271,6 +271,27 @@ it('a ledger that SIGHUP finds to be elsewhere waits for the next start, and not
   await quash.end('SIGTERM');
 });
 
+it('of a ledger that SIGHUP finds to be elsewhere, the keys are where SIGHUP found them before', async () => {
+  const cwd = temporaryFolder();
+  const file = join(cwd, 'quash.yaml');
+  writeFileSync(file, 'revocation: { mode: hold }\n');
+  const quash = await startQuashOfGitlab({ cwd });
+  cpSync(join(cwd, 'data'), join(cwd, 'kept'), { recursive: true });
+  rmSync(join(cwd, 'data/keys.json'));
+  const url = 'sqlite:./data/quash.db';
+  writeFileSync(file, `ledger: { url: "${url}", keysFile: kept/keys.json }\n`);
+  quash.signal('SIGHUP');
+  await quash.logged('reloaded');
+
+  writeFileSync(file, 'ledger: { url: "sqlite:./other/quash.db" }\n');
+  quash.signal('SIGHUP');
+  const ended = () => quash.log().filter(({ event }) => event === 'reloaded' || event === 'reload-failed');
+  await eventually(() => expect(ended()).toHaveLength(2));
+
+  expect(ended().map(({ event }) => event)).toEqual(['reloaded', 'reloaded']);
+  await quash.end('SIGTERM');
+});
+
 it('ends with exit code 1 at a mistake that nobody caught, and shows nothing of its message', async () => {
   const secret = pat('s');
   const cwd = temporaryFolder();
