@@ -3,7 +3,7 @@ import type { EntryDetails } from '../ledger/entry.ts';
 import type { LaneState } from '../ledger/lane-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Observe } from '../observe/events.ts';
-import { type ReadContext, sharedTextPlace } from '../provider/context.ts';
+import { canonicalSecret, type ReadContext, sharedTextPlace } from '../provider/context.ts';
 import { Failure } from '../provider/failure.ts';
 import type { TokenKind } from '../provider/provider.ts';
 import type { RegisteredProvider } from '../provider/registry.ts';
@@ -115,7 +115,9 @@ export class Triage {
     try {
       const material = vault.openMaterial(claim.id, claim.sealed);
       if (!(await this.#isOwn(claim, material))) return await this.#setAside(claim);
-      const { token, parts } = material;
+      const { parts } = material;
+      // An earlier version kept it as it was reported.
+      const token = canonicalSecret(kind, material.token);
       const note = claim.note === null ? undefined : vault.openNote(claim.id, claim.note);
       const context = () => this.#context(claim.id, material, signal);
       const wantsOrigins = registered.provider?.wantsOrigins ?? false;

@@ -49,7 +49,7 @@ export function joined({ places }: Surroundings): Secret {
   return new Secret(places.map(({ text }) => text.reveal()).join('\n'));
 }
 
-/** What was found there, in the spelling by which it is known. */
+/** A token of this kind, in the spelling by which it is known. */
 export function canonicalSecret(kind: TokenKind, found: Secret): Secret {
   return new Secret(canonicalOf(kind, found.reveal()));
 }

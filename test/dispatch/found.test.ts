@@ -100,8 +100,8 @@ async function world(
   const idOf = (text: string) => vault.fingerprint('fake', new Secret(text));
   return {
     ...{ ledger, clock, files, read, start },
-    /** As a version without one spelling entered it, and a person dismissed it. */
-    async dismissedBefore(text: string) {
+    /** As a version without one spelling entered it. It waits for a person's decision. */
+    async enteredBefore(text: string) {
       const id = idOf(text);
       const material = { token: new Secret(text), parts: {}, kind: 'token', where: '' };
       const entered = {
@@ -119,7 +119,11 @@ async function world(
       } as const;
       const now = clock.now();
       await ledger.accept([{ ...entered, ...waits }], { now, backlog: 1_000 });
-      await ledger.dismiss(id, { now, event: { at: now, event: 'dismissed', by: 'ann' } });
+      const decisionOf = (event: string) => ({ now, event: { at: now, event, by: 'ann' } });
+      return {
+        dismiss: () => ledger.dismiss(id, decisionOf('dismissed')),
+        approve: () => ledger.requeue(id, { ...decisionOf('approved'), approve: true }),
+      };
     },
     calls: fake.calls,
     beforeEnd(work: () => Promise<void>) {
@@ -188,10 +192,11 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
   });
 
   test('leads to what a person dismissed before there was one spelling', async () => {
-    const { files, report, reaches, key, calls, start, ledger, dismissedBefore } = await world(open, {
+    const { files, report, reaches, key, calls, start, ledger, enteredBefore } = await world(open, {
       canonical: (text) => text.replace(/key0+/, 'key'),
     });
-    await dismissedBefore('fake-key007');
+    const { dismiss } = await enteredBefore('fake-key007');
+    await dismiss();
     files.set(at('a'), 'fake-key007');
     start(ledger);
 
@@ -204,6 +209,18 @@ describe.each(LEDGERS)('a pointer, on $name', ({ missing, open }) => {
     });
     expect(await key('fake-key7')).toBeUndefined();
     expect(calls.filter((call) => call.includes('key'))).toEqual([]);
+  });
+
+  test('has what was entered before there was one spelling worked on in that one', async () => {
+    const { key, calls, start, ledger, enteredBefore } = await world(open, {
+      canonical: (text) => text.replace(/key0+/, 'key'),
+    });
+    const { approve } = await enteredBefore('fake-key007');
+    await approve();
+    start(ledger);
+
+    await eventually(async () => expect(await key('fake-key007')).toMatchObject({ state: 'done' }));
+    expect(calls).toEqual(['revoke fake-key7']);
   });
 
   test.each([
