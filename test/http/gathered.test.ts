@@ -4,7 +4,7 @@ import { takeGathered } from '../../src/http/gathered.ts';
 import type { GatheredLeak } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { FAKE_TYPE } from '../support/fake-provider.ts';
-import { httpFixture } from '../support/http-fixture.ts';
+import { type HttpFixtureOptions, httpFixture } from '../support/http-fixture.ts';
 
 const GITLAB = 'https://gitlab.example.com';
 
@@ -42,8 +42,29 @@ it('lets a report wait for one entry of a sweep at most, and a sweep use a tenth
   expect(claims).toHaveLength(1 + 100 / 10);
 });
 
-function fixture() {
-  const { settings, ...world } = httpFixture();
+it('knows an entry by the spelling in which an earlier version named it, whichever way the token comes', async () => {
+  let isFolded = false;
+  const canonical = (token: string) => (isFolded ? token.toLowerCase() : token);
+  const { ledger, post, gathered } = fixture({ kind: { pattern: /fake-[a-z0-9]+/i, canonical } });
+  const [token, location] = ['fake-00000000000000ABCDEF', `${GITLAB}/group/app/-/raw/0123abc/a.env#L1`];
+  const report = async () => (await post([{ type: FAKE_TYPE, token, location }])).status;
+  const ids = async () => (await ledger.list({ limit: 9 })).entries.map(({ id }) => id);
+  expect(await report()).toBe(204);
+  const named = await ids();
+  isFolded = true;
+
+  expect(await report()).toBe(204);
+  await gathered('gitlab-event', {
+    leaks: [{ type: FAKE_TYPE, token: new Secret(token), location, vulnerability: 1 }],
+    pointers: [],
+  });
+
+  expect(named).toHaveLength(1);
+  expect(await ids()).toEqual(named);
+});
+
+function fixture(options: HttpFixtureOptions = {}) {
+  const { settings, ...world } = httpFixture(options);
   const { ledger, vault, observe, clock } = world;
   const work = { settings, ledger, vault, clock, observe };
   const gathered = (by: string, what: Parameters<typeof takeGathered>[1]) => takeGathered(by, what, work);

@@ -35,6 +35,7 @@ export interface HttpFixtureOptions {
   readonly hooks?: readonly HookInstance[];
   readonly ledger?: (real: Ledger) => Ledger;
   readonly verify?: FakeProvider['verify'];
+  readonly kind?: FakeProvider['kind'];
   readonly clock?: Clock;
 }
 
@@ -47,6 +48,7 @@ export function httpFixture(options: HttpFixtureOptions = {}) {
   const events: QuashEvent[] = [];
   const fake: FakeProvider = fakeProvider();
   fake.verify = options.verify;
+  fake.kind = options.kind ?? {};
   const limits = {
     requestsPerMinute: 600,
     tokensPerMinute: 100_000,
