@@ -14,7 +14,7 @@ import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import { judgedCheck } from '../../src/provider/kit/credential-check.ts';
 import { unexpected } from '../../src/provider/kit/results.ts';
-import { serverTime } from '../../src/provider/kit/server-time.ts';
+import { secondsUntil } from '../../src/provider/kit/server-time.ts';
 import type { CredentialCheck, Tools } from '../../src/provider/provider.ts';
 import { Secret } from '../../src/words/secret.ts';
 import { type Call, RAM, type Reply, STS } from './api.ts';
@@ -76,7 +76,7 @@ function ofCluster({ upstream, workload, clock }: Tools): Account['pair'] {
     }
     const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } = answer.json(ASSUMED).Credentials;
     const secrets = { secret: new Secret(AccessKeySecret), securityToken: new Secret(SecurityToken) };
-    const expiresInSeconds = (Date.parse(Expiration) - serverTime(answer, clock)) / 1000;
+    const expiresInSeconds = secondsUntil(Expiration, answer, clock);
     return { token: { id: AccessKeyId, ...secrets }, expiresInSeconds };
   });
   return issued.get;

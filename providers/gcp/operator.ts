@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens, type IssuedToken } from '../../src/provider/kit/access-token.ts';
 import { credentialFailure, unexpected } from '../../src/provider/kit/results.ts';
-import { serverTime } from '../../src/provider/kit/server-time.ts';
+import { secondsUntil } from '../../src/provider/kit/server-time.ts';
 import { ConfigFault, type Tools } from '../../src/provider/provider.ts';
 import { bearer } from '../../src/provider/upstream.ts';
 import type { Workload } from '../../src/provider/workload.ts';
@@ -114,7 +114,7 @@ function acting({ keyId, accessToken }: Own, email: string, tools: Tools): Opera
       throw new Failure('misconfigured', { target: upstream.base, status: 404 });
     }
     const { accessToken: token, expireTime } = answer.json(IMPERSONATED);
-    const expiresInSeconds = (Date.parse(expireTime) - serverTime(answer, tools.clock)) / 1000;
+    const expiresInSeconds = secondsUntil(expireTime, answer, tools.clock);
     return { token: new Secret(token), expiresInSeconds };
   });
   return { name: email, ...(keyId !== undefined && { keyId }), accessToken: impersonated };

@@ -6,9 +6,9 @@ import { Failure } from '../../src/provider/failure.ts';
 import { createAccessTokens } from '../../src/provider/kit/access-token.ts';
 import { sessionCalls } from '../../src/provider/kit/operator-calls.ts';
 import { readPages } from '../../src/provider/kit/pages.ts';
+import { secondsUntil } from '../../src/provider/kit/server-time.ts';
 import { mustShareTime } from '../../src/provider/kit/signed-time.ts';
 import type { Tools } from '../../src/provider/provider.ts';
-import { msUntil } from '../../src/words/http-date.ts';
 import { Secret } from '../../src/words/secret.ts';
 
 /** What the file of an authorized key says. */
@@ -94,7 +94,7 @@ export function createOperator(
     const { iamToken, expiresAt } = answer.json(ISSUED);
     return {
       token: new Secret(iamToken),
-      expiresInSeconds: msUntil(Date.parse(expiresAt), answer.header, clock.now()) / 1000,
+      expiresInSeconds: secondsUntil(expiresAt, answer, clock),
     };
   });
 

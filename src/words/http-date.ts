@@ -8,11 +8,16 @@ export function parseHttpDate(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** What time it is, in ms since the epoch: by the `Date` of whoever answers, and by our clock where the answer has none. */
+export function timeOf(header: (name: string) => string | undefined, nowMs: number): number {
+  return parseHttpDate(header('date')) ?? nowMs;
+}
+
 /**
  * How long it is until a time that an answer names: by the clock of whoever answers, as far as that is told, for ours may be
  * another one.
  * @param header gives the answer's headers, of which `Date` counts
  */
 export function msUntil(endsAt: number, header: (name: string) => string | undefined, nowMs: number): number {
-  return endsAt - (parseHttpDate(header('date')) ?? nowMs);
+  return endsAt - timeOf(header, nowMs);
 }
