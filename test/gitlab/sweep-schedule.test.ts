@@ -34,6 +34,13 @@ function schedule() {
       return { ...each, parts, order: parseSweepOrder(token, (kind) => parts[kind] ?? []) };
     });
   };
+  /** Waits for it. */
+  const next = () =>
+    eventually(async () => {
+      const [only] = await claim();
+      if (!only) return expect.unreachable();
+      return only;
+    });
   const settle = async (
     { id, lease, firstReportedAt }: Awaited<ReturnType<typeof claim>>[number],
     evidence: Evidence = {},
@@ -44,7 +51,7 @@ function schedule() {
       { now: clock.now(), state: 'done', outcome, progress: NO_PROGRESS, events: [] },
     );
   };
-  return { ledger, vault, clock, failures, create, claim, settle };
+  return { ledger, vault, clock, failures, create, claim, next, settle };
 }
 
 it('sweeps a group whole at first, and then only what is new since the last sweep began', async () => {
@@ -76,14 +83,8 @@ it('sweeps a group whole at first, and then only what is new since the last swee
 });
 
 it('hands on what the sweep before had left out, and how far it came', async () => {
-  const { clock, create, claim, settle } = schedule();
+  const { clock, create, next, settle } = schedule();
   await create();
-  const next = () =>
-    eventually(async () => {
-      const [only] = await claim();
-      if (!only) return expect.unreachable();
-      return only;
-    });
   const leftOutProjects = [{ id: 12, path: 'platform/hidden' }];
   await settle(await next(), { newest: 4_711, leftOutProjects, findings: 3 });
   await clock.advance(24 * HOUR_MS);
@@ -97,14 +98,8 @@ it('hands on what the sweep before had left out, and how far it came', async () 
 });
 
 it('takes all that comes after a sweep that found nothing for new, whatever date it has', async () => {
-  const { clock, create, claim, settle } = schedule();
+  const { clock, create, next, settle } = schedule();
   await create();
-  const next = () =>
-    eventually(async () => {
-      const [only] = await claim();
-      if (!only) return expect.unreachable();
-      return only;
-    });
   const nothing = await sourceBench();
   nothing.project('platform/app');
   const { evidence } = (await nothing.sweep({ group: 'platform' })) as { evidence: Evidence };
